@@ -1,0 +1,175 @@
+import type { Entity } from '../policy/entity.ts'
+import type { Json, JsonObject } from '../policy/json.ts'
+import type { TupleText } from '../policy/question.ts'
+
+/** `slug` is the name in URLs, immutable and never reused; `zone` is an IANA time zone. */
+export interface Org {
+  readonly slug: string
+  readonly name: string
+  readonly zone: string
+}
+
+/** What a key may do is said by the shipped rules, in terms of its role. A null org is a key of the whole instance. */
+export interface KeyRecord {
+  readonly id: string
+  readonly org: string | null
+  readonly name: string
+  readonly role: string
+  /** SHA-256 of the whole key, hex. The key itself is kept nowhere. */
+  readonly hash: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly revokedAt: number | null
+}
+
+export interface StoredTuple extends TupleText {
+  /** OpenFGA condition name and its stored context. */
+  readonly condition: { readonly name: string; readonly context: JsonObject } | null
+}
+
+/** One change of an org's state: what a write asks for, and what the changelog keeps. */
+export type Change =
+  | { readonly kind: 'model'; readonly id: string; readonly dsl: string }
+  | { readonly kind: 'tuples'; readonly writes: readonly StoredTuple[]; readonly deletes: readonly TupleText[] }
+  | {
+      readonly kind: 'attributes'
+      readonly entity: Entity
+      readonly set: JsonObject
+      readonly unset: readonly string[]
+    }
+  | {
+      readonly kind: 'policy'
+      readonly version: number
+      readonly text: string
+      readonly author: string
+      readonly note: string
+    }
+  | { readonly kind: 'org'; readonly name: string; readonly zone: string }
+  | { readonly kind: 'key'; readonly key: KeyRecord }
+
+/** A change as it was committed. Revisions of an org count from 1 without gaps. */
+export interface LoggedChange {
+  readonly revision: number
+  readonly at: number
+  readonly change: Change
+}
+
+export interface WriteOptions {
+  /**
+   * Writing a tuple that exists or deleting one that is missing: `error` refuses the whole write
+   * (`tuple_exists`, `tuple_missing`); `ignore` leaves it as it is and out of the changelog.
+   */
+  readonly onConflict: 'error' | 'ignore'
+}
+
+export interface PolicyVersion {
+  readonly version: number
+  readonly text: string
+  readonly author: string
+  readonly note: string
+  readonly publishedAt: number
+}
+
+export interface PolicyDraft {
+  readonly id: string
+  readonly text: string
+  readonly author: string
+  readonly updatedAt: number
+}
+
+/** All that decides for an org, read at one revision. */
+export interface Snapshot {
+  readonly org: Org
+  readonly revision: number
+  readonly model: { readonly id: string; readonly dsl: string } | null
+  readonly policy: PolicyVersion | null
+  readonly keys: readonly KeyRecord[]
+  readonly attributes: readonly { readonly entity: Entity; readonly name: string; readonly value: Json }[]
+  readonly tuples: readonly StoredTuple[]
+}
+
+/** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
+export interface DecisionRow {
+  readonly id: string
+  readonly at: number
+  readonly effect: 'allow' | 'deny' | 'escalate'
+  readonly subject: string
+  readonly action: string
+  readonly resource: string
+  readonly record: JsonObject
+}
+
+export interface DecisionQuery {
+  readonly limit: number
+  /** Only rows strictly older than this row id, newest first. */
+  readonly before: string | null
+  readonly effect: DecisionRow['effect'] | null
+  readonly subject: string | null
+}
+
+/**
+ * What must last. Every call acts within one org under row-level security; the four that cannot name an org first
+ * (`orgs`, `org`, `createOrg`, `findKey`) go through functions the database owner defined for exactly that.
+ * Writes of one org are ordered: a write returns once it is durable, with the revision it got.
+ */
+export interface Store {
+  orgs(after: string | null, limit: number): Promise<readonly Org[]>
+  org(slug: string): Promise<Org | null>
+  /** Fails with `org_exists`. */
+  createOrg(org: Org): Promise<Org>
+  findKey(id: string): Promise<KeyRecord | null>
+  createInstanceKey(key: KeyRecord): Promise<void>
+
+  /**
+   * Applies all changes or none. A `policy` change whose version is not the latest plus one fails with
+   * `version_conflict`. When nothing really changed (ignored conflicts) the current revision is returned.
+   */
+  write(org: string, changes: readonly Change[], options: WriteOptions): Promise<number>
+  /** Changes after a revision, oldest first, at most `limit`. */
+  changes(org: string, after: number, limit: number): Promise<readonly LoggedChange[]>
+  revision(org: string): Promise<number>
+  snapshot(org: string): Promise<Snapshot>
+
+  versions(org: string, before: number | null, limit: number): Promise<readonly PolicyVersion[]>
+  version(org: string, version: number): Promise<PolicyVersion | null>
+  saveDraft(org: string, draft: PolicyDraft): Promise<void>
+  draft(org: string, id: string): Promise<PolicyDraft | null>
+  drafts(org: string, limit: number): Promise<readonly PolicyDraft[]>
+  deleteDraft(org: string, id: string): Promise<boolean>
+
+  /** Idempotent by decision id, so that a batch may be tried again. */
+  appendDecisions(org: string, rows: readonly DecisionRow[]): Promise<void>
+  decision(org: string, id: string): Promise<DecisionRow | null>
+  decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
+
+  /** Resolves when the database answers; fails with `unavailable`. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+export type StoreErrorCode =
+  | 'org_exists'
+  | 'org_not_found'
+  | 'tuple_exists'
+  | 'tuple_missing'
+  | 'version_conflict'
+  | 'key_exists'
+  | 'unavailable'
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode
+  readonly detail: JsonObject
+  constructor(code: StoreErrorCode, message: string, detail: JsonObject = {}, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'StoreError'
+    this.code = code
+    this.detail = detail
+  }
+}
+
+/** Tells other nodes that an org has moved on, and hears of it. Losing a message only delays: nodes also poll. */
+export interface Notifier {
+  announce(org: string, revision: number): void
+  listen(heard: (org: string, revision: number) => void): void
+  close(): Promise<void>
+}

@@ -1,0 +1,63 @@
+import type { Entity } from './entity.ts'
+
+export type Effect = 'allow' | 'deny' | 'escalate'
+
+/** A rule that determined the effect. `for` is whose link of the chain it decided. */
+export interface Reason {
+  readonly rule: string
+  readonly sentence: string
+  readonly effect: 'permit' | 'forbid' | 'approval' | 'grant'
+  /** `unknown` when the rule could not be evaluated and failed closed. */
+  readonly truth: 'yes' | 'unknown'
+  readonly for: string
+}
+
+/**
+ * A fact or clause that would have made a deny an allow.
+ * `text` is English ("alice is not a member of team:eng"); `clause` is the clause of the rule, as the author would write it.
+ */
+export interface Missing {
+  readonly rule: string
+  readonly clause: string
+  readonly text: string
+  readonly truth: 'no' | 'unknown'
+}
+
+export type Obligation = {
+  readonly kind: 'approval'
+  readonly rule: string
+  /** Who may say yes: the relation they hold, and on what. */
+  readonly relation: string
+  readonly on: string
+}
+
+/** What the engine says of one request; `Decision` is this with a name and a place in time. */
+export interface Verdict {
+  readonly effect: Effect
+  readonly reasons: readonly Reason[]
+  readonly obligations: readonly Obligation[]
+  readonly missing: readonly Missing[]
+  /** The first instant, in milliseconds since the epoch, at which a time clause could flip the answer. */
+  readonly validUntil: number | null
+}
+
+export interface Decision extends Verdict {
+  readonly id: string
+  readonly policyVersion: number
+  readonly revision: number
+}
+
+/** What explain returns: rule → clause → fact → the tuples that prove it. */
+export type TraceNode = {
+  readonly kind: 'link' | 'rule' | 'clause' | 'fact' | 'tuple'
+  readonly text: string
+  readonly truth: 'yes' | 'no' | 'unknown'
+  readonly rule?: string
+  readonly children: readonly TraceNode[]
+}
+
+export interface Trace {
+  readonly verdict: Verdict
+  readonly subject: Entity
+  readonly links: readonly TraceNode[]
+}

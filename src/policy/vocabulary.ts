@@ -1,0 +1,55 @@
+import type { AttributeDefinition, Condition, Network, Schedule } from './ast.ts'
+import type { Entity } from './entity.ts'
+
+/** One kind of user a relation accepts: `user`, `user:*` (wildcard) or `team#member` (relation set). */
+export interface AssignableType {
+  readonly type: string
+  readonly relation: string | null
+  readonly wildcard: boolean
+}
+
+export interface RelationOutline {
+  readonly name: string
+  /** What a tuple may hold directly; empty for a relation that is only computed. */
+  readonly assignable: readonly AssignableType[]
+  /** Types of the entities that can end up holding the relation, through any rewrite. */
+  readonly holders: readonly string[]
+}
+
+export interface TypeOutline {
+  readonly name: string
+  readonly relations: readonly RelationOutline[]
+}
+
+/** What the language needs to know of an org's OpenFGA model. */
+export interface ModelOutline {
+  readonly types: readonly TypeOutline[]
+}
+
+/** The words a text may use, from the org's model and from definitions. Keys are singular and lower case. */
+export interface Vocabulary {
+  readonly zone: string
+  readonly model: ModelOutline
+  /** Types a definition added, beside those of the model. */
+  readonly types: ReadonlySet<string>
+  readonly synonyms: ReadonlyMap<string, string>
+  readonly attributes: ReadonlyMap<string, readonly AttributeDefinition[]>
+  readonly networks: ReadonlyMap<string, Network>
+  readonly schedules: ReadonlyMap<string, Schedule>
+  readonly names: ReadonlyMap<string, Entity>
+  readonly groups: ReadonlyMap<string, { readonly type: string; readonly where: Condition }>
+}
+
+export function emptyVocabulary(model: ModelOutline, zone: string): Vocabulary {
+  return {
+    zone,
+    model,
+    types: new Set(),
+    synonyms: new Map(),
+    attributes: new Map(),
+    networks: new Map(),
+    schedules: new Map(),
+    names: new Map(),
+    groups: new Map(),
+  }
+}

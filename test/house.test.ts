@@ -57,12 +57,11 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter(f => f.endsWith('.ts'))
   .map(f => join(SRC, f))
 
-const IMPORT =
-  /(?:^|\n)\s*(?:import|export)\s[^'"\n]*?(?:[^'";]*?\sfrom\s)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
+const IMPORT = /^(?:import|export)\s[^'"=;]*?\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
 
 function imports(file: string): Import[] {
   const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(IMPORT)].map(m => ({ from: file, to: m[1] ?? m[2] ?? '' }))
+  return [...text.matchAll(IMPORT)].map(m => ({ from: file, to: m[1] ?? m[2] ?? m[3] ?? '' }))
 }
 
 const room = (file: string): string => relative(SRC, file).split('/')[0] ?? ''

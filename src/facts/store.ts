@@ -130,6 +130,8 @@ export interface Store {
   revision(org: string): Promise<number>
   snapshot(org: string): Promise<Snapshot>
 
+  /** A model the org has or had; models are never deleted. */
+  model(org: string, id: string): Promise<{ readonly id: string; readonly dsl: string } | null>
   versions(org: string, before: number | null, limit: number): Promise<readonly PolicyVersion[]>
   version(org: string, version: number): Promise<PolicyVersion | null>
   saveDraft(org: string, draft: PolicyDraft): Promise<void>
@@ -172,4 +174,11 @@ export interface Notifier {
   announce(org: string, revision: number): void
   listen(heard: (org: string, revision: number) => void): void
   close(): Promise<void>
+}
+
+/** Where decisions go, off the path of the decision: `append` neither waits nor throws, and `row` is called later. */
+export interface DecisionLog {
+  append(org: string, row: () => DecisionRow): void
+  /** The queue is at its mark: nothing more should be decided until it drains. */
+  full(): boolean
 }

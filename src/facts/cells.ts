@@ -1,0 +1,19 @@
+import type { Entity } from '../policy/entity.ts'
+
+/**
+ * A place in the stored world that an answer was read from; a write names the places it touches. Parts are prefixed by
+ * their length, so that no two places share a key whatever their names hold.
+ */
+export type CellKey = string
+
+const part = (text: string): string => `${text.length}:${text}`
+
+export const relationCell = (object: Entity, relation: string): CellKey =>
+  `r${part(object.type)}${part(object.id)}${part(relation)}`
+
+export const reverseCell = (user: Entity, type: string): CellKey => `u${part(user.type)}${part(user.id)}${part(type)}`
+
+export const attributeCell = (entity: Entity, name: string): CellKey =>
+  `a${part(entity.type)}${part(entity.id)}${part(name)}`
+
+export const keyCell = (id: string): CellKey => `k${part(id)}`

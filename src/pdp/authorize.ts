@@ -1,0 +1,75 @@
+import type { PolicySet } from '../engine/compile.ts'
+import { settle } from '../engine/settle.ts'
+import { createAttributes } from '../facts/attributes.ts'
+import { KEY_TYPE } from '../facts/keys.ts'
+import { Generations } from '../lib/generations.ts'
+import type { Verdict } from '../policy/decision.ts'
+import type { JsonObject } from '../policy/json.ts'
+import type { Request } from '../policy/request.ts'
+import { check, specializeNow } from './check.ts'
+import type { Principal } from './keys.ts'
+import { type OrgState, setOf } from './org.ts'
+import type { Shipped } from './shipped.ts'
+
+/** What a caller wants of the service: an action on one of the shipped resource types of an org. */
+export interface Wish {
+  readonly action: string
+  readonly type: string
+  readonly context: JsonObject
+  readonly at: number
+}
+
+export interface Authorizer {
+  /** May this caller do this in this org? By the shipped rules and the org's own. */
+  inOrg(state: OrgState, principal: Principal, wish: Wish): Verdict
+  /**
+   * By the shipped rules alone: for keys of the instance, so that no org's rule can lock its operators out, and for
+   * orgs that are not known, so that a caller learns nothing of them.
+   */
+  byShipped(principal: Principal, org: string, wish: Wish): Verdict
+}
+
+export function wishRequest(principal: Principal, org: string, wish: Wish): Request {
+  return {
+    org,
+    subject: { type: KEY_TYPE, id: principal.id },
+    actors: [],
+    action: wish.action,
+    resource: { type: wish.type, id: org },
+    context: wish.context,
+    at: wish.at,
+  }
+}
+
+const KEPT = 2_000
+const NO_ATTRIBUTES = createAttributes()
+
+export function createAuthorizer(shipped: Shipped): Authorizer {
+  const sets = new Generations<string, PolicySet>(KEPT)
+  const setFor = (slug: string): PolicySet => {
+    const kept = sets.get(slug)
+    if (kept !== undefined) return kept
+    const made = setOf({ slug, name: slug, zone: 'UTC' }, shipped.rules, 0)
+    sets.set(slug, made)
+    return made
+  }
+
+  const byShipped: Authorizer['byShipped'] = (principal, org, wish) => {
+    const world = {
+      graph: null,
+      attributes: NO_ATTRIBUTES,
+      key: (id: string) => (id === principal.id ? principal.key : undefined),
+    }
+    const request = wishRequest(principal, org, wish)
+    const residual = specializeNow(setFor(org), request, world, () => undefined)
+    return settle(residual, { context: wish.context, at: wish.at })
+  }
+
+  return {
+    inOrg: (state, principal, wish) =>
+      principal.org === null
+        ? byShipped(principal, state.org.slug, wish)
+        : check(state, wishRequest(principal, state.org.slug, wish)).verdict,
+    byShipped,
+  }
+}

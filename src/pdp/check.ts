@@ -1,0 +1,65 @@
+import { combine, linksOf } from '../engine/decide.ts'
+import type { PolicySet } from '../engine/compile.ts'
+import { settle } from '../engine/settle.ts'
+import { type Residual, specialize } from '../engine/specialize.ts'
+import type { CellKey } from '../facts/cells.ts'
+import { factsOf } from '../facts/world.ts'
+import type { Verdict } from '../policy/decision.ts'
+import type { Request } from '../policy/request.ts'
+import { linkKey } from './cache.ts'
+import type { OrgState } from './org.ts'
+
+/** A verdict with the residual of every link it came from, which hold the facts that were read. */
+export interface Checked {
+  readonly verdict: Verdict
+  readonly residuals: readonly Residual[]
+}
+
+type Link = ReturnType<typeof linksOf>[number]
+
+/** Decides from memory. Synchronous: all it reads is of one revision of the org. */
+export function check(state: OrgState, request: Request): Checked {
+  if (request.actors.length === 0) {
+    const residual = residualOf(state, request)
+    return { verdict: settle(residual, callOf(request, true)), residuals: [residual] }
+  }
+  const residuals: Residual[] = []
+  const verdicts = linksOf(request).map((link, index) => {
+    const residual = residualOf(state, link)
+    residuals.push(residual)
+    return settle(residual, callOf(request, index === 0))
+  })
+  return { verdict: combine(verdicts), residuals }
+}
+
+function residualOf(state: OrgState, link: Link): Residual {
+  const { subject, actors, action, resource } = link
+  const key = linkKey(subject, actors, action, resource.type, resource.id)
+  const cached = state.cache.get(key)
+  if (cached !== undefined) return cached
+  const cells = new Set<CellKey>()
+  const residual = specializeNow(state.set, link, state, cell => cells.add(cell))
+  state.cache.set(key, residual, [...cells])
+  return residual
+}
+
+/** INVARIANT: with the whole org in memory every question is answered at once. */
+export function specializeNow(
+  set: PolicySet,
+  link: Link,
+  world: Pick<OrgState, 'graph' | 'attributes' | 'key'>,
+  reads: (cell: CellKey) => void,
+): Residual {
+  const found = specialize(set, link, factsOf(world, reads))
+  if (found.kind === 'needs') throw new Error('a fact held in memory was not answered')
+  return found
+}
+
+export function callOf(request: Request, isSubject: boolean): Parameters<typeof settle>[1] {
+  return {
+    context: request.context,
+    at: request.at,
+    ...(isSubject && request.subject.properties !== undefined && { subjectProperties: request.subject.properties }),
+    ...(request.resource.properties !== undefined && { resourceProperties: request.resource.properties }),
+  }
+}

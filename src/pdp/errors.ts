@@ -1,0 +1,38 @@
+import type { JsonObject } from '../policy/json.ts'
+
+export type PdpErrorCode =
+  | 'unauthenticated'
+  | 'permission_denied'
+  | 'org_not_found'
+  | 'org_exists'
+  | 'key_not_found'
+  | 'model_missing'
+  | 'invalid_model'
+  | 'model_conflict'
+  | 'invalid_tuple'
+  | 'tuple_exists'
+  | 'tuple_missing'
+  | 'invalid_attribute'
+  | 'invalid_zone'
+  | 'invalid_policy'
+  | 'policy_conflict'
+  | 'version_not_found'
+  | 'draft_not_found'
+  | 'decision_not_found'
+  | 'invalid_request'
+  | 'invalid_page_token'
+  | 'not_that_fresh'
+  | 'overloaded'
+  | 'unavailable'
+
+/** A use case that could not be carried out. `message` and `detail` are for the caller; `cause` is for the log. */
+export class PdpError extends Error {
+  readonly code: PdpErrorCode
+  readonly detail: JsonObject
+  constructor(code: PdpErrorCode, message: string, detail: JsonObject = {}, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'PdpError'
+    this.code = code
+    this.detail = detail
+  }
+}

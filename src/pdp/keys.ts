@@ -1,0 +1,81 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { KeyRecord, Store } from '../facts/store.ts'
+import { Generations } from '../lib/generations.ts'
+import { randomText, sha256 } from '../lib/ids.ts'
+import { PdpError } from './errors.ts'
+import type { Orgs } from './orgs.ts'
+
+/** Roles an org's key may have; what each may do is said in `policies/`. `operator` is for keys of the instance. */
+export const KEY_ROLES = ['admin', 'author', 'checker', 'auditor'] as const
+export type { KeyRecord }
+export type KeyRole = (typeof KEY_ROLES)[number]
+
+/** Who calls: the subject `key:<id>`. A null org is the instance's own key. */
+export interface Principal {
+  readonly id: string
+  readonly org: string | null
+  readonly key: KeyRecord
+}
+
+/** The instance's bootstrap key, known by its hash only. */
+export const BOOTSTRAP = 'bootstrap'
+
+export const bootstrapKey = (hash: string): KeyRecord => ({
+  id: BOOTSTRAP,
+  org: null,
+  name: 'bootstrap key of the instance',
+  role: 'operator',
+  hash,
+  createdAt: 0,
+  revokedAt: null,
+})
+
+const FORM = /^lmk_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
+
+/** A new key: 256 random bits behind `lmk_<id>_`. The text is shown once; only its hash is in the record. */
+export function mintKey(org: string | null, name: string, role: string, at: number): { text: string; record: KeyRecord } {
+  const id = sha256(randomText(32)).slice(0, 16)
+  const text = `lmk_${id}_${randomText(32)}`
+  return { text, record: { id, org, name, role, hash: sha256(text), createdAt: at, revokedAt: null } }
+}
+
+export interface Authenticator {
+  /** The caller behind a key, at once for a key seen before; fails with `unauthenticated`, the same for every cause. */
+  authenticate(text: string): Principal | Promise<Principal>
+}
+
+const SEEN = 10_000
+
+export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: string): Authenticator {
+  const orgOf = new Generations<string, string>(SEEN)
+  const bootstrap = bootstrapKey(bootstrapHash)
+
+  const accept = (record: KeyRecord | undefined, hash: string): Principal => {
+    const same = timingSafeEqual(Buffer.from(record?.hash ?? '0'.repeat(64)), Buffer.from(hash))
+    if (record === undefined || !same || record.revokedAt !== null) throw refused()
+    return { id: record.id, org: record.org, key: record }
+  }
+
+  return {
+    authenticate(text) {
+      const hash = sha256(text)
+      const id = FORM.exec(text)?.[1]
+      if (id === undefined) return accept(bootstrap, hash)
+      const org = orgOf.get(id)
+      if (org === undefined) {
+        return store.findKey(id).then(async found => {
+          if (found?.org == null) return accept(found ?? undefined, hash)
+          const state = await orgs.get(found.org)
+          const principal = accept(state.keys.get(id) ?? found, hash)
+          orgOf.set(id, found.org)
+          return principal
+        })
+      }
+      const state = orgs.get(org)
+      if (state instanceof Promise) return state.then(s => accept(s.keys.get(id), hash))
+      return accept(state.keys.get(id), hash)
+    },
+  }
+}
+
+const refused = (): PdpError => new PdpError('unauthenticated', 'the API key is missing, unknown or revoked')

@@ -1,0 +1,135 @@
+import { compilePolicies, type PolicySet, type SourceRule } from '../engine/compile.ts'
+import { type Attributes, createAttributes } from '../facts/attributes.ts'
+import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
+import type { Change, KeyRecord, LoggedChange, Org, Snapshot } from '../facts/store.ts'
+import type { World } from '../facts/world.ts'
+import { type Compiled, compileText } from '../language/compile.ts'
+import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
+import { cellsOf, createGraph, type Graph } from '../relations/graph.ts'
+import { type Model, outlineOf, parseModel } from '../relations/model.ts'
+import { type ResidualCache, createResidualCache } from './cache.ts'
+import type { Shipped } from './shipped.ts'
+
+/** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
+export interface OrgState extends World {
+  org: Org
+  revision: number
+  model: { readonly id: string; readonly dsl: string; readonly model: Model } | null
+  graph: Graph | null
+  readonly attributes: Attributes
+  readonly keys: Map<string, KeyRecord>
+  policy: { readonly version: number; readonly text: string }
+  vocabulary: Vocabulary
+  /** The org's own rules after the shipped ones. */
+  set: PolicySet
+  rules: readonly SourceRule[]
+  readonly cache: ResidualCache
+}
+
+const CACHED_RESIDUALS = 50_000
+
+export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
+  const attributes = createAttributes()
+  for (const { entity, name, value } of snapshot.attributes) attributes.put(entity, name, value)
+  const keys = new Map(snapshot.keys.map(k => [k.id, k]))
+  const model = snapshot.model === null ? null : readModel(snapshot.model.id, snapshot.model.dsl)
+  const graph = model === null ? null : createGraph(model.model)
+  if (graph !== null) for (const tuple of snapshot.tuples) graph.write(tuple)
+  const policy = { version: snapshot.policy?.version ?? 0, text: snapshot.policy?.text ?? '' }
+  const compiled = compileFor(snapshot.org, model?.model ?? null, policy.text)
+  const rules = rulesOf(shipped, compiled)
+  return {
+    org: snapshot.org,
+    revision: snapshot.revision,
+    model,
+    graph,
+    attributes,
+    keys,
+    key: id => keys.get(id),
+    policy,
+    vocabulary: compiled.vocabulary,
+    rules,
+    set: setOf(snapshot.org, rules, policy.version),
+    cache: createResidualCache(CACHED_RESIDUALS),
+  }
+}
+
+function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
+  const parsed = parseModel(dsl)
+  if (!parsed.ok) throw new Error(`stored model \`${id}\` is not readable: ${parsed.problems[0]?.message ?? ''}`)
+  return { id, dsl, model: parsed.model }
+}
+
+export function vocabularyOf(org: Org, model: Model | null): Vocabulary {
+  return emptyVocabulary(model === null ? { types: [] } : outlineOf(model), org.zone)
+}
+
+export function compileFor(org: Org, model: Model | null, text: string, file = 'policy'): Compiled {
+  return compileText(text, vocabularyOf(org, model), { file })
+}
+
+/** INVARIANT: a stored policy was accepted under the stored model, so a text with errors here is a broken store. */
+export function rulesOf(shipped: Shipped, compiled: Compiled): readonly SourceRule[] {
+  const fault = compiled.diagnostics.find(d => d.severity === 'error')
+  if (fault !== undefined) throw new Error(`stored policy is not readable: line ${fault.span.line}: ${fault.message}`)
+  return [...shipped.rules, ...compiled.rules.map(({ id, text, rule }) => ({ id, text, rule }))]
+}
+
+export const setOf = (org: Org, rules: readonly SourceRule[], version: number): PolicySet =>
+  compilePolicies(rules, { org: org.slug, zone: org.zone, version })
+
+/** Brings the state to the change's revision, and drops what it makes stale, before anyone can ask again. */
+export function applyChange(state: OrgState, logged: LoggedChange, shipped: Shipped): void {
+  applyTo(state, logged.change, shipped)
+  state.revision = logged.revision
+}
+
+function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
+  switch (change.kind) {
+    case 'tuples':
+      for (const tuple of change.deletes) {
+        state.graph?.remove(tuple)
+        touchTuple(state, tuple)
+      }
+      for (const tuple of change.writes) {
+        state.graph?.write(tuple)
+        touchTuple(state, tuple)
+      }
+      return
+    case 'attributes':
+      for (const [name, value] of Object.entries(change.set)) state.attributes.put(change.entity, name, value)
+      for (const name of change.unset) state.attributes.remove(change.entity, name)
+      for (const name of [...Object.keys(change.set), ...change.unset]) state.cache.touch(attributeCell(change.entity, name))
+      return
+    case 'key':
+      state.keys.set(change.key.id, change.key)
+      state.cache.touch(keyCell(change.key.id))
+      return
+    case 'model': {
+      const model = readModel(change.id, change.dsl)
+      state.graph = state.graph === null ? createGraph(model.model) : state.graph.withModel(model.model)
+      state.model = model
+      return rebuild(state, shipped)
+    }
+    case 'policy':
+      state.policy = { version: change.version, text: change.text }
+      return rebuild(state, shipped)
+    case 'org':
+      state.org = { ...state.org, name: change.name, zone: change.zone }
+      return rebuild(state, shipped)
+  }
+}
+
+function rebuild(state: OrgState, shipped: Shipped): void {
+  const compiled = compileFor(state.org, state.model?.model ?? null, state.policy.text)
+  state.rules = rulesOf(shipped, compiled)
+  state.vocabulary = compiled.vocabulary
+  state.set = setOf(state.org, state.rules, state.policy.version)
+  state.cache.clear()
+}
+
+function touchTuple(state: OrgState, tuple: { object: string; relation: string; user: string }): void {
+  for (const cell of cellsOf(tuple)) {
+    state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
+  }
+}

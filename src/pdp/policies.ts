@@ -1,0 +1,73 @@
+import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
+import type { Compiled } from '../language/compile.ts'
+import { printStatement } from '../policy/print.ts'
+import type { Diagnostic } from '../policy/diagnostic.ts'
+import { PdpError } from './errors.ts'
+import { compileFor, type OrgState } from './org.ts'
+import type { Writer } from './write.ts'
+
+/** What an author sees of a text: every fault at once, and what each sentence was understood as. */
+export interface Checkup {
+  readonly ok: boolean
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sentences: readonly { readonly id: string | null; readonly text: string; readonly canonical: string }[]
+}
+
+export function checkPolicy(state: OrgState, text: string, file = 'policy'): Checkup {
+  return checkupOf(compileFor(state.org, state.model?.model ?? null, text, file))
+}
+
+export function checkupOf(compiled: Compiled): Checkup {
+  const sentences = [
+    ...compiled.definitions.map(d => ({ id: null, text: d.text, canonical: printStatement(d.definition), at: d.span.start })),
+    ...compiled.rules.map(r => ({ id: r.id, text: r.text, canonical: printStatement(r.rule), at: r.span.start })),
+  ]
+  return {
+    ok: !compiled.diagnostics.some(d => d.severity === 'error'),
+    diagnostics: compiled.diagnostics,
+    sentences: sentences.sort((a, b) => a.at - b.at).map(({ id, text, canonical }) => ({ id, text, canonical })),
+  }
+}
+
+export interface Publication {
+  readonly text: string
+  readonly author: string
+  readonly note: string
+  /** The version the author started from; the publish fails with `policy_conflict` if there is a newer one. */
+  readonly expectedVersion: number | null
+}
+
+export interface Published {
+  readonly version: number
+  readonly revision: number
+  readonly checkup: Checkup
+}
+
+/** Makes a text the org's policy, as a new immutable version. Fails with `invalid_policy` or `policy_conflict`. */
+export async function publishPolicy(write: Writer, state: OrgState, publication: Publication): Promise<Published> {
+  const { text, author, note, expectedVersion } = publication
+  const current = state.policy.version
+  if (expectedVersion !== null && expectedVersion !== current) throw conflict(expectedVersion, current)
+  const checkup = checkPolicy(state, text)
+  if (!checkup.ok) throw new PdpError('invalid_policy', 'the policy has errors; nothing was published', asDetail(checkup))
+  const version = current + 1
+  const revision = await write(state, [{ kind: 'policy', version, text, author, note }])
+  return { version, revision, checkup }
+}
+
+const asDetail = (checkup: Checkup) => ({ diagnostics: JSON.parse(JSON.stringify(checkup.diagnostics)) })
+
+const conflict = (expected: number, current: number): PdpError =>
+  new PdpError('policy_conflict', `version ${expected} was expected, but version ${current} is published`, { current })
+
+export async function policyVersion(store: Store, org: string, version: number): Promise<PolicyVersion> {
+  const found = await store.version(org, version)
+  if (found === null) throw new PdpError('version_not_found', `there is no version ${version}`)
+  return found
+}
+
+export async function policyDraft(store: Store, org: string, id: string): Promise<PolicyDraft> {
+  const found = await store.draft(org, id)
+  if (found === null) throw new PdpError('draft_not_found', `there is no draft \`${id}\``)
+  return found
+}

@@ -1,0 +1,72 @@
+import type { Residual } from '../engine/specialize.ts'
+import type { DecisionRow } from '../facts/store.ts'
+import type { Decision } from '../policy/decision.ts'
+import { printEntity } from '../policy/entity.ts'
+import type { Json, JsonObject } from '../policy/json.ts'
+import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
+import type { Request } from '../policy/request.ts'
+
+/** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
+export interface DecisionRecord {
+  readonly request: Request
+  readonly decision: Decision
+  readonly model: string | null
+  readonly zone: string
+  readonly facts: readonly Fact[]
+}
+
+/** Renders a decision for the log. Called when the batch is written, not when the decision is made. */
+export function rowOf(
+  decision: Decision,
+  request: Request,
+  residuals: readonly Residual[],
+  model: string | null,
+  zone: string,
+  decidedAt: number,
+): DecisionRow {
+  const facts = residuals.flatMap(r => r.facts.map(plainFact))
+  const record = { request, decision, model, zone, facts } as unknown as JsonObject
+  return {
+    id: decision.id,
+    at: decidedAt,
+    effect: decision.effect,
+    subject: printEntity(request.subject),
+    action: request.action,
+    resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
+    record,
+  }
+}
+
+function plainFact({ question, answer }: Fact): JsonObject {
+  const plain = answer.kind === 'truth' && answer.proof !== undefined ? { ...answer, proof: answer.proof() } : answer
+  return { question, answer: plain } as unknown as JsonObject
+}
+
+/** INVARIANT: rows were written by `rowOf`. */
+export function recordOf(row: DecisionRow): DecisionRecord {
+  const stored = row.record as unknown as DecisionRecord
+  return { ...stored, facts: stored.facts.map(f => ({ question: f.question, answer: revive(f.answer) })) }
+}
+
+function revive(answer: Answer): Answer {
+  if (answer.kind !== 'truth' || answer.proof === undefined) return answer
+  const tuples = answer.proof as unknown as ReturnType<NonNullable<typeof answer.proof>>
+  return { ...answer, proof: () => tuples }
+}
+
+/** Answers from a decision's own facts; what it did not read is unavailable. */
+export function recordedFacts(facts: readonly Fact[]): Facts {
+  const known = new Map(facts.map(f => [keyOf(f.question), f.answer]))
+  return {
+    answer: question => known.get(keyOf(question)) ?? { kind: 'unavailable', why: 'the decision did not read this' },
+  }
+}
+
+const keyOf = (question: Question): string => JSON.stringify(sorted(question as unknown as Json))
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([k, v]) => [k, sorted(v)]))
+}

@@ -1,0 +1,120 @@
+import type { PolicyDraft, DecisionLog, DecisionQuery, DecisionRow, Notifier, Org, PolicyVersion, Store } from '../facts/store.ts'
+import { StoreError } from '../facts/store.ts'
+import type { Clock } from '../lib/clock.ts'
+import { timedId } from '../lib/ids.ts'
+import { isZone } from '../lib/zone.ts'
+import type { Decision, Effect } from '../policy/decision.ts'
+import type { Request } from '../policy/request.ts'
+import { type Authorizer, createAuthorizer } from './authorize.ts'
+import { check } from './check.ts'
+import { PdpError } from './errors.ts'
+import { type Authenticator, createAuthenticator, type Principal } from './keys.ts'
+import type { OrgState } from './org.ts'
+import { createOrgs, type Orgs } from './orgs.ts'
+import { rowOf } from './record.ts'
+import type { Shipped } from './shipped.ts'
+import { createWriter, fromStore, type Writer } from './write.ts'
+
+/** What the use cases stand on; chosen by the composition root. */
+export interface Ports {
+  readonly store: Store
+  readonly notifier: Notifier
+  readonly log: DecisionLog
+  readonly clock: Clock
+  readonly shipped: Shipped
+  /** SHA-256 of the instance's bootstrap key, hex. */
+  readonly bootstrapHash: string
+  /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */
+  readonly staleAfter: number | null
+}
+
+/** An action on one of the shipped resource types, as a route names it. */
+export interface Act {
+  readonly action: string
+  readonly type: string
+}
+
+export interface Service {
+  readonly shipped: Shipped
+  readonly store: Store
+  readonly orgs: Orgs
+  readonly write: Writer
+  readonly clock: Clock
+  authenticate: Authenticator['authenticate']
+  /** Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. */
+  enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
+  /** Lets a caller do something that concerns the instance, not an org. */
+  permit(principal: Principal, act: Act, ip: string): void
+  /** Decides and logs. Fails with `overloaded` while the log is behind. */
+  decide(state: OrgState, request: Request): Decision
+  createOrg(org: Org): Promise<Org>
+  isZone(zone: string): boolean
+  readonly counts: Readonly<Record<Effect, number>>
+}
+
+export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion }
+
+export function createService(ports: Ports): Service {
+  const { store, notifier, log, clock, shipped, bootstrapHash, staleAfter } = ports
+  const orgs = createOrgs(store, notifier, shipped, clock)
+  const authorizer: Authorizer = createAuthorizer(shipped)
+  const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
+
+  const fresh = (): void => {
+    if (staleAfter !== null && clock() - orgs.confirmedAt > staleAfter) {
+      throw new PdpError('unavailable', 'the database has not answered for too long to be sure of anything')
+    }
+  }
+
+  const refuse = (act: Act, slug: string): PdpError =>
+    new PdpError('permission_denied', `this key may not ${act.action} \`${act.type}\` of \`${slug}\``, { ...act, org: slug })
+
+  const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): OrgState => {
+    fresh()
+    const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: clock() })
+    if (verdict.effect !== 'allow') throw refuse(act, state.org.slug)
+    return state
+  }
+
+  return {
+    shipped,
+    store,
+    orgs,
+    write: createWriter(store, orgs, notifier),
+    clock,
+    counts,
+    isZone,
+    authenticate: createAuthenticator(store, orgs, bootstrapHash).authenticate,
+    enter(principal, slug, act, ip) {
+      if (principal.org !== slug) {
+        const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })
+        if (verdict.effect !== 'allow') throw refuse(act, slug)
+      }
+      const state = orgs.get(slug)
+      return state instanceof Promise
+        ? state.then(loaded => enterState(loaded, principal, act, ip))
+        : enterState(state, principal, act, ip)
+    },
+    permit(principal, act, ip) {
+      const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
+      if (verdict.effect !== 'allow') throw refuse(act, 'instance')
+    },
+    decide(state, request) {
+      if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
+      const now = clock()
+      const { verdict, residuals } = check(state, request)
+      const { revision, model, policy, org } = state
+      const decision = { id: timedId('dec', now), ...verdict, policyVersion: policy.version, revision }
+      counts[verdict.effect] += 1
+      log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now))
+      return decision
+    },
+    async createOrg(org) {
+      if (!isZone(org.zone)) throw new PdpError('invalid_zone', `\`${org.zone}\` is not an IANA time zone`)
+      return store.createOrg(org).catch((error: unknown) => {
+        throw error instanceof StoreError ? fromStore(error) : error
+      })
+    },
+  }
+}
+

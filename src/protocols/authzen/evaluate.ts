@@ -1,0 +1,60 @@
+import type { z } from 'zod'
+import { PdpError } from '../../pdp/errors.ts'
+import type { OrgState } from '../../pdp/org.ts'
+import type { Service } from '../../pdp/service.ts'
+import { contextOf } from '../decision.ts'
+import { requestFrom } from '../request.ts'
+import { problemOf } from '../problem.ts'
+import { evaluation, type evaluations } from './shapes.ts'
+
+export type Evaluation = z.infer<typeof evaluation>
+export type Evaluations = z.infer<typeof evaluations>
+
+/** AuthZEN 1.0, section 6: one decision. */
+export function evaluate(service: Service, state: OrgState, asked: Evaluation) {
+  const decision = service.decide(state, requestFrom(state.org.slug, asked, service.clock()))
+  return { decision: decision.effect === 'allow', context: contextOf(decision) }
+}
+
+const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
+
+/**
+ * AuthZEN 1.0, section 7: several decisions, in the order asked. A member of an item replaces the default of that name
+ * whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
+ */
+export function evaluateMany(service: Service, state: OrgState, asked: Evaluations) {
+  const items = asked.evaluations
+  if (items === undefined || items.length === 0) return evaluate(service, state, readEvaluation(asked))
+  const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
+  const answers: (ReturnType<typeof evaluate> | ReturnType<typeof failed>)[] = []
+  for (const item of items) {
+    const answer = evaluateItem(service, state, asked, item)
+    answers.push(answer)
+    if (semantic === 'deny_on_first_deny' && !answer.decision) break
+    if (semantic === 'permit_on_first_permit' && answer.decision) break
+  }
+  return { evaluations: answers }
+}
+
+function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object) {
+  const merged: Record<string, unknown> = {}
+  for (const member of MEMBERS) {
+    const source = Object.hasOwn(item, member) ? item : defaults
+    const value = (source as Record<string, unknown>)[member]
+    if (value !== undefined) merged[member] = value
+  }
+  try {
+    return evaluate(service, state, readEvaluation(merged))
+  } catch (error) {
+    if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
+    throw error
+  }
+}
+
+const failed = (message: string) => ({ decision: false as const, context: { error: { status: 400, message } } })
+
+function readEvaluation(value: unknown): Evaluation {
+  const read = evaluation.safeParse(value)
+  if (!read.success) throw new PdpError('invalid_request', problemOf(read.error))
+  return read.data
+}

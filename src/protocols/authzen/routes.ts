@@ -1,0 +1,111 @@
+import { search, type Sought } from '../../pdp/search.ts'
+import type { OrgState } from '../../pdp/org.ts'
+import type { Service } from '../../pdp/service.ts'
+import type { Request } from '../../policy/request.ts'
+import { requestFrom } from '../request.ts'
+import { type Answer, type Route, route } from '../route.ts'
+import { evaluate, evaluateMany } from './evaluate.ts'
+import { metadataRoutes } from './metadata.ts'
+import * as shape from './shapes.ts'
+
+const CHECK = { scope: 'org', act: { action: 'check', type: 'org_access' } } as const
+
+/** Where the API is served: the standard's own paths and the published ones, for an org and for a key's own org. */
+const BASES = [
+  { base: '/access/v1', name: '', standard: true },
+  { base: '/orgs/{org}/access/v1', name: 'InOrg', standard: true },
+  { base: '/api/v1/authz/v1', name: 'Published', standard: false },
+  { base: '/orgs/{org}/api/v1/authz/v1', name: 'PublishedInOrg', standard: false },
+] as const
+
+/** AuthZEN Authorization API 1.0. */
+export function authzenRoutes(service: Service, publicUrl: string): readonly Route[] {
+  const rows = BASES.flatMap(({ base, name, standard }) => {
+    const common = {
+      method: 'POST',
+      tag: 'authzen',
+      needs: CHECK,
+      ...(standard && { errors: 'authzen' as const }),
+    } as const
+    const ok = (description: string, schema: Answer['schema']): Record<number, Answer> => ({
+      200: { description, ...(schema !== undefined && { schema }) },
+    })
+    return [
+      route({
+        ...common,
+        operation: `evaluate${name}`,
+        path: `${base}/evaluation`,
+        summary: 'May this subject do this to this resource?',
+        body: shape.evaluation,
+        answers: ok('the decision and why', shape.decisionAnswer),
+        handle: ({ state, body }) => ({ status: 200, body: evaluate(service, state, body) }),
+      }),
+      route({
+        ...common,
+        operation: `evaluateMany${name}`,
+        path: `${base}/evaluations`,
+        summary: 'Several questions at once, with defaults',
+        body: shape.evaluations,
+        answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
+        handle: ({ state, body }) => ({ status: 200, body: evaluateMany(service, state, body) }),
+      }),
+      route({
+        ...common,
+        operation: `searchSubject${name}`,
+        path: `${base}/search/subject`,
+        summary: 'Which subjects of a type may do this?',
+        body: shape.subjectSearch,
+        answers: ok('subjects that would be allowed', shape.entitiesAnswer),
+        handle({ state, body }) {
+          const asked = { ...body, subject: { ...body.subject, id: '' } }
+          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'subject', body.page)
+          return { status: 200, body: pageOf(found, found.ids.map(id => ({ type: body.subject.type, id }))) }
+        },
+      }),
+      route({
+        ...common,
+        operation: `searchResource${name}`,
+        path: `${base}/search/resource`,
+        summary: 'Which resources of a type may this subject do this to?',
+        body: shape.resourceSearch,
+        answers: ok('resources it would be allowed on', shape.entitiesAnswer),
+        handle({ state, body }) {
+          const asked = { ...body, resource: { ...body.resource, id: '' } }
+          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'resource', body.page)
+          return { status: 200, body: pageOf(found, found.ids.map(id => ({ type: body.resource.type, id }))) }
+        },
+      }),
+      route({
+        ...common,
+        operation: `searchAction${name}`,
+        path: `${base}/search/action`,
+        summary: 'What may this subject do to this resource?',
+        body: shape.actionSearch,
+        answers: ok('actions that would be allowed', shape.actionsAnswer),
+        handle({ state, body }) {
+          const asked = { ...body, action: { name: '' } }
+          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'action', body.page)
+          return { status: 200, body: pageOf(found, found.ids.map(name => ({ name }))) }
+        },
+      }),
+    ]
+  })
+  return [...rows, ...metadataRoutes(publicUrl)]
+}
+
+const PAGE = 100
+
+function find(
+  state: OrgState,
+  request: Request,
+  sought: Sought,
+  page: { token?: string | undefined; limit?: number | undefined } | undefined,
+) {
+  const token = page?.token === undefined || page.token === '' ? null : page.token
+  return search(state, request, sought, { limit: page?.limit ?? PAGE, token })
+}
+
+const pageOf = <T>(found: { nextToken: string }, results: readonly T[]) => ({
+  page: { next_token: found.nextToken, count: results.length },
+  results,
+})

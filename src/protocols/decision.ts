@@ -1,0 +1,34 @@
+import type { Decision } from '../policy/decision.ts'
+
+/** One sentence for a person: why this answer. */
+export function summaryOf(decision: Decision): string {
+  const sentences = [...new Set(decision.reasons.map(r => r.sentence))]
+  switch (decision.effect) {
+    case 'allow':
+      return sentences.length === 0 ? 'allowed' : `allowed by: ${sentences.join(' ')}`
+    case 'escalate': {
+      const who = decision.obligations.map(o => `${o.relation} of ${o.on}`)
+      return `needs approval from the ${[...new Set(who)].join(' and the ')}: ${sentences.join(' ')}`
+    }
+    case 'deny': {
+      const missing = decision.missing.map(m => m.text).join('; ')
+      if (sentences.length > 0) return `denied by: ${sentences.join(' ')}${missing === '' ? '' : ` (${missing})`}`
+      return missing === '' ? 'denied: no rule permits it' : `denied: ${missing}`
+    }
+  }
+}
+
+/** A decision as AuthZEN's response context carries it. */
+export function contextOf(decision: Decision) {
+  return {
+    id: decision.id,
+    effect: decision.effect,
+    reason_admin: { en: summaryOf(decision) },
+    reasons: decision.reasons,
+    missing: decision.missing,
+    obligations: decision.obligations,
+    valid_until: decision.validUntil === null ? null : new Date(decision.validUntil).toISOString(),
+    policy_version: decision.policyVersion,
+    revision: decision.revision,
+  }
+}

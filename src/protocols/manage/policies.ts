@@ -1,0 +1,195 @@
+import { z } from 'zod'
+import { checkPolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
+import type { PolicyDraft, PolicyVersion, Service } from '../../pdp/service.ts'
+import { timedId } from '../../lib/ids.ts'
+import { type Route, route } from '../route.ts'
+import { diagnostic, listBody, listOf, one, paging, text } from './shapes.ts'
+
+const MOST = 1_048_576
+const note = z.string().max(1000).default('')
+
+const sentences = z.array(z.object({ id: z.string().nullable(), text: z.string(), canonical: z.string() }))
+const checkup = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic), sentences })
+const version = z.object({
+  version: z.int(),
+  text: z.string(),
+  author: z.string(),
+  note: z.string(),
+  published_at: z.string(),
+})
+const draft = z.object({ id: z.string(), text: z.string(), author: z.string(), updated_at: z.string() })
+
+const base = '/orgs/{org}/api/v1/admin/policies'
+const read = { scope: 'org', act: { action: 'read', type: 'org_policy' } } as const
+const write = { scope: 'org', act: { action: 'write', type: 'org_policy' } } as const
+const publish = { scope: 'org', act: { action: 'publish', type: 'org_policy' } } as const
+
+export function policyRoutes(service: Service): readonly Route[] {
+  const { store } = service
+  return [
+    route({
+      operation: 'checkPolicy',
+      method: 'POST',
+      path: `${base}/check`,
+      tag: 'policies',
+      summary: 'Every fault of a text, and how each sentence was understood; nothing is stored',
+      needs: read,
+      body: z.object({ text: text(MOST) }),
+      textBody: t => ({ text: t }),
+      answers: { 200: { description: 'diagnostics and canonical sentences', schema: one(checkup) } },
+      handle: ({ state, body }) => ({ status: 200, body: { data: checkPolicy(state, body.text) } }),
+    }),
+    route({
+      operation: 'publishPolicy',
+      method: 'POST',
+      path: base,
+      tag: 'policies',
+      summary: 'Make a text, or a draft, the policy of the org',
+      needs: publish,
+      body: z.union([
+        z.object({ text: text(MOST), note, expected_version: z.int().min(0).optional() }),
+        z.object({ draft_id: z.string().min(1).max(100), note, expected_version: z.int().min(0).optional() }),
+      ]),
+      textBody: t => ({ text: t }),
+      answers: {
+        201: {
+          description: 'the new version, which decides from now on',
+          schema: one(z.object({ version: z.int(), revision: z.int(), checkup })),
+        },
+      },
+      async handle({ state, body, principal }) {
+        const source = 'text' in body ? body.text : (await policyDraft(store, state.org.slug, body.draft_id)).text
+        const published = await publishPolicy(service.write, state, {
+          text: source,
+          author: `key:${principal.id}`,
+          note: body.note,
+          expectedVersion: body.expected_version ?? null,
+        })
+        return { status: 201, body: { data: published } }
+      },
+    }),
+    route({
+      operation: 'listPolicyVersions',
+      method: 'GET',
+      path: base,
+      tag: 'policies',
+      summary: 'Versions of the policy, newest first',
+      needs: read,
+      query: z.object(paging),
+      answers: { 200: { description: 'versions', schema: listOf(version, 'policies') } },
+      async handle({ state, query }) {
+        const before = query.page_token === undefined ? null : Number.parseInt(query.page_token, 10) || 0
+        const found = await store.versions(state.org.slug, before, query.limit + 1)
+        const data = found.slice(0, query.limit)
+        const next = found.length > query.limit ? String(data.at(-1)?.version ?? '') : ''
+        return { status: 200, body: listBody('policies', data.map(versionBody), query.limit, next) }
+      },
+    }),
+    route({
+      operation: 'getShippedPolicies',
+      method: 'GET',
+      path: `${base}/shipped`,
+      tag: 'policies',
+      summary: 'The rules every org starts with',
+      needs: read,
+      answers: {
+        200: { description: 'texts by name', schema: one(z.array(z.object({ name: z.string(), text: z.string() }))) },
+      },
+      handle: () => ({ status: 200, body: { data: service.shipped.texts } }),
+    }),
+    route({
+      operation: 'getPolicyVersion',
+      method: 'GET',
+      path: `${base}/{version}`,
+      tag: 'policies',
+      summary: 'One version of the policy; `current` is the published one',
+      needs: read,
+      answers: { 200: { description: 'the version', schema: one(version), text: true } },
+      async handle({ state, params, accept }) {
+        const wanted = params.version === 'current' ? state.policy.version : Number(params.version)
+        const found = await policyVersion(store, state.org.slug, Number.isSafeInteger(wanted) ? wanted : -1)
+        return accept === 'text' ? { status: 200, text: found.text } : { status: 200, body: { data: versionBody(found) } }
+      },
+    }),
+    route({
+      operation: 'listDrafts',
+      method: 'GET',
+      path: '/orgs/{org}/api/v1/admin/policy-drafts',
+      tag: 'policies',
+      summary: 'Drafts, newest first',
+      needs: read,
+      answers: { 200: { description: 'drafts', schema: listOf(draft, 'policy_drafts') } },
+      async handle({ state }) {
+        const data = (await store.drafts(state.org.slug, 100)).map(draftBody)
+        return { status: 200, body: listBody('policy_drafts', data, 100, '') }
+      },
+    }),
+    route({
+      operation: 'createDraft',
+      method: 'POST',
+      path: '/orgs/{org}/api/v1/admin/policy-drafts',
+      tag: 'policies',
+      summary: 'Keep a text that decides nothing yet; it may have faults',
+      needs: write,
+      body: z.object({ text: text(MOST) }),
+      textBody: t => ({ text: t }),
+      answers: { 201: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
+      async handle({ state, body, principal }) {
+        const at = service.clock()
+        const made = { id: timedId('draft', at), text: body.text, author: `key:${principal.id}`, updatedAt: at }
+        await store.saveDraft(state.org.slug, made)
+        return { status: 201, body: { data: { ...draftBody(made), checkup: checkPolicy(state, body.text) } } }
+      },
+    }),
+    route({
+      operation: 'updateDraft',
+      method: 'PUT',
+      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
+      tag: 'policies',
+      summary: 'Replace the text of a draft',
+      needs: write,
+      body: z.object({ text: text(MOST) }),
+      textBody: t => ({ text: t }),
+      answers: { 200: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
+      async handle({ state, params, body, principal }) {
+        const { id } = await policyDraft(store, state.org.slug, params.id ?? '')
+        const made = { id, text: body.text, author: `key:${principal.id}`, updatedAt: service.clock() }
+        await store.saveDraft(state.org.slug, made)
+        return { status: 200, body: { data: { ...draftBody(made), checkup: checkPolicy(state, body.text) } } }
+      },
+    }),
+    route({
+      operation: 'getDraft',
+      method: 'GET',
+      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
+      tag: 'policies',
+      summary: 'One draft',
+      needs: read,
+      answers: { 200: { description: 'the draft', schema: one(draft) } },
+      async handle({ state, params }) {
+        return { status: 200, body: { data: draftBody(await policyDraft(store, state.org.slug, params.id ?? '')) } }
+      },
+    }),
+    route({
+      operation: 'deleteDraft',
+      method: 'DELETE',
+      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
+      tag: 'policies',
+      summary: 'Throw a draft away',
+      needs: write,
+      answers: { 204: { description: 'gone' } },
+      async handle({ state, params }) {
+        const { id } = await policyDraft(store, state.org.slug, params.id ?? '')
+        await store.deleteDraft(state.org.slug, id)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+const versionBody = ({ publishedAt, ...rest }: PolicyVersion) => ({
+  ...rest,
+  published_at: new Date(publishedAt).toISOString(),
+})
+
+const draftBody = ({ updatedAt, ...rest }: PolicyDraft) => ({ ...rest, updated_at: new Date(updatedAt).toISOString() })

@@ -1,0 +1,56 @@
+import type { z } from 'zod'
+import type { Principal } from '../pdp/keys.ts'
+import type { OrgState } from '../pdp/org.ts'
+import type { Act } from '../pdp/service.ts'
+
+/** What a handler is given, decoded. */
+export interface Call<Body, Query> {
+  readonly principal: Principal
+  readonly state: OrgState
+  readonly params: Readonly<Record<string, string>>
+  readonly query: Query
+  readonly body: Body
+  /** The media type the caller would rather have. */
+  readonly accept: 'json' | 'text'
+}
+
+export interface Reply {
+  readonly status: number
+  /** JSON, unless `text` is there. */
+  readonly body?: unknown
+  readonly text?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface Answer {
+  readonly description: string
+  readonly schema?: z.ZodType
+  readonly text?: true
+}
+
+interface Row<Body, Query> {
+  /** Unique name, the OpenAPI `operationId`. */
+  readonly operation: string
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** With parameters in braces. */
+  readonly path: string
+  readonly tag: string
+  readonly summary: string
+  /** What the caller must be allowed to do. `org`: in the org of the path or, without one there, of the key. */
+  readonly needs: { readonly scope: 'org' | 'instance'; readonly act: Act } | 'public'
+  readonly body?: z.ZodType<Body>
+  /** A body of this media type is taken as it stands, beside JSON. */
+  readonly textBody?: (text: string) => unknown
+  readonly query?: z.ZodType<Query>
+  readonly answers: Readonly<Record<number, Answer>>
+  /** How errors are written: the envelope of the API, or AuthZEN's message string. */
+  readonly errors?: 'authzen'
+  readonly handle: (call: Call<Body, Query>) => Reply | Promise<Reply>
+}
+
+export type Route = Row<never, never>
+
+/** A row with its types checked against each other, then forgotten, so that rows of all shapes make one list. */
+export function route<Body = undefined, Query = undefined>(row: Row<Body, Query>): Route {
+  return row as unknown as Route
+}

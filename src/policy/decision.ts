@@ -21,6 +21,8 @@ export interface Missing {
   readonly clause: string
   readonly text: string
   readonly truth: 'no' | 'unknown'
+  /** Whose link of the chain it is missing for. */
+  readonly for: string
 }
 
 export type Obligation = {
@@ -29,6 +31,8 @@ export type Obligation = {
   /** Who may say yes: the relation they hold, and on what. */
   readonly relation: string
   readonly on: string
+  /** Whose link of the chain needs it. */
+  readonly for: string
 }
 
 /** What the engine says of one request; `Decision` is this with a name and a place in time. */

@@ -39,7 +39,6 @@ const PACKAGES: Record<string, readonly string[]> = {
   moo: ['language'],
   '@openfga/syntax-transformer': ['relations'],
   zod: ['protocols', 'http', 'config.ts', 'adapters', 'pdp'],
-  '@asteasolutions/zod-to-openapi': ['http'],
   'prom-client': ['http', 'server.ts'],
   pino: ['server.ts', 'http'],
   commander: ['cli'],

@@ -19,11 +19,9 @@ export function createAttributes(): Attributes {
     get: (entity, name) => find(entity)?.get(name),
     all: entity => Object.fromEntries(find(entity) ?? []),
     put(entity, name, value) {
-      let ids = byType.get(entity.type)
-      if (ids === undefined) byType.set(entity.type, (ids = new Map()))
-      let names = ids.get(entity.id)
-      if (names === undefined) ids.set(entity.id, (names = new Map()))
-      names.set(name, value)
+      const ids = byType.get(entity.type) ?? new Map<string, Map<string, Json>>()
+      const names = ids.get(entity.id) ?? new Map<string, Json>()
+      byType.set(entity.type, ids.set(entity.id, names.set(name, value)))
     },
     remove(entity, name) {
       const names = find(entity)

@@ -34,7 +34,8 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       }
       if (world.graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
       const found = world.graph.check(question.object, question.relation, user, {
-        reads: cell => reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
+        reads: cell =>
+          reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
       })
       return { kind: 'truth', ...found }
     }

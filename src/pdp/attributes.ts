@@ -17,7 +17,10 @@ export async function writeAttributes(write: Writer, state: OrgState, type: stri
   const entries = Object.entries(patch)
   const wrong = entries.find(([name]) => !NAME.test(name))
   if (wrong !== undefined) {
-    throw new PdpError('invalid_attribute', `\`${wrong[0]}\` is no attribute name; letters, digits, \`_\`, \`.\` and \`-\`, at most 100`)
+    throw new PdpError(
+      'invalid_attribute',
+      `\`${wrong[0]}\` is no attribute name; letters, digits, \`_\`, \`.\` and \`-\`, at most 100`,
+    )
   }
   if (entries.length === 0) throw new PdpError('invalid_attribute', 'there is nothing to set or remove')
   const set = Object.fromEntries(entries.filter(([, value]) => value !== null))
@@ -27,7 +30,10 @@ export async function writeAttributes(write: Writer, state: OrgState, type: stri
 
 function entityOf(type: string, id: string) {
   if (!TYPE.test(type) || id === '' || id.length > 512 || CONTROL.test(id)) {
-    throw new PdpError('invalid_attribute', `\`${type}:${id}\` is no entity; expected a type and an id of at most 512 characters`)
+    throw new PdpError(
+      'invalid_attribute',
+      `\`${type}:${id}\` is no entity; expected a type and an id of at most 512 characters`,
+    )
   }
   return { type, id }
 }

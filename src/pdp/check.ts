@@ -1,5 +1,5 @@
-import { combine, linksOf } from '../engine/decide.ts'
 import type { PolicySet } from '../engine/compile.ts'
+import { combine, linksOf } from '../engine/decide.ts'
 import { settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
 import type { CellKey } from '../facts/cells.ts'

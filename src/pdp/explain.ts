@@ -9,6 +9,8 @@ import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
 import { recordedFacts, recordOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
 
+export { renderTrace } from '../engine/render.ts'
+
 /** The trace of a request against what is stored now. */
 export const explainNow = (state: OrgState, request: Request): Trace =>
   explainWith(

@@ -33,7 +33,12 @@ export const bootstrapKey = (hash: string): KeyRecord => ({
 const FORM = /^lmk_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
 
 /** A new key: 256 random bits behind `lmk_<id>_`. The text is shown once; only its hash is in the record. */
-export function mintKey(org: string | null, name: string, role: string, at: number): { text: string; record: KeyRecord } {
+export function mintKey(
+  org: string | null,
+  name: string,
+  role: string,
+  at: number,
+): { text: string; record: KeyRecord } {
   const id = sha256(randomText(32)).slice(0, 16)
   const text = `lmk_${id}_${randomText(32)}`
   return { text, record: { id, org, name, role, hash: sha256(text), createdAt: at, revokedAt: null } }

@@ -7,7 +7,7 @@ import { type Compiled, compileText } from '../language/compile.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
-import { type ResidualCache, createResidualCache } from './cache.ts'
+import { createResidualCache, type ResidualCache } from './cache.ts'
 import type { Shipped } from './shipped.ts'
 
 /** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
@@ -99,7 +99,8 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
     case 'attributes':
       for (const [name, value] of Object.entries(change.set)) state.attributes.put(change.entity, name, value)
       for (const name of change.unset) state.attributes.remove(change.entity, name)
-      for (const name of [...Object.keys(change.set), ...change.unset]) state.cache.touch(attributeCell(change.entity, name))
+      for (const name of [...Object.keys(change.set), ...change.unset])
+        state.cache.touch(attributeCell(change.entity, name))
       return
     case 'key':
       state.keys.set(change.key.id, change.key)
@@ -109,14 +110,17 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       const model = readModel(change.id, change.dsl)
       state.graph = state.graph === null ? createGraph(model.model) : state.graph.withModel(model.model)
       state.model = model
-      return rebuild(state, shipped)
+      rebuild(state, shipped)
+      return
     }
     case 'policy':
       state.policy = { version: change.version, text: change.text }
-      return rebuild(state, shipped)
+      rebuild(state, shipped)
+      return
     case 'org':
       state.org = { ...state.org, name: change.name, zone: change.zone }
-      return rebuild(state, shipped)
+      rebuild(state, shipped)
+      return
   }
 }
 

@@ -1,7 +1,7 @@
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
-import { printStatement } from '../policy/print.ts'
 import type { Diagnostic } from '../policy/diagnostic.ts'
+import { printStatement } from '../policy/print.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState } from './org.ts'
 import type { Writer } from './write.ts'
@@ -19,7 +19,12 @@ export function checkPolicy(state: OrgState, text: string, file = 'policy'): Che
 
 export function checkupOf(compiled: Compiled): Checkup {
   const sentences = [
-    ...compiled.definitions.map(d => ({ id: null, text: d.text, canonical: printStatement(d.definition), at: d.span.start })),
+    ...compiled.definitions.map(d => ({
+      id: null,
+      text: d.text,
+      canonical: printStatement(d.definition),
+      at: d.span.start,
+    })),
     ...compiled.rules.map(r => ({ id: r.id, text: r.text, canonical: printStatement(r.rule), at: r.span.start })),
   ]
   return {
@@ -49,7 +54,8 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
   const current = state.policy.version
   if (expectedVersion !== null && expectedVersion !== current) throw conflict(expectedVersion, current)
   const checkup = checkPolicy(state, text)
-  if (!checkup.ok) throw new PdpError('invalid_policy', 'the policy has errors; nothing was published', asDetail(checkup))
+  if (!checkup.ok)
+    throw new PdpError('invalid_policy', 'the policy has errors; nothing was published', asDetail(checkup))
   const version = current + 1
   const revision = await write(state, [{ kind: 'policy', version, text, author, note }])
   return { version, revision, checkup }

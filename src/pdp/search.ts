@@ -62,8 +62,9 @@ const lists = new WeakMap<OrgState, { revision: number; byType: Map<string, read
 
 /** Every known id of a type, sorted; kept until the org's next revision. */
 function idsOf(state: OrgState, type: string): readonly string[] {
-  let kept = lists.get(state)
-  if (kept?.revision !== state.revision) lists.set(state, (kept = { revision: state.revision, byType: new Map() }))
+  const held = lists.get(state)
+  const kept = held?.revision === state.revision ? held : { revision: state.revision, byType: new Map() }
+  if (kept !== held) lists.set(state, kept)
   const known = kept.byType.get(type)
   if (known !== undefined) return known
   const ids = new Set<string>([...(state.graph?.entities(type) ?? []), ...state.attributes.entities(type)])

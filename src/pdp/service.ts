@@ -1,4 +1,13 @@
-import type { PolicyDraft, DecisionLog, DecisionQuery, DecisionRow, Notifier, Org, PolicyVersion, Store } from '../facts/store.ts'
+import type {
+  DecisionLog,
+  DecisionQuery,
+  DecisionRow,
+  Notifier,
+  Org,
+  PolicyDraft,
+  PolicyVersion,
+  Store,
+} from '../facts/store.ts'
 import { StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { timedId } from '../lib/ids.ts'
@@ -45,6 +54,8 @@ export interface Service {
   enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
   /** Lets a caller do something that concerns the instance, not an org. */
   permit(principal: Principal, act: Act, ip: string): void
+  /** Waits until the org has the revision a token names. Fails with `invalid_request`, `not_that_fresh`. */
+  atLeast(state: OrgState, token: string | readonly string[] | undefined): Promise<void> | undefined
   /** Decides and logs. Fails with `overloaded` while the log is behind. */
   decide(state: OrgState, request: Request): Decision
   createOrg(org: Org): Promise<Org>
@@ -67,7 +78,10 @@ export function createService(ports: Ports): Service {
   }
 
   const refuse = (act: Act, slug: string): PdpError =>
-    new PdpError('permission_denied', `this key may not ${act.action} \`${act.type}\` of \`${slug}\``, { ...act, org: slug })
+    new PdpError('permission_denied', `this key may not ${act.action} \`${act.type}\` of \`${slug}\``, {
+      ...act,
+      org: slug,
+    })
 
   const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): OrgState => {
     fresh()
@@ -99,8 +113,20 @@ export function createService(ports: Ports): Service {
       const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
       if (verdict.effect !== 'allow') throw refuse(act, 'instance')
     },
+    atLeast(state, token) {
+      if (token === undefined) return undefined
+      const revision = typeof token === 'string' && /^\d{1,15}$/.test(token) ? Number(token) : -1
+      if (revision < 0)
+        throw new PdpError('invalid_request', 'the consistency token is not a revision this service gave')
+      if (state.revision >= revision) return undefined
+      return orgs.catchUp(state.org.slug, revision).then(({ revision: now }) => {
+        if (now < revision)
+          throw new PdpError('not_that_fresh', `revision ${revision} does not exist yet; the newest is ${now}`)
+      })
+    },
     decide(state, request) {
-      if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
+      if (log.full())
+        throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
       const now = clock()
       const { verdict, residuals } = check(state, request)
       const { revision, model, policy, org } = state
@@ -117,4 +143,3 @@ export function createService(ports: Ports): Service {
     },
   }
 }
-

@@ -64,9 +64,13 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d
 
 /** An RFC 3339 instant, seconds optional as in AuthZEN's examples, in milliseconds since the epoch. */
 export function instantFrom(value: Json | undefined, where: string): number {
-  const at = typeof value === 'string' && INSTANT.test(value) ? Date.parse(value.replace(' ', 'T').toUpperCase()) : Number.NaN
+  const at =
+    typeof value === 'string' && INSTANT.test(value) ? Date.parse(value.replace(' ', 'T').toUpperCase()) : Number.NaN
   if (Number.isNaN(at)) {
-    throw new PdpError('invalid_request', `\`${where}\` must be an instant with its offset, such as 2026-03-02T09:00:00Z`)
+    throw new PdpError(
+      'invalid_request',
+      `\`${where}\` must be an instant with its offset, such as 2026-03-02T09:00:00Z`,
+    )
   }
   return at
 }

@@ -3,8 +3,8 @@ import { PdpError } from '../../pdp/errors.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import { contextOf } from '../decision.ts'
-import { requestFrom } from '../request.ts'
 import { problemOf } from '../problem.ts'
+import { requestFrom } from '../request.ts'
 import { evaluation, type evaluations } from './shapes.ts'
 
 export type Evaluation = z.infer<typeof evaluation>

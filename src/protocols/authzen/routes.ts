@@ -1,5 +1,5 @@
-import { search, type Sought } from '../../pdp/search.ts'
 import type { OrgState } from '../../pdp/org.ts'
+import { type Sought, search } from '../../pdp/search.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Request } from '../../policy/request.ts'
 import { requestFrom } from '../request.ts'
@@ -59,7 +59,13 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         handle({ state, body }) {
           const asked = { ...body, subject: { ...body.subject, id: '' } }
           const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'subject', body.page)
-          return { status: 200, body: pageOf(found, found.ids.map(id => ({ type: body.subject.type, id }))) }
+          return {
+            status: 200,
+            body: pageOf(
+              found,
+              found.ids.map(id => ({ type: body.subject.type, id })),
+            ),
+          }
         },
       }),
       route({
@@ -72,7 +78,13 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         handle({ state, body }) {
           const asked = { ...body, resource: { ...body.resource, id: '' } }
           const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'resource', body.page)
-          return { status: 200, body: pageOf(found, found.ids.map(id => ({ type: body.resource.type, id }))) }
+          return {
+            status: 200,
+            body: pageOf(
+              found,
+              found.ids.map(id => ({ type: body.resource.type, id })),
+            ),
+          }
         },
       }),
       route({
@@ -85,7 +97,13 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         handle({ state, body }) {
           const asked = { ...body, action: { name: '' } }
           const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'action', body.page)
-          return { status: 200, body: pageOf(found, found.ids.map(name => ({ name }))) }
+          return {
+            status: 200,
+            body: pageOf(
+              found,
+              found.ids.map(name => ({ name })),
+            ),
+          }
         },
       }),
     ]

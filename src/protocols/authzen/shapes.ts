@@ -57,6 +57,7 @@ export const missing = z.object({
   clause: z.string(),
   text: z.string(),
   truth: z.enum(['no', 'unknown']),
+  for: z.string(),
 })
 
 export const obligation = z.object({
@@ -64,6 +65,7 @@ export const obligation = z.object({
   rule: z.string(),
   relation: z.string(),
   on: z.string(),
+  for: z.string(),
 })
 
 export const decisionContext = z.object({

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { renderTrace } from '../../engine/render.ts'
-import { explainLogged, explainNow } from '../../pdp/explain.ts'
+import { explainLogged, explainNow, renderTrace } from '../../pdp/explain.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Decision, Trace } from '../../policy/decision.ts'
 import type { Request } from '../../policy/request.ts'
@@ -12,15 +11,17 @@ import { type Route, route } from '../route.ts'
 const byId = z.object({ decision_id: z.string().min(1).max(100) })
 const asked = z.object({ subject, action, resource, context: jsonObject.optional() })
 
-const node: z.ZodType = z.object({
-  kind: z.enum(['link', 'rule', 'clause', 'fact', 'tuple']),
-  text: z.string(),
-  truth: z.enum(['yes', 'no', 'unknown']),
-  rule: z.string().optional(),
-  get children() {
-    return z.array(node)
-  },
-})
+const node: z.ZodType = z
+  .object({
+    kind: z.enum(['link', 'rule', 'clause', 'fact', 'tuple']),
+    text: z.string(),
+    truth: z.enum(['yes', 'no', 'unknown']),
+    rule: z.string().optional(),
+    get children() {
+      return z.array(node)
+    },
+  })
+  .meta({ id: 'TraceNode' })
 
 const explanation = z.object({
   decision: z.boolean(),
@@ -41,11 +42,20 @@ export function explainRoutes(service: Service): readonly Route[] {
       needs: { scope: 'org', act: { action: 'explain', type: 'org_access' } },
       body: z.union([byId, asked]),
       answers: {
-        200: { description: 'the decision and its trace; with `Accept: text/plain` a tree to read', schema: explanation, text: true },
+        200: {
+          description: 'the decision and its trace; with `Accept: text/plain` a tree to read',
+          schema: explanation,
+          text: true,
+        },
       },
       async handle({ state, body, accept }) {
         if ('decision_id' in body) {
-          const { request, decision, trace } = await explainLogged(service.store, service.shipped, state, body.decision_id)
+          const { request, decision, trace } = await explainLogged(
+            service.store,
+            service.shipped,
+            state,
+            body.decision_id,
+          )
           return reply(request, decision, trace, accept)
         }
         const request = requestFrom(state.org.slug, body, service.clock())

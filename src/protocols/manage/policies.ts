@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { timedId } from '../../lib/ids.ts'
 import { checkPolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
 import type { PolicyDraft, PolicyVersion, Service } from '../../pdp/service.ts'
-import { timedId } from '../../lib/ids.ts'
 import { type Route, route } from '../route.ts'
 import { diagnostic, listBody, listOf, one, paging, text } from './shapes.ts'
 
@@ -108,7 +108,9 @@ export function policyRoutes(service: Service): readonly Route[] {
       async handle({ state, params, accept }) {
         const wanted = params.version === 'current' ? state.policy.version : Number(params.version)
         const found = await policyVersion(store, state.org.slug, Number.isSafeInteger(wanted) ? wanted : -1)
-        return accept === 'text' ? { status: 200, text: found.text } : { status: 200, body: { data: versionBody(found) } }
+        return accept === 'text'
+          ? { status: 200, text: found.text }
+          : { status: 200, body: { data: versionBody(found) } }
       },
     }),
     route({

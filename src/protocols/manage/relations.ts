@@ -28,7 +28,9 @@ export function relationRoutes(service: Service): readonly Route[] {
       answers: { 200: { description: 'the model; an empty text where there is none', schema: one(model), text: true } },
       handle({ state, accept }) {
         const dsl = state.model?.dsl ?? ''
-        return accept === 'text' ? { status: 200, text: dsl } : { status: 200, body: { data: { id: state.model?.id ?? null, dsl } } }
+        return accept === 'text'
+          ? { status: 200, text: dsl }
+          : { status: 200, body: { data: { id: state.model?.id ?? null, dsl } } }
       },
     }),
     route({
@@ -93,7 +95,10 @@ export function relationRoutes(service: Service): readonly Route[] {
       summary: 'The stored attributes of an entity',
       needs: { scope: 'org', act: { action: 'read', type: 'org_attribute' } },
       answers: { 200: { description: 'attributes by name', schema: one(jsonObject) } },
-      handle: ({ state, params }) => ({ status: 200, body: { data: readAttributes(state, params.type ?? '', params.id ?? '') } }),
+      handle: ({ state, params }) => ({
+        status: 200,
+        body: { data: readAttributes(state, params.type ?? '', params.id ?? '') },
+      }),
     }),
     route({
       operation: 'patchAttributes',

@@ -1,0 +1,40 @@
+import Router from '@koa/router'
+import Koa from 'koa'
+import { HttpError } from './errors.ts'
+import { handlerOf } from './handler.ts'
+import type { HttpOptions } from './options.ts'
+import { outermost } from './outermost.ts'
+
+/** The one adapter between sockets and routes: rows in, answers out. */
+export function createApp(options: HttpOptions): Koa {
+  const app = new Koa()
+  app.use(outermost(options))
+  app.use(aliasOfOrgs)
+  const router = new Router()
+  for (const row of options.routes) {
+    router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handlerOf(row, options), {
+      name: row.operation,
+    })
+  }
+  app.use(router.routes())
+  app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
+  app.use(() => {
+    throw new HttpError('not_found', 'there is nothing at this path; `/openapi.json` lists what there is')
+  })
+  return app
+}
+
+const notAllowed = () => new HttpError('method_not_allowed', 'this path does not take that method')
+
+/** `/t/{org}/…` is the older spelling of `/orgs/{org}/…`; its well-known documents redirect, so that one org has one identifier. */
+const aliasOfOrgs: Koa.Middleware = (ctx, next) => {
+  if (!ctx.path.startsWith('/t/')) return next()
+  const path = `/orgs/${ctx.path.slice(3)}`
+  if (path.includes('/.well-known/')) {
+    ctx.status = 308
+    ctx.set('location', path + ctx.search)
+    return undefined
+  }
+  ctx.path = path
+  return next()
+}

@@ -1,0 +1,94 @@
+import type { IncomingMessage } from 'node:http'
+import { PdpError } from '../pdp/errors.ts'
+import type { Json } from '../policy/json.ts'
+import { HttpError } from './errors.ts'
+
+/** Deepest nesting of a JSON body. */
+const DEPTH = 32
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/** The whole body as text. Fails with `payload_too_large`, or `invalid_request` for what is not UTF-8. */
+export async function readText(request: IncomingMessage, limit: number): Promise<string> {
+  const declared = Number(request.headers['content-length'] ?? 0)
+  if (declared > limit) throw tooLarge(limit)
+  const bytes = await readBytes(request, limit)
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new PdpError('invalid_request', 'the body is not valid UTF-8')
+  }
+}
+
+function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) {
+        request.removeAllListeners('data')
+        request.resume()
+        reject(tooLarge(limit))
+        return
+      }
+      chunks.push(chunk)
+    })
+    request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
+    request.on('error', reject)
+    request.on('close', () => reject(new PdpError('invalid_request', 'the body broke off')))
+  })
+}
+
+const tooLarge = (limit: number): HttpError =>
+  new HttpError('payload_too_large', `the body is larger than ${limit} bytes`)
+
+/** Fails with `invalid_request` for what is not JSON, nested too deep, or holds text that no store can keep. */
+export function parseJson(text: string): Json {
+  if (text === '') throw new PdpError('invalid_request', 'the body is empty; expected a JSON object')
+  refuseDepth(text)
+  const value = parse(text)
+  if (text.includes('\\u')) refuseUnkeepable(value)
+  return value
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message.slice(0, 200) : 'not JSON'
+    throw new PdpError('invalid_request', `the body is not JSON: ${why}`)
+  }
+}
+
+function refuseDepth(text: string): void {
+  let depth = 0
+  let inText = false
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i)
+    if (inText) {
+      if (c === 92) i += 1
+      else if (c === 34) inText = false
+    } else if (c === 34) inText = true
+    else if (c === 123 || c === 91) {
+      depth += 1
+      if (depth > DEPTH) throw new PdpError('invalid_request', `the body is nested deeper than ${DEPTH} levels`)
+    } else if (c === 125 || c === 93) depth -= 1
+  }
+}
+
+function refuseUnkeepable(value: Json): void {
+  if (typeof value === 'string') refuseText(value)
+  if (value === null || typeof value !== 'object') return
+  for (const [key, item] of Object.entries(value)) {
+    refuseText(key)
+    refuseUnkeepable(item)
+  }
+}
+
+/** NUL and lone surrogates have no place in any database's text. */
+export function refuseText(text: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) {
+    throw new PdpError('invalid_request', 'the body holds a NUL character or half a surrogate pair')
+  }
+}

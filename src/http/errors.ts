@@ -1,0 +1,92 @@
+import type { PdpErrorCode } from '../pdp/errors.ts'
+import { PdpError } from '../pdp/errors.ts'
+import type { JsonObject } from '../policy/json.ts'
+
+/** Faults of the transport itself, beside those of the use cases. */
+export type HttpErrorCode =
+  | 'not_found'
+  | 'method_not_allowed'
+  | 'payload_too_large'
+  | 'unsupported_media_type'
+  | 'request_timeout'
+  | 'server_error'
+
+export class HttpError extends Error {
+  readonly code: HttpErrorCode
+  constructor(code: HttpErrorCode, message: string) {
+    super(message)
+    this.name = 'HttpError'
+    this.code = code
+  }
+}
+
+interface Row {
+  readonly status: number
+  /** The published name, where it differs from ours. */
+  readonly code?: string
+  readonly about: string
+}
+
+/** Every error a caller can meet: its status, published code, and what to do about it. */
+export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
+  unauthenticated: {
+    status: 401,
+    code: 'invalid_token',
+    about: 'Send an API key: `X-API-Key: lmk_…` or `Authorization: Bearer lmk_…`.',
+  },
+  permission_denied: { status: 403, about: 'The rules do not let this key do this here.' },
+  org_not_found: { status: 404, code: 'tenant_not_found', about: 'No org has this name.' },
+  org_exists: { status: 409, code: 'duplicate_resource', about: 'An org has, or had, this name; choose another.' },
+  key_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such key.' },
+  model_missing: { status: 409, about: 'Write a relation model before tuples.' },
+  invalid_model: { status: 400, about: '`details.problems` lists every fault with its line and column.' },
+  model_conflict: { status: 409, about: 'Publish a policy that fits the new model first, or keep what it names.' },
+  invalid_tuple: { status: 400, about: 'The model does not accept this tuple; `details.problems` says why.' },
+  tuple_exists: { status: 409, about: 'The tuple is there already; send `on_conflict: "ignore"` to accept that.' },
+  tuple_missing: { status: 409, about: 'There is no such tuple; send `on_conflict: "ignore"` to accept that.' },
+  invalid_attribute: { status: 400, about: 'An attribute has a name and a JSON value; null removes it.' },
+  invalid_zone: { status: 400, about: 'Name a time zone of the IANA database, such as Europe/Berlin.' },
+  invalid_policy: {
+    status: 422,
+    about: '`details.diagnostics` says where, what was expected and what was probably meant.',
+  },
+  policy_conflict: { status: 409, about: 'Someone published meanwhile; read the current version and try again.' },
+  version_not_found: { status: 404, code: 'resource_not_found', about: 'The policy has no such version.' },
+  draft_not_found: { status: 404, about: 'There is no such draft.' },
+  decision_not_found: { status: 404, code: 'resource_not_found', about: 'No such decision, or it is not written yet.' },
+  invalid_request: { status: 400, about: 'The message says which member is wrong and what was expected.' },
+  invalid_page_token: { status: 400, about: 'Page tokens go with the very query they came from.' },
+  not_that_fresh: { status: 409, about: 'The demanded revision does not exist yet.' },
+  overloaded: { status: 503, code: 'temporarily_unavailable', about: 'Try again after the time in Retry-After.' },
+  unavailable: {
+    status: 503,
+    code: 'temporarily_unavailable',
+    about: 'A store does not answer; nothing is decided until it does.',
+  },
+  not_found: { status: 404, code: 'resource_not_found', about: 'No such path; `/openapi.json` lists them all.' },
+  method_not_allowed: { status: 405, about: 'The Allow header lists the methods of this path.' },
+  payload_too_large: { status: 413, about: 'Send less at once.' },
+  unsupported_media_type: { status: 415, code: 'invalid_request', about: 'Send JSON as application/json.' },
+  request_timeout: { status: 408, about: 'The body did not arrive in time.' },
+  server_error: { status: 500, about: 'Our fault; the request id finds it in the log.' },
+}
+
+export interface Rendered {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly details: JsonObject
+  /** What the log may say and the caller may not; null when there is nothing more. */
+  readonly hidden: unknown
+}
+
+/** Public and private half of any failure. What is not an error of ours shows nothing of itself. */
+export function renderError(error: unknown): Rendered {
+  if (error instanceof PdpError || error instanceof HttpError) {
+    const row = ERRORS[error.code]
+    const details = error instanceof PdpError ? error.detail : {}
+    const hidden = row.status >= 500 ? (error.cause ?? error) : null
+    return { status: row.status, code: row.code ?? error.code, message: error.message, details, hidden }
+  }
+  return { status: 500, code: 'server_error', message: 'something went wrong on our side', details: {}, hidden: error }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import type Koa from 'koa'
+import { renderError } from './errors.ts'
+import type { HttpOptions } from './options.ts'
+import { errorBody } from './render.ts'
+
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
+
+/** What every request gets, whatever becomes of it: an id, an answer, a line in the log if it failed, a measurement. */
+export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Middleware {
+  return async function outermost(ctx, next) {
+    const started = performance.now()
+    const given = ctx.req.headers['x-request-id']
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : `req_${randomUUID()}`
+    ctx.state.requestId = id
+    const { res } = ctx
+    res.setHeader('x-request-id', id)
+    res.setHeader('cache-control', 'no-store')
+    res.setHeader('x-content-type-options', 'nosniff')
+    try {
+      await next()
+    } catch (error) {
+      const rendered = renderError(error)
+      if (rendered.hidden !== null) {
+        logger.error(
+          { requestId: id, method: ctx.method, operation: ctx.state.operation, err: rendered.hidden },
+          'request failed',
+        )
+      }
+      ctx.status = rendered.status
+      if (rendered.status === 401) res.setHeader('www-authenticate', 'Bearer realm="lumoauth"')
+      if (rendered.status === 503) res.setHeader('retry-after', '1')
+      // What was not read of the body would be taken for the next request on this connection.
+      if (!ctx.req.complete) res.setHeader('connection', 'close')
+      ctx.type = 'application/json'
+      ctx.body = errorBody(rendered, id, publicUrl, ctx.state.errors)
+    }
+    const operation = (ctx.state.operation as string | undefined) ?? 'none'
+    metrics.observe(operation, ctx.status, (performance.now() - started) / 1000)
+    if (logger.isLevelEnabled('debug')) {
+      logger.debug({ requestId: id, method: ctx.method, operation, status: ctx.status }, 'answered')
+    }
+  }
+}

@@ -1,0 +1,202 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { type Logger, pino } from 'pino'
+import { adminKeyIn } from './adapters/admin-key.ts'
+import { createDecisionLog } from './adapters/decision-log.ts'
+import { createMemoryNotifier } from './adapters/notifier-memory.ts'
+import { createPostgresNotifier } from './adapters/notifier-postgres.ts'
+import { createRedisNotifier } from './adapters/notifier-redis.ts'
+import { packageFiles, packageText } from './adapters/package-files.ts'
+import { openStore, type StoreTarget } from './adapters/store.ts'
+import type { Config } from './config.ts'
+import type { Notifier, Store } from './facts/store.ts'
+import { createApp } from './http/app.ts'
+import { createMetrics } from './http/metrics.ts'
+import { openapiRoute } from './http/openapi.ts'
+import { systemRoutes } from './http/system.ts'
+import { systemClock } from './lib/clock.ts'
+import { sha256 } from './lib/ids.ts'
+import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
+import { createService, type Service } from './pdp/service.ts'
+import { compileShipped, type Shipped } from './pdp/shipped.ts'
+import { authzenRoutes } from './protocols/authzen/routes.ts'
+import { explainRoutes } from './protocols/explain/routes.ts'
+import { decisionRoutes } from './protocols/manage/decisions.ts'
+import { keyRoutes } from './protocols/manage/keys.ts'
+import { orgRoutes } from './protocols/manage/orgs.ts'
+import { policyRoutes } from './protocols/manage/policies.ts'
+import { relationRoutes } from './protocols/manage/relations.ts'
+import type { Route } from './protocols/route.ts'
+
+/** A running service. */
+export interface Running {
+  readonly url: string
+  readonly service: Service
+  readonly routes: readonly Route[]
+  readonly adminKey: { readonly text: string; readonly isNew: boolean; readonly path: string | null }
+  /** Slug of the demo org, if this instance has it. */
+  readonly demo: string | null
+  /** Takes no more requests, finishes those there are, writes what the log still holds, closes the stores. */
+  close(): Promise<void>
+}
+
+const POLL_MS = 1_000
+const STALE_AFTER_MS = 10_000
+const MAX_BODY = 2 * 1024 * 1024
+const DRAIN_MS = 10_000
+
+export const targetOf = (config: Pick<Config, 'databaseUrl' | 'dataDir'>): StoreTarget => {
+  if (config.databaseUrl !== null) return { kind: 'postgres', url: config.databaseUrl }
+  return config.dataDir === null ? { kind: 'memory' } : { kind: 'directory', path: join(config.dataDir, 'db') }
+}
+
+/** What ships with the package, compiled. */
+export function loadShipped(): Shipped {
+  const policies = packageFiles('policies', '.policy').map(name => ({ name, text: packageText(`policies/${name}`) }))
+  return compileShipped({ name: 'system.fga', text: packageText('models/system.fga') }, policies)
+}
+
+export async function startServer(config: Config, logger: Logger = defaultLogger(config)): Promise<Running> {
+  const shipped = loadShipped()
+  const adminKey =
+    config.adminKey === null ? adminKeyIn(config.dataDir) : { text: config.adminKey, isNew: false, path: null }
+  const store = await openStore(targetOf(config))
+  const notifier = notifierFor(config)
+  const log = createDecisionLog(store, { maxBatch: 500, maxQueue: 100_000, intervalMs: 50 })
+  const service = createService({
+    store,
+    notifier,
+    log,
+    clock: systemClock,
+    shipped,
+    bootstrapHash: sha256(adminKey.text),
+    staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
+  })
+  const demo = config.databaseUrl === null ? await demoIn(store, service) : null
+  let closing = false
+  const metrics = createMetrics({
+    decisions: () => service.counts,
+    orgsLoaded: () => [...service.orgs.loaded()].length,
+    cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
+    logPending: () => log.pending,
+  })
+  const health = {
+    async notReady() {
+      if (closing) return 'shutting down'
+      if (log.full()) return 'the decision log is behind'
+      return store.ping().then(
+        () => null,
+        () => 'the database does not answer',
+      )
+    },
+  }
+  const rows = [
+    ...authzenRoutes(service, config.publicUrl),
+    ...explainRoutes(service),
+    ...orgRoutes(service),
+    ...relationRoutes(service),
+    ...policyRoutes(service),
+    ...keyRoutes(service),
+    ...decisionRoutes(service),
+    ...systemRoutes(health, metrics),
+  ]
+  const version = (JSON.parse(packageText('package.json')) as { version: string }).version
+  const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
+  const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    app.callback(),
+  )
+  await listen(server, config)
+  const follow = config.databaseUrl === null ? null : followChanges(service, logger)
+  const { port } = server.address() as AddressInfo
+  logger.info({ host: config.host, port, orgs: shipped.rules.length }, 'listening')
+  return {
+    url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
+    service,
+    routes,
+    adminKey,
+    demo,
+    async close() {
+      closing = true
+      if (follow !== null) clearInterval(follow)
+      await stop(server)
+      await log.close()
+      await notifier.close()
+      await store.close()
+      logger.info('stopped')
+    },
+  }
+}
+
+const defaultLogger = (config: Config): Logger =>
+  pino({
+    level: config.logLevel,
+    base: null,
+    serializers: { err: errorForLog },
+    redact: ['key', '*.key', 'authorization'],
+  })
+
+/** An error without the objects that hang on it: those may hold what a log must not. */
+function errorForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: 'not an error object' }
+  const { name, message, stack } = error
+  return { name, message, stack, ...('code' in error && { code: error.code }) }
+}
+
+function notifierFor(config: Config): Notifier {
+  if (config.redisUrl !== null) return createRedisNotifier(config.redisUrl)
+  return config.databaseUrl === null ? createMemoryNotifier() : createPostgresNotifier(config.databaseUrl)
+}
+
+/** The demo org, made in an embedded database that has no org yet. */
+async function demoIn(store: Store, service: Service): Promise<string | null> {
+  const orgs = await store.orgs(null, 1)
+  if (orgs.length === 0) {
+    await loadDemo(service, {
+      model: packageText('models/acme.fga'),
+      policy: packageText('examples/acme/acme.policy'),
+      facts: packageText('examples/acme/facts.json'),
+    })
+  }
+  return (await store.org(DEMO_ORG.slug)) === null ? null : DEMO_ORG.slug
+}
+
+function listen(server: Server, { port, host }: Config): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise(resolve => {
+    const hard = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+    server.close(() => {
+      clearTimeout(hard)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+/** Other nodes' writes are heard of at once; this is for messages that were lost. */
+function followChanges(service: Service, logger: Logger): NodeJS.Timeout {
+  let busy = false
+  const timer = setInterval(() => {
+    if (busy) return
+    busy = true
+    service.orgs
+      .poll()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for changes'))
+      .finally(() => {
+        busy = false
+      })
+  }, POLL_MS)
+  timer.unref()
+  return timer
+}

@@ -1,0 +1,78 @@
+import type { CompareOp, Condition } from './ast.ts'
+import { type Noun, printRef, printTerm, termIs } from './print-term.ts'
+import { printDays, printLiteral, printMinutes, printNetwork, printZone } from './print-value.ts'
+import { article, listed } from './print-words.ts'
+
+/** A condition that is not made of others. */
+export type Leaf = Exclude<Condition, { readonly kind: 'all' | 'any' | 'not' }>
+type Comparison = Extract<Condition, { readonly kind: 'compare' | 'one-of' }>
+
+const OPS: Readonly<Record<CompareOp, string>> = {
+  eq: 'is',
+  ne: 'is not',
+  lt: 'is under',
+  le: 'is at most',
+  gt: 'is over',
+  ge: 'is at least',
+  contains: 'contains',
+}
+
+export const isLeaf = (c: Condition): c is Leaf => c.kind !== 'all' && c.kind !== 'any' && c.kind !== 'not'
+
+/** What follows the attribute: `is over $10,000`. */
+export function printComparison(c: Comparison, noun: Noun): string {
+  const type = c.left.type
+  if (c.kind === 'one-of') {
+    return `is one of ${listed(
+      c.values.map(value => printLiteral(value, type)),
+      'or',
+    )}`
+  }
+  const right = c.right.kind === 'attribute' ? printRef(c.right, noun) : printLiteral(c.right, type)
+  return `${OPS[c.op]} ${right}`
+}
+
+/** True where the clause stands by itself after a comma, without `if`. */
+export function isAdverbial(c: Condition): boolean {
+  switch (c.kind) {
+    case 'weekday':
+    case 'hours':
+    case 'schedule':
+    case 'date':
+    case 'network':
+    case 'covered':
+      return true
+    case 'not':
+      return isLeaf(c.of) && isAdverbial(c.of)
+    default:
+      return false
+  }
+}
+
+function hours(from: number, to: number): string {
+  if (from === 0 && to < 1440) return `before ${printMinutes(to)}`
+  if (from > 0 && to === 1440) return `after ${printMinutes(from)}`
+  return `between ${printMinutes(from)} and ${printMinutes(to)}`
+}
+
+export function printLeaf(c: Leaf, noun: Noun): string {
+  switch (c.kind) {
+    case 'related':
+      return `${termIs(c.user, noun)} ${article(c.relation)} of ${printTerm(c.object, noun)}`
+    case 'compare':
+    case 'one-of':
+      return `${printRef(c.left, noun)} ${printComparison(c, noun)}`
+    case 'weekday':
+      return `on ${printDays(c.days)}${printZone(c.zone)}`
+    case 'hours':
+      return `${hours(c.from, c.to)}${printZone(c.zone)}`
+    case 'schedule':
+      return `during ${c.schedule.name}`
+    case 'date':
+      return `${c.op} ${c.date}${printZone(c.zone)}`
+    case 'network':
+      return `from ${printNetwork(c.network)}`
+    case 'covered':
+      return 'covered by their capabilities'
+  }
+}

@@ -1,0 +1,55 @@
+import type { Condition } from './ast.ts'
+import { isAdverbial, isLeaf, printLeaf } from './print-clause.ts'
+import type { Noun } from './print-term.ts'
+
+/** A clause as its author would write it. `noun` is what the sentence calls its resource. */
+export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
+  switch (condition.kind) {
+    case 'all':
+      return condition.of.map(c => member(c, 'any', noun)).join(' and ')
+    case 'any':
+      return condition.of.map(c => member(c, 'all', noun)).join(' or ')
+    case 'not':
+      return negation(condition.of, noun)
+    default:
+      return printLeaf(condition, noun)
+  }
+}
+
+/** One of a list of clauses; a list within goes without brackets where `either` or `both` makes it clear. */
+function member(c: Condition, inner: 'all' | 'any', noun: Noun): string {
+  if (c.kind !== 'all' && c.kind !== 'any') return printCondition(c, noun)
+  const marked = c.kind === inner && c.of.length > 1 && c.of.every(part => part.kind !== 'all' && part.kind !== 'any')
+  if (!marked) return `(${printCondition(c, noun)})`
+  return `${inner === 'any' ? 'either' : 'both'} ${printCondition(c, noun)}`
+}
+
+function negation(c: Condition, noun: Noun): string {
+  if (c.kind === 'covered') return 'beyond their capabilities'
+  if (c.kind === 'schedule') return `outside ${c.schedule.name}`
+  const inner = printCondition(c, noun)
+  return isLeaf(c) && isAdverbial(c) ? `not ${inner}` : `not (${inner})`
+}
+
+/** A rule's condition as the end of its sentence, with the comma, `if` or `unless` that joins it. */
+export function printTail(condition: Condition | null, effect: 'permit' | 'forbid', noun: Noun): string {
+  if (condition === null) return ''
+  if (condition.kind === 'not' && !standsAlone(condition.of, effect)) {
+    return ` unless ${printCondition(condition.of, noun)}`
+  }
+  if (condition.kind === 'any') {
+    const intro = condition.of.every(isAdverbial) ? ',' : ' if'
+    return `${intro} ${printCondition(condition, noun)}`
+  }
+  if (condition.kind !== 'all') return `${isAdverbial(condition) ? '' : ' if'} ${printCondition(condition, noun)}`
+  const cut = condition.of.findIndex(c => !isAdverbial(c))
+  const adverbs = cut < 0 ? condition.of : condition.of.slice(0, cut)
+  const rest = cut < 0 ? [] : condition.of.slice(cut)
+  const clauses = adverbs.map(c => `, ${printCondition(c, noun)}`).join('')
+  if (rest.length === 0) return clauses
+  return `${clauses} if ${rest.map(c => member(c, 'any', noun)).join(' and ')}`
+}
+
+/** `beyond their capabilities` and `outside business hours` say their `not` themselves. */
+const standsAlone = (c: Condition, effect: 'permit' | 'forbid'): boolean =>
+  c.kind === 'covered' || (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network'))

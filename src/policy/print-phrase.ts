@@ -1,0 +1,113 @@
+import type { Condition, ResourcePhrase, SubjectPhrase } from './ast.ts'
+import { isLeaf, type Leaf, printComparison } from './print-clause.ts'
+import { printCondition } from './print-condition.ts'
+import { type Noun, printTerm } from './print-term.ts'
+import { printName } from './print-value.ts'
+import { listed, plural, wordOrQuoted } from './print-words.ts'
+
+/** Whose noun phrase a modifier belongs to. */
+type Self = 'subject' | 'resource'
+
+/** Relations that have words of their own; every other reads `with X as relation`. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['shared_with', 'shared with'],
+  ['owner', 'owned by'],
+  ['assignee', 'assigned to'],
+  ['manager', 'managed by'],
+  ['creator', 'created by'],
+])
+
+function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self, noun: Noun): string | null {
+  const user = printTerm(c.user, noun)
+  if (c.object.kind === self) {
+    const type = c.user.kind === 'org' ? 'org' : c.user.kind === 'entity' ? c.user.entity.type : typeOfSome(c)
+    if (self === 'resource' && c.relation === type) return `in ${user}`
+    const words = WORDS.get(c.relation)
+    return words === undefined ? `with ${user} as ${c.relation}` : `${words} ${user}`
+  }
+  if (self === 'subject' && c.user.kind === 'subject') {
+    return `who are ${plural(c.relation)} of ${printTerm(c.object, noun)}`
+  }
+  return null
+}
+
+const typeOfSome = (c: Extract<Condition, { readonly kind: 'related' }>): string | null =>
+  c.user.kind === 'some' ? c.user.type : null
+
+/** One leaf as a modifier of the noun, or null where the noun phrase has no such form. */
+function modifier(c: Leaf, self: Self, noun: Noun): string | null {
+  if (c.kind === 'related') return related(c, self, noun)
+  if ((c.kind !== 'compare' && c.kind !== 'one-of') || c.left.of !== self) return null
+  return `whose ${wordOrQuoted(c.left.name)} ${printComparison(c, noun)}`
+}
+
+function negatable(c: Condition, self: Self, noun: Noun): string | null {
+  if (c.kind !== 'not') return isLeaf(c) ? modifier(c, self, noun) : null
+  if (!isLeaf(c.of)) return null
+  const inner = modifier(c.of, self, noun)
+  return inner === null ? null : `not ${inner}`
+}
+
+function list(c: Condition, self: Self, noun: Noun): string | null {
+  if (c.kind !== 'all' && c.kind !== 'any') return negatable(c, self, noun)
+  const parts = c.of.map(part => {
+    const bare = negatable(part, self, noun)
+    if (bare !== null || (part.kind !== 'all' && part.kind !== 'any') || part.kind === c.kind) return bare
+    const inner = part.of.map(p => negatable(p, self, noun))
+    if (inner.includes(null) || inner.length < 2) return null
+    return part.kind === 'any' ? `either ${inner.join(' or ')}` : `both ${inner.join(' and ')}`
+  })
+  return parts.includes(null) || parts.length < 2 ? null : parts.join(c.kind === 'all' ? ' and ' : ' or ')
+}
+
+/** What follows a noun: ` shared with their team`, or ` such that (…)` for what modifiers cannot say. */
+export function printWhere(where: Condition | null, self: Self, noun: Noun): string {
+  if (where === null) return ''
+  return ` ${list(where, self, noun) ?? `such that (${printCondition(where, noun)})`}`
+}
+
+/** Each noun gets its own `any` where a modifier could be read as belonging to the one before as well. */
+function eachMarked(items: readonly { readonly kind: string; readonly where?: Condition | null }[]): boolean {
+  const bare = items.findIndex(i => i.kind === 'type' && i.where === null)
+  return bare >= 0 && items.slice(bare).some(i => i.kind === 'type' && i.where !== null)
+}
+
+export function printSubject(subject: SubjectPhrase, noun: Noun = 'resource', marked = false): string {
+  switch (subject.kind) {
+    case 'anyone':
+      return 'anyone'
+    case 'type':
+      return `${marked ? `any ${subject.type}` : plural(subject.type)}${printWhere(subject.where, 'subject', noun)}`
+    case 'named':
+      return printName(subject.entity)
+    case 'role':
+      return `${plural(subject.relation)} of ${printTerm(subject.on, noun)}`
+    case 'group':
+      return plural(subject.name)
+    case 'any-of': {
+      const each = eachMarked(subject.of)
+      return listed(
+        subject.of.map(s => printSubject(s, noun, each)),
+        'and',
+      )
+    }
+  }
+}
+
+export function printResource(resource: ResourcePhrase, noun: Noun = 'resource', marked = false): string {
+  switch (resource.kind) {
+    case 'anything':
+      return 'anything'
+    case 'type':
+      return `${marked ? `any ${resource.type}` : plural(resource.type)}${printWhere(resource.where, 'resource', noun)}`
+    case 'named':
+      return printName(resource.entity)
+    case 'any-of': {
+      const each = eachMarked(resource.of)
+      return listed(
+        resource.of.map(r => printResource(r, noun, each)),
+        'and',
+      )
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import type { AttributeDefinition, Definition, Rule, Statement } from './ast.ts'
+import { printTail } from './print-condition.ts'
+import { printResource, printSubject, printWhere } from './print-phrase.ts'
+import { nounOf, printApprover } from './print-term.ts'
+import { printHours, printName } from './print-value.ts'
+import { article, capitalize, listed, plural, regular, wordOrQuoted } from './print-words.ts'
+
+export { printCondition } from './print-condition.ts'
+export { printResource, printSubject } from './print-phrase.ts'
+export { nounOf, printTerm } from './print-term.ts'
+
+/** The canonical sentence: reading it back gives the same tree. */
+export const printStatement = (statement: Statement): string =>
+  statement.kind === 'rule' ? printRule(statement) : printDefinition(statement)
+
+/** A sentence, its first letter large unless it opens with an entity, whose case counts. */
+function sentence(text: string): string {
+  return `${/^[^\s"]+:\S/.test(text) ? text : capitalize(text)}.`
+}
+
+export function printRule(rule: Rule): string {
+  const noun = nounOf(rule.resource)
+  const what = predicate(rule, noun)
+  const tail = printTail(rule.condition, rule.effect === 'forbid' ? 'forbid' : 'permit', noun)
+  const who = printSubject(rule.subject, noun)
+  return sentence(`${opening(rule, who, noun)} ${what}${tail}`)
+}
+
+function opening(rule: Rule, who: string, noun: string): string {
+  switch (rule.effect) {
+    case 'permit':
+      return `${who} can`
+    case 'forbid':
+      return rule.subject.kind === 'anyone' ? 'nobody can' : `${who} cannot`
+    case 'only':
+      return `only ${who} can`
+    case 'approval': {
+      const approver = rule.approver === null ? 'nobody' : printApprover(rule.approver, noun)
+      return `${who} ${rule.subject.kind === 'named' || rule.subject.kind === 'anyone' ? 'needs' : 'need'} approval from ${approver} to`
+    }
+  }
+}
+
+function predicate(rule: Rule, noun: string): string {
+  if (rule.actions !== null) {
+    return `${listed(rule.actions.map(wordOrQuoted), 'and')} ${printResource(rule.resource, noun)}`
+  }
+  return rule.resource.kind === 'anything' ? 'do anything' : `do anything to ${printResource(rule.resource, noun)}`
+}
+
+/** `Docs are`, or `A house is` where the plural would not lead back to the word. */
+const defined = (name: string): string => (regular(name) ? `${plural(name)} are` : `${article(name)} is`)
+
+export function printDefinition(definition: Definition): string {
+  switch (definition.kind) {
+    case 'synonym':
+      return sentence(`${defined(definition.word)} ${plural(definition.means)}`)
+    case 'type':
+      return sentence(
+        regular(definition.type)
+          ? `${plural(definition.type)} are resources`
+          : `${article(definition.type)} is a resource`,
+      )
+    case 'attributes':
+      return sentence(`${article(definition.type)} has ${listed(definition.attributes.map(attribute), 'and')}`)
+    case 'network':
+      return sentence(`the ${definition.network.name ?? 'network'} is ${listed(definition.network.ranges, 'and')}`)
+    case 'schedule':
+      return sentence(`${definition.schedule.name} are ${printHours(definition.schedule)}`)
+    case 'name':
+      return sentence(`${definition.name} is ${printName(definition.entity)}`)
+    case 'group':
+      return sentence(
+        `${defined(definition.name)} ${plural(definition.type)}${printWhere(definition.where, 'subject', 'resource')}`,
+      )
+  }
+}
+
+function attribute(definition: AttributeDefinition): string {
+  const name = `${/^[aeiou]/i.test(definition.name) ? 'an' : 'a'} ${wordOrQuoted(definition.name)}`
+  const type = definition.type
+  switch (type.kind) {
+    case 'money':
+      return `${name} in ${type.currency}`
+    case 'choice':
+      return `${name} of ${listed(type.of.map(wordOrQuoted), 'or')}`
+    case 'number':
+      return `${name} as a number`
+    case 'text':
+      return `${name} as text`
+    case 'date':
+      return `${name} as a date`
+    case 'flag':
+      return `${name} as yes or no`
+    case 'list':
+      return `${name} as a list`
+  }
+}

@@ -111,7 +111,7 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
   await listen(server, config)
   const follow = config.databaseUrl === null ? null : followChanges(service, logger)
   const { port } = server.address() as AddressInfo
-  logger.info({ host: config.host, port, orgs: shipped.rules.length }, 'listening')
+  logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
     url: `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`,
     service,
@@ -150,10 +150,12 @@ function notifierFor(config: Config): Notifier {
   return config.databaseUrl === null ? createMemoryNotifier() : createPostgresNotifier(config.databaseUrl)
 }
 
-/** The demo org, made in an embedded database that has no org yet. */
+/** The demo org, made in an embedded database that has no org yet, or finished where a first start was cut off. */
 async function demoIn(store: Store, service: Service): Promise<string | null> {
-  const orgs = await store.orgs(null, 1)
-  if (orgs.length === 0) {
+  const orgs = await store.orgs(null, 2)
+  const cutOff =
+    orgs.length === 1 && orgs[0]?.slug === DEMO_ORG.slug && (await store.versions(DEMO_ORG.slug, null, 1)).length === 0
+  if (orgs.length === 0 || cutOff) {
     await loadDemo(service, {
       model: packageText('models/acme.fga'),
       policy: packageText('examples/acme/acme.policy'),

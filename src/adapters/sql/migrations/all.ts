@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto'
+import { state } from './0001-state.ts'
+
+/** One step of the schema. A released step is never edited: its checksum is kept in the database. */
+export interface Migration {
+  readonly id: number
+  readonly name: string
+  readonly sql: string
+  readonly checksum: string
+}
+
+const step = (id: number, name: string, sql: string): Migration => ({
+  id,
+  name,
+  sql,
+  checksum: createHash('sha256').update(sql).digest('hex'),
+})
+
+/** All steps in order, numbered from 1 without gaps. */
+export const MIGRATIONS: readonly Migration[] = [step(1, 'state', state)]

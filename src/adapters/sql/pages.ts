@@ -1,0 +1,34 @@
+import type { Queryable } from './database.ts'
+
+const PAGE = 20_000
+
+/** A page of rows, turned: one array a column, all of one length. */
+type Page<R> = { readonly [C in keyof R]: readonly R[C][] }
+
+/**
+ * Reads all rows of an org from a table with a `key`, in the order of the key. Each column of a page is one JSON text: a
+ * fifth of the time that rows take to pass through a driver. Sorting is off so that every page walks the index, even
+ * where the planner knows nothing of the table yet.
+ */
+export async function* pages<R extends object>(
+  tx: Queryable,
+  org: string,
+  table: 'tuples' | 'attributes',
+  columns: Readonly<Record<keyof R & string, string>>,
+): AsyncGenerator<Page<R>> {
+  await tx.exec('set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off')
+  const named = Object.entries(columns) as [keyof R & string, string][]
+  const sql = `select count(*)::integer as rows, max(key::text collate "C") as last,
+      ${named.map(([name]) => `json_agg("${name}")::text as "${name}"`).join()}
+    from (select key, ${named.map(([name, expression]) => `${expression} as "${name}"`).join()}
+      from lumoauth.${table} where org = $1 and key > $2::uuid order by key limit ${PAGE}) as page`
+  let after = '00000000-0000-0000-0000-000000000000'
+  for (;;) {
+    const [page] = await tx.query<{ rows: number; last: string }>(sql, [org, after])
+    if (page === undefined || page.rows === 0) return
+    const texts: Readonly<Record<string, unknown>> = page
+    yield Object.fromEntries(named.map(([name]) => [name, JSON.parse(String(texts[name]))])) as unknown as Page<R>
+    if (page.rows < PAGE) return
+    after = page.last
+  }
+}

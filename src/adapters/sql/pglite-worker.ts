@@ -1,0 +1,42 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { PGlite, types } from '@electric-sql/pglite'
+import type { PgliteCall, PgliteReply } from './pglite-calls.ts'
+
+/** The thread PGlite lives in: it computes while the service goes on answering. Calls are carried out in the order they came. */
+const parent = parentPort
+if (parent === null) throw new Error('this module is the body of a worker thread')
+
+const { dataDir } = workerData as { readonly dataDir: string }
+const opening = PGlite.create(dataDir, { parsers: { [types.INT8]: Number } })
+
+async function carryOut(call: PgliteCall): Promise<readonly unknown[]> {
+  const db = await opening
+  switch (call.kind) {
+    case 'query':
+      return (await db.query(call.sql, [...call.params])).rows
+    case 'exec':
+      await db.exec(call.script)
+      return []
+    case 'close':
+      await db.close()
+      return []
+  }
+}
+
+const reply = (value: PgliteReply): void => parent.postMessage(value)
+
+let last: Promise<void> = opening.then(
+  () => undefined,
+  () => undefined,
+)
+parent.on('message', (call: PgliteCall) => {
+  last = last.then(async () => {
+    try {
+      reply({ id: call.id, rows: await carryOut(call) })
+    } catch (error) {
+      const { code, severity, message, constraint } = error as Readonly<Record<string, unknown>>
+      reply({ id: call.id, error: { code, severity, message, constraint } })
+    }
+    if (call.kind === 'close') parent.close()
+  })
+})

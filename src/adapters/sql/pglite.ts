@@ -1,0 +1,97 @@
+import { Worker } from 'node:worker_threads'
+import type { Database, Param, Queryable, Row } from './database.ts'
+import { failure, unavailable } from './failure.ts'
+import type { PgliteCall, PgliteReply } from './pglite-calls.ts'
+
+/** Source runs as it is, the build as JavaScript; a path given as text is rewritten by neither. */
+const BODY = new URL(`./pglite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+
+type Ask =
+  | Omit<Extract<PgliteCall, { kind: 'query' }>, 'id'>
+  | Omit<Extract<PgliteCall, { kind: 'exec' }>, 'id'>
+  | { kind: 'close' }
+
+interface Waiting {
+  readonly resolve: (rows: readonly unknown[]) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * The embedded database, in a thread of its own. It has one connection, so calls outside a transaction wait until it ends.
+ * A thread that dies fails all calls from then on with `unavailable`. Keeps the process alive only while a call is running.
+ */
+export function openPglite(dataDir: string): Database {
+  const worker = new Worker(BODY, { workerData: { dataDir }, name: 'pglite', stdout: false, stderr: false })
+  const waiting = new Map<number, Waiting>()
+  let dead: string | null = null
+  let calls = 0
+
+  const die = (why: string): void => {
+    dead = dead ?? why
+    for (const call of waiting.values()) call.reject(unavailable(why))
+    waiting.clear()
+  }
+  worker.on('error', () => die('crashed'))
+  worker.on('exit', () => die('closed'))
+  worker.on('message', (reply: PgliteReply) => {
+    const call = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if (waiting.size === 0) worker.unref()
+    if ('rows' in reply) call?.resolve(reply.rows)
+    else call?.reject(failure(reply.error))
+  })
+  worker.unref()
+
+  const ask = (call: Ask): Promise<readonly unknown[]> => {
+    if (dead !== null) return Promise.reject(unavailable(dead))
+    calls += 1
+    const id = calls
+    worker.ref()
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+      worker.postMessage({ ...call, id })
+    })
+  }
+
+  const direct: Queryable = {
+    query: async <R extends Row>(sql: string, params: readonly Param[] = []) =>
+      (await ask({ kind: 'query', sql, params })) as readonly R[],
+    exec: async script => {
+      await ask({ kind: 'exec', script })
+    },
+  }
+
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work, work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
+  return {
+    query: <R extends Row>(sql: string, params?: readonly Param[]) => inTurn(() => direct.query<R>(sql, params)),
+    exec: script => inTurn(() => direct.exec(script)),
+    transaction: work => inTurn(() => within(direct, work)),
+    close: () =>
+      inTurn(async () => {
+        if (dead !== null) return
+        const gone = new Promise(resolve => worker.once('exit', resolve))
+        await ask({ kind: 'close' })
+        worker.ref()
+        await gone
+      }),
+  }
+}
+
+async function within<T>(direct: Queryable, work: (tx: Queryable) => Promise<T>): Promise<T> {
+  await direct.exec('begin')
+  let result: T
+  try {
+    result = await work(direct)
+  } catch (error) {
+    await direct.exec('rollback')
+    throw error
+  }
+  await direct.exec('commit')
+  return result
+}

@@ -1,0 +1,110 @@
+import type { PolicyVersion, Snapshot, StoredTuple } from '../../facts/store.ts'
+import type { Json, JsonObject } from '../../policy/json.ts'
+import type { Database, Queryable } from './database.ts'
+import { inOrg, orgNotFound } from './org-scope.ts'
+import { type KeyRow, keyOf, orgOf } from './orgs.ts'
+import { pages } from './pages.ts'
+import { versionOf } from './policies.ts'
+
+/** All of an org as of one instant. What there can be millions of comes in pages. */
+export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
+  return inOrg(
+    db,
+    org,
+    async tx => {
+      const [found] = await tx.query<{ org: string; name: string; zone: string; revision: number }>(
+        'select org, name, zone, revision from lumoauth.orgs where org = $1',
+        [org],
+      )
+      if (found === undefined) throw orgNotFound(org)
+      return {
+        org: orgOf(found),
+        revision: found.revision,
+        model: await latestModel(tx, org),
+        policy: await latestPolicy(tx, org),
+        keys: (
+          await tx.query<KeyRow>('select * from lumoauth.api_keys where org = $1 order by created_at, id', [org])
+        ).map(keyOf),
+        attributes: await attributes(tx, org),
+        tuples: await tuples(tx, org),
+      }
+    },
+    'steady',
+  )
+}
+
+async function latestModel(tx: Queryable, org: string): Promise<Snapshot['model']> {
+  const [row] = await tx.query<{ id: string; dsl: string }>(
+    'select id, dsl from lumoauth.models where org = $1 order by revision desc limit 1',
+    [org],
+  )
+  return row ?? null
+}
+
+async function latestPolicy(tx: Queryable, org: string): Promise<PolicyVersion | null> {
+  const [row] = await tx.query<Parameters<typeof versionOf>[0]>(
+    'select * from lumoauth.policy_versions where org = $1 order by version desc limit 1',
+    [org],
+  )
+  return row === undefined ? null : versionOf(row)
+}
+
+async function attributes(tx: Queryable, org: string): Promise<Snapshot['attributes']> {
+  const columns = { type: 'entity_type', id: 'entity_id', name: 'name', value: 'value' }
+  const all: Snapshot['attributes'][number][] = []
+  for await (const page of pages<{ type: string; id: string; name: string; value: Json }>(
+    tx,
+    org,
+    'attributes',
+    columns,
+  )) {
+    for (const [n, type] of page.type.entries()) {
+      all.push({ entity: { type, id: at(page.id, n) }, name: at(page.name, n), value: at(page.value, n) })
+    }
+  }
+  return all
+}
+
+async function tuples(tx: Queryable, org: string): Promise<readonly StoredTuple[]> {
+  const columns = {
+    object: "object_type || ':' || object_id",
+    relation: 'relation',
+    user: '"user"',
+    condition: 'condition_name',
+    context: 'condition_context',
+  }
+  interface Columns {
+    readonly object: string
+    readonly relation: string
+    readonly user: string
+    readonly condition: string | null
+    readonly context: JsonObject | null
+  }
+  const all: StoredTuple[] = []
+  const words = new Map<string, string>()
+  for await (const page of pages<Columns>(tx, org, 'tuples', columns)) {
+    for (const [n, object] of page.object.entries()) {
+      const name = at(page.condition, n)
+      all.push({
+        object,
+        relation: shared(words, at(page.relation, n)),
+        user: at(page.user, n),
+        condition: name === null ? null : { name: shared(words, name), context: at(page.context, n) ?? {} },
+      })
+    }
+  }
+  return all
+}
+
+function at<T>(column: readonly T[], n: number): T {
+  if (n >= column.length) throw new RangeError('a page of a snapshot has columns of different length')
+  return column[n] as T
+}
+
+/** One copy of a word that occurs a million times. */
+function shared(words: Map<string, string>, word: string): string {
+  const known = words.get(word)
+  if (known !== undefined) return known
+  words.set(word, word)
+  return word
+}

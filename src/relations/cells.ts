@@ -1,0 +1,23 @@
+import type { Entity } from '../policy/entity.ts'
+import type { TupleText } from '../policy/question.ts'
+import { parseTuple } from './tuple.ts'
+
+/**
+ * A place an answer was read from: all users of an object's relation, or all objects of a type on which a user is named
+ * (for a set, the user is its object; for a wildcard, its id is `*`). Finding nothing there is a read like any other.
+ */
+export type Cell =
+  | { readonly object: Entity; readonly relation: string }
+  | { readonly user: Entity; readonly type: string }
+
+/** The cells a write or a removal of this tuple touches; empty for a text that is no tuple. */
+export function cellsOf(tuple: TupleText): readonly Cell[] {
+  const parsed = parseTuple(tuple)
+  if (parsed === null) return []
+  const { object, relation, user } = parsed
+  const named = user.kind === 'entity' ? user.entity : user.kind === 'set' ? user.object : { type: user.type, id: '*' }
+  return [
+    { object, relation },
+    { user: named, type: object.type },
+  ]
+}

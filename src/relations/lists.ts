@@ -1,0 +1,75 @@
+import type { Entity } from '../policy/entity.ts'
+import { type Ask, ask, climbFrom, entityOf, startOf } from './ask.ts'
+import { meet } from './meet.ts'
+import { NO, WORK, YES } from './truth.ts'
+import { findEntity, findSlot } from './tuples.ts'
+
+/** Users who hold a relation. With `wildcard`, so does everyone of the type but those in `except`. */
+export interface UserList {
+  readonly ids: readonly string[]
+  readonly wildcard: boolean
+  readonly except: readonly string[]
+}
+
+/** A list is filtered by exact checks; what could not be decided is told, never listed. An empty id is the list itself. */
+export type Undecided = (id: string, value: number) => void
+
+/** Ids of the objects of a type on which a user holds a relation, sorted. `each` starts one check with its own limits. */
+export function objectsOf(
+  each: () => Ask,
+  search: Ask,
+  type: string,
+  relation: string,
+  user: Entity,
+  undecided: Undecided,
+): readonly string[] {
+  const t = search.tuples
+  const start = startOf(search, { kind: 'entity', entity: user })
+  const who = start === null ? null : climbFrom(search, start, findSlot(t, type, relation))
+  if (who === null) {
+    undecided('', WORK)
+    return []
+  }
+  const ids: string[] = []
+  for (const number of who) {
+    const object = entityOf(t, number)
+    const { value } = ask(each(), object, relation, { kind: 'entity', entity: user })
+    if (value === YES) ids.push(object.id)
+    else if (value !== NO) undecided(object.id, value)
+  }
+  return ids.sort()
+}
+
+export function usersOf(
+  each: () => Ask,
+  search: Ask,
+  object: Entity,
+  relation: string,
+  userType: string,
+  undecided: Undecided,
+): UserList {
+  const t = search.tuples
+  const entity = findEntity(t, object.type, object.id)
+  const slot = findSlot(t, object.type, relation)
+  const type = t.types.get(userType) ?? -1
+  const reads = search.reads
+  const heard = (e: number, s: number): void =>
+    reads?.({ object: e === -1 ? object : entityOf(t, e), relation: t.slotRelations[s] as string })
+  const met = meet(t, search.bound, entity, slot, type, search.meter, reads === null ? null : heard)
+  if (!met.complete) {
+    undecided('', WORK)
+    return { ids: [], wildcard: false, except: [] }
+  }
+  const everyone = ask(each(), object, relation, { kind: 'wildcard', type: userType }).value
+  if (everyone !== YES && everyone !== NO) undecided('*', everyone)
+  const ids: string[] = []
+  const except: string[] = []
+  for (const number of met.entities) {
+    const user = entityOf(t, number)
+    const { value } = ask(each(), object, relation, { kind: 'entity', entity: user })
+    if (value === YES) ids.push(user.id)
+    else if (everyone === YES) except.push(user.id)
+    if (value !== YES && value !== NO) undecided(user.id, value)
+  }
+  return { ids: ids.sort(), wildcard: everyone === YES, except: except.sort() }
+}

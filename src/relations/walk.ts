@@ -1,0 +1,270 @@
+import { BARE, type Bound, type BoundRelation, type Node } from './bound.ts'
+import { findPair, NONE } from './pairs.ts'
+import { join, type Proof } from './proof.ts'
+import { both, CYCLE, DEPTH, NO, opposite, PASSING, WORK, YES } from './truth.ts'
+import { findRow, type Tuples } from './tuples.ts'
+
+/** Who is asked about, as numbers; NONE where there is no such number. */
+export interface Target {
+  /** Subjects: the entity itself, everyone of its type, the set. */
+  readonly plain: number
+  readonly wild: number
+  readonly set: number
+  /** Type of an entity or a wildcard. */
+  readonly type: number
+  /** Entity and slot of a set. A set no tuple names, on the object that is asked about, has that object's NONE. */
+  readonly entity: number
+  readonly slot: number
+  readonly reach: Uint8Array
+}
+
+export interface Meter {
+  left: number
+}
+
+/**
+ * One walk from an object towards a target. An atom is an entity and a slot, and its number is its key in `memo`, where
+ * a value from 0 up is settled, -1 -3 -5… is the atom's place on the path, and -2 -4 -6… says no in that scope as long
+ * as the atoms on the path are no too. A scope is what lies beneath one negation.
+ * INVARIANT: an answer cut by a cycle or a limit is never settled, unless it is yes, which no cut can cause.
+ */
+export interface Walk {
+  readonly tuples: Tuples
+  readonly bound: Bound
+  readonly target: Target
+  readonly depth: number
+  readonly meter: Meter
+  readonly reads: ((entity: number, slot: number) => void) | null
+  memo: Map<number, number> | null
+  proofs: Map<number, Proof | null> | null
+  /** Atoms that say no for now, in the order they were found. */
+  pending: number[]
+  path: number
+  /** Place on the path where the current scope starts, its number, and the last number given. */
+  base: number
+  scope: number
+  scopes: number
+  /** The lowest place on the path that a cut within the current atom referred to. */
+  low: number
+  /** What proves the last yes. */
+  proof: Proof | null
+}
+
+const FAR = 0x3fffffff
+
+export function createWalk(
+  tuples: Tuples,
+  bound: Bound,
+  target: Target,
+  limits: { readonly depth: number; readonly meter: Meter },
+  reads: Walk['reads'],
+): Walk {
+  const empty = { memo: null, proofs: null, pending: [], path: 0, base: 0, scope: 0, scopes: 0, low: FAR, proof: null }
+  return { tuples, bound, target, depth: limits.depth, meter: limits.meter, reads, ...empty }
+}
+
+/** Does the target hold `slot` on `entity`? `depth` hops have led here. */
+export function hold(w: Walk, entity: number, slot: number, depth: number): number {
+  if (slot === w.target.slot && entity === w.target.entity) {
+    w.proof = null
+    return YES
+  }
+  if (w.target.reach[slot] !== 1) return NO
+  if (--w.meter.left < 0) return WORK
+  if (depth > w.depth) return DEPTH
+  const relation = w.bound.relations[slot]
+  if (relation === undefined) return NO
+  return relation.hops ? remember(w, entity, relation, depth) : evaluate(w, entity, relation, relation.node, depth)
+}
+
+function remember(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
+  if (w.memo === null) w.memo = new Map()
+  const memo = w.memo
+  const key = entity * w.bound.relations.length + relation.slot
+  const known = memo.get(key)
+  if (known !== undefined) {
+    if (known >= 0) {
+      if (known === YES) w.proof = w.proofs?.get(key) ?? null
+      return known
+    }
+    const place = (-known - 1) >> 1
+    if ((known & 1) !== 0) {
+      if (place < w.base) return CYCLE
+      if (place < w.low) w.low = place
+      return NO
+    }
+    if (place === w.scope) {
+      if (w.base < w.low) w.low = w.base
+      return NO
+    }
+  }
+  const outer = w.low
+  const mark = w.pending.length
+  const place = w.path++
+  w.low = FAR
+  memo.set(key, -1 - 2 * place)
+  const value = evaluate(w, entity, relation, relation.node, depth)
+  w.path--
+  const low = w.low
+  w.low = outer
+  if (value === YES) {
+    settle(w, memo, mark, false)
+    memo.set(key, YES)
+    w.proofs ??= new Map()
+    w.proofs.set(key, w.proof)
+    return YES
+  }
+  const cut = low < place
+  if (cut && low < outer) w.low = low
+  if (value !== NO) {
+    settle(w, memo, mark, false)
+    if (cut || (value & PASSING) !== 0) memo.delete(key)
+    else memo.set(key, value)
+  } else if (cut) {
+    memo.set(key, -2 - 2 * w.scope)
+    w.pending.push(key)
+  } else {
+    settle(w, memo, mark, true)
+    memo.set(key, NO)
+  }
+  return value
+}
+
+/** What said no for now since `mark` says no for good, or is forgotten. */
+function settle(w: Walk, memo: Map<number, number>, mark: number, good: boolean): void {
+  for (let i = mark; i < w.pending.length; i++) {
+    const key = w.pending[i] as number
+    const value = memo.get(key)
+    if (value === undefined || value >= 0 || (value & 1) !== 0) continue
+    if (good) memo.set(key, NO)
+    else memo.delete(key)
+  }
+  w.pending.length = mark
+}
+
+function evaluate(w: Walk, entity: number, relation: BoundRelation, node: Node, depth: number): number {
+  switch (node.kind) {
+    case 'direct':
+      return direct(w, entity, relation, depth)
+    case 'computed':
+      return computed(w, entity, node.slot, depth)
+    case 'from':
+      return from(w, entity, node.tupleset, node.slots, depth)
+    case 'any': {
+      let result = NO
+      for (const child of node.of) {
+        const value = evaluate(w, entity, relation, child, depth)
+        if (value === YES) return YES
+        result |= value
+      }
+      return result
+    }
+    case 'all': {
+      let result = YES
+      let proof: Proof | null = null
+      for (const child of node.of) {
+        const value = evaluate(w, entity, relation, child, depth)
+        if (value === NO) return NO
+        if (value === YES) proof = join(proof, w.proof)
+        result = both(result, value)
+      }
+      w.proof = proof
+      return result
+    }
+    case 'except': {
+      const base = evaluate(w, entity, relation, node.base, depth)
+      if (base === NO) return NO
+      const { proof, base: start, scope } = w
+      w.base = w.path
+      w.scope = ++w.scopes
+      const subtract = evaluate(w, entity, relation, node.subtract, depth)
+      w.base = start
+      w.scope = scope
+      w.proof = proof
+      return both(base, opposite(subtract))
+    }
+  }
+}
+
+function computed(w: Walk, entity: number, slot: number, depth: number): number {
+  if (slot === w.target.slot && entity === w.target.entity) {
+    w.proof = null
+    return YES
+  }
+  const relation = w.bound.relations[slot]
+  if (relation === undefined || w.target.reach[slot] !== 1) return NO
+  return evaluate(w, entity, relation, relation.node, depth)
+}
+
+function direct(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
+  w.reads?.(entity, relation.slot)
+  const { tuples: t, target } = w
+  const row = findRow(t, entity, relation.slot)
+  if (row === NONE) return NO
+  let result = NO
+  if (target.plain !== NONE) result = probe(w, row, target.plain, relation.plain[target.type] ?? 0)
+  if (result !== YES && target.wild !== NONE) {
+    const value = probe(w, row, target.wild, relation.wild[target.type] ?? 0)
+    result = value === YES ? YES : result | value
+  }
+  if (result !== YES && target.set !== NONE) result = probe(w, row, target.set, relation.sets.get(target.slot) ?? 0)
+  if (result === YES || relation.sets.size === 0) return result
+  for (let edge = t.rowSets[row] as number; edge !== 0; edge = t.nextInRow[edge - 1] as number) {
+    if (--w.meter.left < 0) return result | WORK
+    const subject = t.edges.b[edge - 1] as number
+    const slot = t.rows.b[subject >>> 1] as number
+    if (w.target.reach[slot] !== 1) continue
+    const held = holds(w, edge - 1, relation.sets.get(slot) ?? 0)
+    if (held === NO) continue
+    const value = both(held, hold(w, t.rows.a[subject >>> 1] as number, slot, depth + 1))
+    if (value === YES) {
+      w.proof = { row, subject, next: w.proof, also: null }
+      return YES
+    }
+    result |= value
+  }
+  return result
+}
+
+function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, depth: number): number {
+  w.reads?.(entity, tupleset)
+  const t = w.tuples
+  const row = findRow(t, entity, tupleset)
+  const masks = w.bound.relations[tupleset]?.plain
+  if (row === NONE || masks === undefined) return NO
+  let result = NO
+  for (let edge = t.rowEntities[row] as number; edge !== 0; edge = t.nextInRow[edge - 1] as number) {
+    if (--w.meter.left < 0) return result | WORK
+    const subject = t.edges.b[edge - 1] as number
+    const parent = subject >>> 1
+    const type = t.names.types[parent] as number
+    const slot = slots[type] ?? NONE
+    if (slot === NONE || w.target.reach[slot] !== 1 || t.names.ids[parent] === '*') continue
+    const held = holds(w, edge - 1, masks[type] ?? 0)
+    if (held === NO) continue
+    const value = both(held, hold(w, parent, slot, depth + 1))
+    if (value === YES) {
+      w.proof = { row, subject, next: w.proof, also: null }
+      return YES
+    }
+    result |= value
+  }
+  return result
+}
+
+function probe(w: Walk, row: number, subject: number, mask: number): number {
+  if (mask === 0) return NO
+  const edge = findPair(w.tuples.edges, row, subject)
+  if (edge === NONE) return NO
+  const value = holds(w, edge, mask)
+  if (value === YES) w.proof = { row, subject, next: null, also: null }
+  return value
+}
+
+/** Does today's model take this tuple? Unknown while it stands under a condition. */
+function holds(w: Walk, edge: number, mask: number): number {
+  const condition = w.tuples.conditions.size === 0 ? undefined : w.tuples.conditions.get(edge)
+  if (condition === undefined) return (mask & BARE) !== 0 ? YES : NO
+  const index = w.bound.conditions.get(condition.name)
+  return index !== undefined && (mask & (1 << index)) !== 0 ? 2 << index : NO
+}

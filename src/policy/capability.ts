@@ -1,9 +1,4 @@
-/** The plural of a type's name, as capabilities and scopes write it. */
-function plural(word: string): string {
-  if (/(?:s|x|z|ch|sh)$/.test(word)) return `${word}es`
-  if (/[^aeiou]y$/.test(word)) return `${word.slice(0, -1)}ies`
-  return `${word}s`
-}
+import { plural } from './print-words.ts'
 
 /** Types whose members are capabilities by themselves: `tool:search_web` is the right to use that tool. */
 const USABLE = new Set(['tool', 'mcp'])
@@ -14,13 +9,8 @@ export function capabilityNames(
   resource: { readonly type: string; readonly id: string | null },
 ): readonly string[] {
   const { type, id } = resource
-  const names = [
-    `${action}:${type}`,
-    `${action}:${plural(type)}`,
-    `${type}.${action}`,
-    `${plural(type)}.${action}`,
-    action,
-  ]
+  const many = plural(type)
+  const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (action === 'use' && id !== null && USABLE.has(type)) names.push(`${type}:${id}`)
   return names
 }

@@ -1,0 +1,166 @@
+import type { ResourcePhrase, SubjectPhrase } from '../policy/ast.ts'
+import type { Entity } from '../policy/entity.ts'
+import type { CompiledRule, Link } from './clause.ts'
+
+/** Rules that share action and resource selector, by who they are about. `all` holds each once, in order. */
+export interface SubjectIndex {
+  readonly all: CompiledRule[]
+  readonly anyone: CompiledRule[]
+  readonly types: Map<string, CompiledRule[]>
+  readonly named: Map<string, Map<string, CompiledRule[]>>
+}
+
+/** Rules that share an action, by what they are about. */
+export interface ResourceIndex {
+  readonly anything: SubjectIndex
+  readonly types: Map<string, SubjectIndex>
+  readonly named: Map<string, Map<string, SubjectIndex>>
+}
+
+export interface RuleIndex {
+  readonly byAction: Map<string, ResourceIndex>
+  readonly anyAction: ResourceIndex
+}
+
+type Selector = { readonly kind: 'any' } | { readonly kind: 'type'; readonly type: string } | NamedSelector
+type NamedSelector = { readonly kind: 'named'; readonly entity: Entity }
+
+const newSubjects = (): SubjectIndex => ({ all: [], anyone: [], types: new Map(), named: new Map() })
+const newResources = (): ResourceIndex => ({ anything: newSubjects(), types: new Map(), named: new Map() })
+
+function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+/** INVARIANT: a rule left out of a request's bucket answers `no` to that request. */
+export function buildIndex(rules: readonly CompiledRule[]): RuleIndex {
+  const index: RuleIndex = { byAction: new Map(), anyAction: newResources() }
+  for (const rule of rules) {
+    const resources = resourceSelectors(rule.resource)
+    const subjects = subjectSelectors(rule.subject)
+    const homes = rule.actions === null ? [index.anyAction] : rule.actions.map(a => at(index.byAction, a, newResources))
+    for (const home of new Set(homes)) {
+      for (const resource of resources) {
+        const bucket = resourceBucket(home, resource)
+        if (bucket.all.at(-1) !== rule) bucket.all.push(rule)
+        for (const subject of subjects) {
+          const list = subjectBucket(bucket, subject)
+          if (list.at(-1) !== rule) list.push(rule)
+        }
+      }
+    }
+  }
+  return index
+}
+
+function resourceBucket(home: ResourceIndex, selector: Selector): SubjectIndex {
+  if (selector.kind === 'any') return home.anything
+  if (selector.kind === 'type') return at(home.types, selector.type, newSubjects)
+  const ids = at(home.named, selector.entity.type, () => new Map<string, SubjectIndex>())
+  return at(ids, selector.entity.id, newSubjects)
+}
+
+function subjectBucket(bucket: SubjectIndex, selector: Selector): CompiledRule[] {
+  if (selector.kind === 'any') return bucket.anyone
+  if (selector.kind === 'type') return at(bucket.types, selector.type, () => [])
+  const ids = at(bucket.named, selector.entity.type, () => new Map<string, CompiledRule[]>())
+  return at(ids, selector.entity.id, () => [])
+}
+
+function subjectSelectors(phrase: SubjectPhrase): readonly Selector[] {
+  switch (phrase.kind) {
+    case 'anyone':
+    case 'role':
+      return [{ kind: 'any' }]
+    case 'type':
+    case 'group':
+      return [{ kind: 'type', type: phrase.type }]
+    case 'named':
+      return [phrase]
+    case 'any-of':
+      return phrase.of.flatMap(subjectSelectors)
+  }
+}
+
+function resourceSelectors(phrase: ResourcePhrase): readonly Selector[] {
+  switch (phrase.kind) {
+    case 'anything':
+      return [{ kind: 'any' }]
+    case 'type':
+      return [{ kind: 'type', type: phrase.type }]
+    case 'named':
+      return [phrase]
+    case 'any-of':
+      return phrase.of.flatMap(resourceSelectors)
+  }
+}
+
+/** The rules that could apply to a link, by effect, each once and in order. */
+export interface Candidates {
+  readonly forbids: readonly CompiledRule[]
+  readonly approvals: readonly CompiledRule[]
+  readonly permits: readonly CompiledRule[]
+}
+
+/** Looks at the buckets a link falls into and at no others. Without a resource id, every named resource of its type counts. */
+export function candidatesOf(index: RuleIndex, link: Link): Candidates {
+  const found: CompiledRule[] = []
+  let sources = 0
+  const take = (rules: readonly CompiledRule[] | undefined): void => {
+    if (rules === undefined || rules.length === 0) return
+    sources += 1
+    for (const rule of rules) found.push(rule)
+  }
+  for (const bucket of bucketsOf(index, link)) {
+    take(bucket.anyone)
+    take(bucket.types.get(link.subject.type))
+    take(bucket.named.get(link.subject.type)?.get(link.subject.id))
+  }
+  const sorted = sources > 1 ? found.sort((a, b) => a.order - b.order) : found
+  const lists = { forbids: [] as CompiledRule[], approvals: [] as CompiledRule[], permits: [] as CompiledRule[] }
+  let last: CompiledRule | null = null
+  for (const rule of sorted) {
+    if (rule === last) continue
+    last = rule
+    if (rule.effect === 'forbid') lists.forbids.push(rule)
+    else if (rule.effect === 'approval') lists.approvals.push(rule)
+    else lists.permits.push(rule)
+  }
+  return lists
+}
+
+/** Up to `limit` permits for the link's action and resource, whoever they are about. */
+export function permitsForOthers(index: RuleIndex, link: Link, limit: number): readonly CompiledRule[] {
+  const found = new Set<CompiledRule>()
+  for (const bucket of bucketsOf(index, link)) {
+    let looked = 0
+    for (const rule of bucket.all) {
+      if (found.size >= limit || looked >= limit * 4) break
+      looked += 1
+      if (rule.effect === 'permit') found.add(rule)
+    }
+  }
+  return [...found].sort((a, b) => a.order - b.order)
+}
+
+function bucketsOf(index: RuleIndex, { action, resource }: Link): readonly SubjectIndex[] {
+  const buckets: SubjectIndex[] = []
+  for (const home of [index.byAction.get(action), index.anyAction]) {
+    if (home === undefined) continue
+    buckets.push(home.anything)
+    const byType = home.types.get(resource.type)
+    if (byType !== undefined) buckets.push(byType)
+    const ids = home.named.get(resource.type)
+    if (ids === undefined) continue
+    if (resource.id === null) for (const bucket of ids.values()) buckets.push(bucket)
+    else {
+      const one = ids.get(resource.id)
+      if (one !== undefined) buckets.push(one)
+    }
+  }
+  return buckets
+}

@@ -1,0 +1,143 @@
+import type { Cidr } from '../lib/cidr.ts'
+import type { Approver, AttributeRef, CompareOp, ResourcePhrase, SubjectPhrase, Term } from '../policy/ast.ts'
+import type { Entity } from '../policy/entity.ts'
+import type { Json, JsonObject } from '../policy/json.ts'
+import type { Answer, Truth } from '../policy/question.ts'
+import type { Literal } from '../policy/value.ts'
+
+/**
+ * One link of a delegation chain: who is judged, for which action on what. `actors` tells one chain from another for
+ * grants: those who act for the subject, and for an actor's own link the whole chain from the request's subject on.
+ */
+export interface Link {
+  readonly subject: Entity
+  readonly actors: readonly Entity[]
+  readonly action: string
+  readonly resource: { readonly type: string; readonly id: string | null }
+}
+
+/** What only the call itself can say. `at` is in milliseconds since the epoch. */
+export interface Call {
+  readonly context: JsonObject
+  readonly subjectProperties?: JsonObject | undefined
+  readonly resourceProperties?: JsonObject | undefined
+  readonly at: number
+}
+
+/**
+ * One side of a comparison. `attribute` is not asked yet; `stored` is what the store holds; `given` is for the call to
+ * give, because it is an attribute of the call or because the store holds none.
+ */
+export type Operand =
+  | { readonly kind: 'literal'; readonly literal: Literal }
+  | { readonly kind: 'attribute'; readonly ref: AttributeRef; readonly slot: number }
+  | { readonly kind: 'stored'; readonly ref: AttributeRef; readonly value: Json }
+  | { readonly kind: 'given'; readonly ref: AttributeRef }
+
+/** `zone` is where an instant becomes a calendar day. */
+export type CompareClause = {
+  readonly kind: 'compare'
+  readonly left: Operand
+  readonly op: CompareOp
+  readonly right: Operand
+  readonly zone: string
+}
+
+export type OneOfClause = {
+  readonly kind: 'one-of'
+  readonly left: Operand
+  readonly values: readonly Literal[]
+  readonly zone: string
+}
+
+/** `days` has bit `n` set for ISO weekday `n`; `day` counts from 1970-01-01. Every zone is a known name. */
+export type TimeClause =
+  | { readonly kind: 'weekday'; readonly days: number; readonly zone: string }
+  | { readonly kind: 'hours'; readonly from: number; readonly to: number; readonly zone: string }
+  | {
+      readonly kind: 'schedule'
+      readonly name: string
+      readonly days: number
+      readonly from: number
+      readonly to: number
+      readonly zone: string
+    }
+  | {
+      readonly kind: 'date'
+      readonly op: 'before' | 'from' | 'on'
+      readonly date: string
+      readonly day: number
+      readonly zone: string
+    }
+
+export type NetworkClause = {
+  readonly kind: 'network'
+  readonly name: string | null
+  readonly ranges: readonly Cidr[]
+}
+
+/** What the link itself or the store answers. Clauses that ask the same of every link share a slot. */
+export type StaticClause =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'subject-type'; readonly type: string }
+  | { readonly kind: 'subject-is'; readonly entity: Entity }
+  | { readonly kind: 'resource-type'; readonly type: string }
+  | { readonly kind: 'resource-is'; readonly entity: Entity }
+  | {
+      readonly kind: 'related'
+      readonly slot: number
+      readonly object: Term
+      readonly relation: string
+      readonly user: Term
+    }
+  | { readonly kind: 'covered'; readonly slot: number }
+
+/** A test without parts. */
+export type Leaf = StaticClause | CompareClause | OneOfClause | TimeClause | NetworkClause
+
+/**
+ * A leaf whose truth no call can change. `answer` is the fact behind it, kept where someone reads it; `why` says what
+ * could not be had.
+ */
+export type Known = {
+  readonly kind: 'known'
+  readonly truth: Truth
+  readonly of: Leaf
+  readonly answer: Answer | null
+  readonly why: string | null
+}
+
+/** A clause as compiled, partly answered, or waiting for a fact (`pending`). */
+export type Clause =
+  | { readonly kind: 'all'; readonly of: readonly Clause[] }
+  | { readonly kind: 'any'; readonly of: readonly Clause[] }
+  | { readonly kind: 'not'; readonly of: Clause }
+  | { readonly kind: 'pending'; readonly of: Leaf }
+  | Known
+  | Leaf
+
+/** One of the clauses that must all hold for a rule to apply; `says` is the author's words for it. */
+export interface Conjunct {
+  readonly clause: Clause
+  readonly says: string
+}
+
+/**
+ * A rule that applies when all its conjuncts hold. An `only` rule makes two: what it permits, and what it forbids
+ * everyone else; the latter has in `lift` the conjuncts that would have kept it from applying.
+ */
+export interface CompiledRule {
+  readonly order: number
+  readonly id: string
+  readonly text: string
+  readonly effect: 'permit' | 'forbid' | 'approval'
+  readonly actions: readonly string[] | null
+  readonly subject: SubjectPhrase
+  readonly resource: ResourcePhrase
+  /** In the author's order. */
+  readonly conjuncts: readonly Conjunct[]
+  /** The same, cheapest to answer first. */
+  readonly byCost: readonly Conjunct[]
+  readonly lift: readonly Conjunct[] | null
+  readonly approver: Approver | null
+}

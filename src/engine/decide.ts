@@ -1,0 +1,77 @@
+import type { Missing, Verdict } from '../policy/decision.ts'
+import type { Facts, Question } from '../policy/question.ts'
+import type { Request } from '../policy/request.ts'
+import type { Call, Link } from './clause.ts'
+import type { PolicySet } from './compile.ts'
+import type { Needs, Residual } from './residual.ts'
+import { MOST_MISSING, settle } from './settle.ts'
+import { specialize } from './specialize.ts'
+
+export type { Call, Link } from './clause.ts'
+
+/** The subject's own link first, then one for each actor, judged as if it asked for itself. */
+export function linksOf({ subject, actors, action, resource }: Request): readonly Link[] {
+  const who = { type: subject.type, id: subject.id }
+  const what = { type: resource.type, id: resource.id }
+  const chain = [who, ...actors]
+  return chain.map((entity, i) => ({ subject: entity, actors: i === 0 ? actors : chain, action, resource: what }))
+}
+
+/** What a request says for one of its links: properties of the subject are no one else's. */
+export function callOf(request: Request, isSubject: boolean): Call {
+  const { context, at, subject, resource } = request
+  return {
+    context,
+    at,
+    subjectProperties: isSubject ? subject.properties : undefined,
+    resourceProperties: resource.properties,
+  }
+}
+
+/** Decides a request, or says which facts it needs first. */
+export function decide(set: PolicySet, request: Request, facts: Facts): Verdict | Needs {
+  const residuals: Residual[] = []
+  const questions: Question[] = []
+  for (const link of linksOf(request)) {
+    const left = specialize(set, link, facts)
+    if (left.kind === 'needs') questions.push(...left.questions)
+    else residuals.push(left)
+  }
+  if (questions.length > 0) return { kind: 'needs', questions }
+  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0))))
+}
+
+/** One verdict of a chain: any deny denies, else any escalation escalates. No link denies. */
+export function combine(verdicts: readonly Verdict[]): Verdict {
+  const [only, ...more] = verdicts
+  if (only === undefined) return { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
+  if (more.length === 0) return only
+  const effect = verdicts.some(v => v.effect === 'deny')
+    ? 'deny'
+    : verdicts.some(v => v.effect === 'escalate')
+      ? 'escalate'
+      : 'allow'
+  const deciding = verdicts.filter(v => v.effect === effect)
+  const ends = verdicts.map(v => v.validUntil ?? Number.POSITIVE_INFINITY)
+  const end =
+    effect === 'deny' ? Math.max(...deciding.map(v => v.validUntil ?? Number.POSITIVE_INFINITY)) : Math.min(...ends)
+  return {
+    effect,
+    reasons: deciding.flatMap(v => v.reasons),
+    obligations: deciding.flatMap(v => v.obligations),
+    missing: fairly(deciding.map(v => v.missing)),
+    validUntil: Number.isFinite(end) ? end : null,
+  }
+}
+
+/** The first of each link before the second of any, so that every link that denies is heard. */
+function fairly(lists: readonly (readonly Missing[])[]): readonly Missing[] {
+  const picked = new Set<Missing>()
+  for (let i = 0; picked.size < MOST_MISSING && lists.some(list => i < list.length); i++) {
+    for (const list of lists) {
+      const one = list[i]
+      if (one !== undefined && picked.size < MOST_MISSING) picked.add(one)
+    }
+  }
+  return lists.flat().filter(one => picked.has(one))
+}

@@ -1,0 +1,130 @@
+import { isInstant, localTime } from '../lib/zone.ts'
+import type { TraceNode } from '../policy/decision.ts'
+import { printEntity } from '../policy/entity.ts'
+import type { Answer, Holder, Question, Truth, TupleText } from '../policy/question.ts'
+import { type Asking, attributeQuestion, relationQuestion } from './asking.ts'
+import type { Call, Clause, Leaf, Operand, TimeClause } from './clause.ts'
+import { operandValue } from './truth.ts'
+import { printJson } from './words.ts'
+
+/** What an answered leaf rests on: facts, with the tuples that prove them, and what the call gave. */
+export function factNodes(clause: Clause, asking: Asking, call: Call): readonly TraceNode[] {
+  switch (clause.kind) {
+    case 'known':
+      return clause.answer === null ? leafNodes(clause.of, asking, call) : answerNodes(clause.of, clause.answer, asking)
+    case 'all':
+    case 'any':
+    case 'not':
+    case 'pending':
+      return []
+    default:
+      return leafNodes(clause, asking, call)
+  }
+}
+
+function answerNodes(leaf: Leaf, answer: Answer, asking: Asking): readonly TraceNode[] {
+  const question = questionOf(leaf, asking)
+  return question === null ? [] : [factOf(question, answer)]
+}
+
+function questionOf(leaf: Leaf, asking: Asking): Question | null {
+  switch (leaf.kind) {
+    case 'related':
+      return relationQuestion(leaf, asking)
+    case 'covered':
+      return { kind: 'attribute', entity: asking.subject, name: 'capabilities' }
+    case 'compare':
+    case 'one-of':
+      return askedOf(leaf.left, asking) ?? (leaf.kind === 'compare' ? askedOf(leaf.right, asking) : null)
+    default:
+      return null
+  }
+}
+
+/** The question of an operand that the store could not answer. */
+function askedOf(operand: Operand, asking: Asking): Question | null {
+  if (operand.kind !== 'attribute' || operand.ref.of === 'context') return null
+  return attributeQuestion(operand.ref.of, operand.ref.name, asking)
+}
+
+function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[] {
+  switch (leaf.kind) {
+    case 'compare':
+      return [...operandNodes(leaf.left, asking, call), ...operandNodes(leaf.right, asking, call)]
+    case 'one-of':
+      return operandNodes(leaf.left, asking, call)
+    case 'weekday':
+    case 'hours':
+    case 'schedule':
+    case 'date':
+      return [clockNode(leaf, call.at)]
+    case 'network':
+      return [{ kind: 'fact', text: `blocks: ${leaf.ranges.map(r => r.text).join(', ')}`, truth: 'yes', children: [] }]
+    default:
+      return []
+  }
+}
+
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+function clockNode({ zone }: TimeClause, at: number): TraceNode {
+  if (!isInstant(at)) return { kind: 'fact', text: 'no instant was given', truth: 'unknown', children: [] }
+  const { weekday, minutes, date } = localTime(at, zone)
+  const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+  return { kind: 'fact', text: `${WEEKDAYS[weekday - 1]} ${date} ${clock} in ${zone}`, truth: 'yes', children: [] }
+}
+
+function operandNodes(operand: Operand, asking: Asking, call: Call): readonly TraceNode[] {
+  if (operand.kind !== 'stored' && operand.kind !== 'given') return []
+  const { of, name, type } = operand.ref
+  const value = operandValue(operand, call)
+  const entity = of === 'context' ? null : of === 'subject' ? asking.subject : asking.resource
+  const place = entity === null ? (of === 'context' ? 'context' : asking.link.resource.type) : printEntity(entity)
+  const given = operand.kind === 'given' && of !== 'context' ? ' (not stored; from the request)' : ''
+  const text =
+    value === undefined ? `${place}.${name} is absent` : `${place}.${name} = ${printJson(value, type)}${given}`
+  return [{ kind: 'fact', text, truth: value === undefined ? 'unknown' : 'yes', children: [] }]
+}
+
+/** A fact with the tuples that prove it. */
+export function factOf(question: Question, answer: Answer): TraceNode {
+  const text = printQuestion(question)
+  switch (answer.kind) {
+    case 'truth': {
+      const children = answer.truth === 'yes' ? (answer.proof?.() ?? []).map(tupleNode) : []
+      const why = answer.why === undefined ? '' : `: ${answer.why}`
+      return { kind: 'fact', text: `${text} is ${SAID[answer.truth]}${why}`, truth: answer.truth, children }
+    }
+    case 'value':
+      return { kind: 'fact', text: `${text} = ${printJson(answer.value, null)}`, truth: 'yes', children: [] }
+    case 'absent':
+      return { kind: 'fact', text: `${text} is absent`, truth: 'no', children: [] }
+    case 'unavailable':
+      return { kind: 'fact', text: `${text} is not to be had: ${answer.why}`, truth: 'unknown', children: [] }
+  }
+}
+
+const SAID: Record<Truth, string> = { yes: 'so', no: 'not so', unknown: 'unknown' }
+
+const tupleNode = ({ object, relation, user }: TupleText): TraceNode => ({
+  kind: 'tuple',
+  text: `${object}#${relation}@${user}`,
+  truth: 'yes',
+  children: [],
+})
+
+function printQuestion(question: Question): string {
+  switch (question.kind) {
+    case 'relation':
+      return `${printEntity(question.object)}#${question.relation}@${printHolder(question.user)}`
+    case 'attribute':
+      return `${printEntity(question.entity)}.${question.name}`
+    case 'grant':
+      return `a grant to ${printEntity(question.subject)} for \`${question.action}\` on ${printEntity(question.resource)}`
+  }
+}
+
+const printHolder = (holder: Holder): string =>
+  holder.kind === 'entity'
+    ? printEntity(holder.entity)
+    : `(some ${holder.type} with ${holder.relation} ${printHolder(holder.of)})`

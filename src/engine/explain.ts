@@ -1,0 +1,92 @@
+import type { Trace, TraceNode } from '../policy/decision.ts'
+import { printEntity } from '../policy/entity.ts'
+import type { Facts, Truth } from '../policy/question.ts'
+import type { Request } from '../policy/request.ts'
+import { type Asking, ask, startAsking } from './asking.ts'
+import { candidatesOf } from './candidates.ts'
+import type { Call, Clause, CompiledRule, Conjunct, Link } from './clause.ts'
+import type { PolicySet } from './compile.ts'
+import { callOf, combine, linksOf } from './decide.ts'
+import { factNodes, factOf } from './evidence.ts'
+import { resolve } from './reduce.ts'
+import { settle } from './settle.ts'
+import { specialize } from './specialize.ts'
+import { truthOf } from './truth.ts'
+import { tell } from './words.ts'
+
+/**
+ * Decides again and shows every rule that could apply, with every clause answered. What `facts` does not answer at
+ * once counts as unavailable.
+ */
+export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
+  const answered: Facts = {
+    answer: question => facts.answer(question) ?? { kind: 'unavailable', why: 'it was not fetched' },
+  }
+  const links = linksOf(request).map((link, i) => explainLink(set, link, callOf(request, i === 0), answered))
+  const { type, id } = request.subject
+  return { verdict: combine(links.map(l => l.verdict)), subject: { type, id }, links: links.map(l => l.node) }
+}
+
+const LINK_TRUTH = { allow: 'yes', deny: 'no', escalate: 'unknown' } as const
+const DOES = { forbid: 'forbids', approval: 'needs approval', permit: 'permits' } as const
+
+function explainLink(set: PolicySet, link: Link, call: Call, facts: Facts) {
+  const left = specialize(set, link, facts)
+  if (left.kind === 'needs') throw new Error('facts that answer everything left a question open')
+  const verdict = settle(left, call)
+  const asking = startAsking(set, link, facts)
+  const { forbids, approvals, permits } = candidatesOf(set.index, link)
+  const children = [...forbids, ...approvals, ...permits].map(rule => ruleNode(rule, asking, call))
+  const { type, id } = link.resource
+  const text = `${printEntity(link.subject)} · ${link.action} · ${id === null ? type : `${type}:${id}`}: ${verdict.effect}`
+  const node: TraceNode = { kind: 'link', text, truth: LINK_TRUTH[verdict.effect], children }
+  return { verdict, node }
+}
+
+function ruleNode(rule: CompiledRule, asking: Asking, call: Call): TraceNode {
+  const clauses = rule.conjuncts.map(({ clause, says }) => ({ clause: resolve(clause, asking), says }))
+  const truth = truthOf({ kind: 'all', of: clauses.map(c => c.clause) }, call)
+  const children = clauses.map(conjunct => conjunctNode(conjunct, asking, call))
+  if (rule.effect === 'approval') children.push(...grantNodes(rule, truth, asking))
+  const does = rule.lift === null ? DOES[rule.effect] : 'forbids everyone else'
+  return { kind: 'rule', text: `${does}: ${rule.text}`, truth, rule: rule.id, children }
+}
+
+function conjunctNode({ clause, says }: Conjunct, asking: Asking, call: Call): TraceNode {
+  const node = clauseNode(clause, asking, call)
+  return clause.kind === 'all' || clause.kind === 'any' || clause.kind === 'not'
+    ? { ...node, text: `${says} (${node.text})` }
+    : { ...node, text: `${says}: ${node.text}` }
+}
+
+function clauseNode(clause: Clause, asking: Asking, call: Call): TraceNode {
+  const truth = truthOf(clause, call)
+  switch (clause.kind) {
+    case 'all':
+    case 'any': {
+      const children = clause.of.map(part => clauseNode(part, asking, call))
+      return { kind: 'clause', text: clause.kind === 'all' ? 'all of' : 'any of', truth, children }
+    }
+    case 'not':
+      return { kind: 'clause', text: 'not', truth, children: [clauseNode(clause.of, asking, call)] }
+    default: {
+      const text = tell(clause, { org: asking.org, link: asking.link, call })
+      return { kind: 'clause', text, truth, children: factNodes(clause, asking, call) }
+    }
+  }
+}
+
+function grantNodes(rule: CompiledRule, truth: Truth, asking: Asking): readonly TraceNode[] {
+  const { subject, resource, link } = asking
+  if (truth === 'no' || resource === null) return []
+  const question = {
+    kind: 'grant',
+    subject,
+    actors: link.actors,
+    action: link.action,
+    resource,
+    rule: rule.id,
+  } as const
+  const answer = ask(asking, -1 - rule.order, () => question)
+  return answer === undefined ? [] : [factOf(question, answer)]
+}

@@ -1,0 +1,188 @@
+import { capabilityNames } from '../policy/capability.ts'
+import type { Answer, Truth } from '../policy/question.ts'
+import { type Asking, ask, attributeQuestion, relationQuestion } from './asking.ts'
+import type { Clause, CompareClause, Known, Leaf, OneOfClause, Operand } from './clause.ts'
+import { negate, truthOf } from './truth.ts'
+
+const NOTHING = { context: {}, at: Number.NaN } as const
+
+const known = (of: Leaf, truth: Truth, answer: Answer | null = null, why: string | null = null): Known => ({
+  kind: 'known',
+  truth,
+  of,
+  answer,
+  why,
+})
+
+/** Answers every leaf that stored facts can answer and keeps the shape, so that each can be shown. */
+export function resolve(clause: Clause, asking: Asking): Clause {
+  switch (clause.kind) {
+    case 'all':
+    case 'any':
+      return { kind: clause.kind, of: clause.of.map(part => resolve(part, asking)) }
+    case 'not':
+      return { kind: 'not', of: resolve(clause.of, asking) }
+    case 'known':
+    case 'pending':
+      return clause
+    default:
+      return resolveLeaf(clause, asking)
+  }
+}
+
+/** As `resolve`, but drops what no longer matters: an answer once it is settled, parts that cannot change it. */
+export function reduce(clause: Clause, asking: Asking): Clause {
+  switch (clause.kind) {
+    case 'all':
+      return reduceParts('all', clause.of, asking)
+    case 'any':
+      return reduceParts('any', clause.of, asking)
+    case 'not': {
+      const of = reduce(clause.of, asking)
+      if (of.kind === 'known') return of.truth === 'unknown' ? of : known({ kind: 'always' }, negate(of.truth))
+      return of.kind === 'pending' ? of : { kind: 'not', of }
+    }
+    case 'known':
+    case 'pending':
+      return clause
+    default:
+      return resolveLeaf(clause, asking)
+  }
+}
+
+/** Three-valued, whatever the order: one part that decides settles it, else a part that is pending keeps it open. */
+export function reduceParts(kind: 'all' | 'any', parts: readonly Clause[], asking: Asking): Clause {
+  const decisive = kind === 'all' ? 'no' : 'yes'
+  const left: Clause[] = []
+  let neutral: Known | null = null
+  let pending: Clause | null = null
+  for (const part of parts) {
+    const reduced = reduce(part, asking)
+    if (reduced.kind === 'pending') pending ??= reduced
+    else if (reduced.kind !== 'known' || reduced.truth === 'unknown') left.push(reduced)
+    else if (reduced.truth === decisive) return reduced
+    else neutral = reduced
+  }
+  if (pending !== null) return pending
+  const [only, ...more] = left
+  if (only === undefined) return neutral ?? known({ kind: 'always' }, kind === 'all' ? 'yes' : 'no')
+  return more.length === 0 ? only : { kind, of: left }
+}
+
+function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
+  switch (leaf.kind) {
+    case 'always':
+      return known(leaf, 'yes')
+    case 'subject-type':
+      return known(leaf, asking.subject.type === leaf.type ? 'yes' : 'no')
+    case 'subject-is': {
+      const { type, id } = asking.subject
+      return known(leaf, type === leaf.entity.type && id === leaf.entity.id ? 'yes' : 'no')
+    }
+    case 'resource-type':
+      return known(leaf, asking.link.resource.type === leaf.type ? 'yes' : 'no')
+    case 'resource-is': {
+      const { type, id } = asking.link.resource
+      if (type !== leaf.entity.type) return known(leaf, 'no')
+      if (id === null) return known(leaf, 'unknown', null, noResource(asking))
+      return known(leaf, id === leaf.entity.id ? 'yes' : 'no')
+    }
+    case 'related':
+      return related(leaf, asking)
+    case 'covered':
+      return covered(leaf, asking)
+    case 'compare':
+    case 'one-of':
+      return compared(leaf, asking)
+    case 'weekday':
+    case 'hours':
+    case 'schedule':
+    case 'date':
+    case 'network':
+      return leaf
+  }
+}
+
+const noResource = ({ link }: Asking): string => `no particular ${link.resource.type} was named`
+
+function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clause {
+  const question = relationQuestion(leaf, asking)
+  if (question === null) {
+    const why =
+      leaf.object.kind === 'some' ? `\`${leaf.relation}\` can only be asked of one entity` : noResource(asking)
+    return known(leaf, 'unknown', null, why)
+  }
+  const answer = ask(asking, leaf.slot, () => question)
+  if (answer === undefined) return { kind: 'pending', of: leaf }
+  switch (answer.kind) {
+    case 'truth':
+      return known(leaf, answer.truth, answer, answer.why ?? null)
+    case 'unavailable':
+      return known(leaf, 'unknown', answer, answer.why)
+    case 'value':
+    case 'absent':
+      return known(leaf, 'unknown', answer, 'the answer is not a yes or a no')
+  }
+}
+
+/** A subject without capabilities is covered for nothing: what a caller claims of it does not count. */
+function covered(leaf: Extract<Leaf, { kind: 'covered' }>, asking: Asking): Clause {
+  const question = { kind: 'attribute', entity: asking.subject, name: 'capabilities' } as const
+  const answer = ask(asking, leaf.slot, () => question)
+  if (answer === undefined) return { kind: 'pending', of: leaf }
+  switch (answer.kind) {
+    case 'absent':
+      return known(leaf, 'no', answer)
+    case 'unavailable':
+      return known(leaf, 'unknown', answer, answer.why)
+    case 'truth':
+      return known(leaf, 'unknown', answer, 'the answer is not a value')
+    case 'value': {
+      const held = answer.value
+      if (!Array.isArray(held) || !held.every(h => typeof h === 'string')) {
+        return known(leaf, 'unknown', answer, '`capabilities` is not a list of texts')
+      }
+      const names = capabilityNames(asking.link.action, asking.link.resource)
+      return known(leaf, names.some(name => held.includes(name)) ? 'yes' : 'no', answer)
+    }
+  }
+}
+
+function compared(leaf: CompareClause | OneOfClause, asking: Asking): Clause {
+  const left = bind(leaf.left, asking)
+  const right = leaf.kind === 'compare' ? bind(leaf.right, asking) : null
+  const bound = { ...leaf, left: operandOf(left), ...(right !== null && { right: operandOf(right) }) } as typeof leaf
+  for (const side of [left, right]) {
+    if (side?.kind === 'lost') return known(bound, 'unknown', side.answer, side.why)
+  }
+  if (left.kind === 'pending' || right?.kind === 'pending') return { kind: 'pending', of: leaf }
+  if (left.kind === 'given' || right?.kind === 'given') return bound
+  return known(bound, truthOf(bound, NOTHING))
+}
+
+type Bound =
+  | Operand
+  | { readonly kind: 'lost'; readonly why: string; readonly answer: Answer; readonly of: Operand }
+  | { readonly kind: 'pending'; readonly of: Operand }
+
+const operandOf = (bound: Bound): Operand => (bound.kind === 'lost' || bound.kind === 'pending' ? bound.of : bound)
+
+/** What is not stored may come from the call; what the store could not say may not. */
+function bind(operand: Operand, asking: Asking): Bound {
+  if (operand.kind !== 'attribute') return operand
+  const { ref, slot } = operand
+  const question = ref.of === 'context' ? null : attributeQuestion(ref.of, ref.name, asking)
+  if (question === null) return { kind: 'given', ref }
+  const answer = ask(asking, slot, () => question)
+  if (answer === undefined) return { kind: 'pending', of: operand }
+  switch (answer.kind) {
+    case 'value':
+      return { kind: 'stored', ref, value: answer.value }
+    case 'absent':
+      return { kind: 'given', ref }
+    case 'unavailable':
+      return { kind: 'lost', why: answer.why, answer, of: operand }
+    case 'truth':
+      return { kind: 'lost', why: 'the answer is not a value', answer, of: operand }
+  }
+}

@@ -1,0 +1,124 @@
+import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
+import { printEntity } from '../policy/entity.ts'
+import { nextBoundary } from './boundary.ts'
+import type { Call } from './clause.ts'
+import type { Part, Residual, ResidualRule } from './residual.ts'
+import { truthOf } from './truth.ts'
+import { tell } from './words.ts'
+
+/** No verdict names more than this many missing clauses. */
+export const MOST_MISSING = 5
+
+const NO_REASONS: readonly Reason[] = Object.freeze([])
+const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
+const NO_MISSING: readonly Missing[] = Object.freeze([])
+
+/** Applies one call to a residual. In this order: forbid, approval without a grant, grant, permit, deny. */
+export function settle(residual: Residual, call: Call): Verdict {
+  return residual.constant ?? conclude(residual, call)
+}
+
+/** As `settle`, computed anew. */
+export function conclude(residual: Residual, call: Call): Verdict {
+  const validUntil = residual.times.length === 0 ? null : nextBoundary(residual.times, call.at)
+  const { forbids, approvals, permits } = residual
+  if (forbids.length > 0) {
+    const denied = forbidden(residual, call, validUntil)
+    if (denied !== null) return denied
+  }
+  if (approvals.length > 0) {
+    const held = approve(approvals, call, validUntil)
+    if (held !== null) return held
+  }
+  for (const rule of permits) {
+    const truth = rule.fixed ?? truthOf(rule.clause, call)
+    if (truth === 'yes') {
+      return { effect: 'allow', reasons: [rule.yes], obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
+    }
+  }
+  const missing = permits.length === 0 ? residual.near : nearest(permits, residual, call)
+  return { effect: 'deny', reasons: NO_REASONS, obligations: NO_OBLIGATIONS, missing, validUntil }
+}
+
+function forbidden(residual: Residual, call: Call, validUntil: number | null): Verdict | null {
+  let reasons: Reason[] | null = null
+  const missing: Missing[] = []
+  for (const rule of residual.forbids) {
+    const truth = rule.fixed ?? truthOf(rule.clause, call)
+    if (truth === 'no') continue
+    reasons ??= []
+    reasons.push(truth === 'yes' ? rule.yes : rule.unknown)
+    if (rule.lift !== null) missingOf(rule.lift, rule, residual, call, missing)
+    if (truth === 'unknown') missingOf(rule.parts, rule, residual, call, missing)
+  }
+  if (reasons === null) return null
+  return { effect: 'deny', reasons, obligations: NO_OBLIGATIONS, missing, validUntil }
+}
+
+/** Null when no approval rule applies: then permits decide. */
+function approve(approvals: readonly ResidualRule[], call: Call, validUntil: number | null): Verdict | null {
+  const waiting: Reason[] = []
+  const obligations: Obligation[] = []
+  const granted: Reason[] = []
+  for (const { approval, fixed, clause, yes, unknown } of approvals) {
+    const truth = fixed ?? truthOf(clause, call)
+    if (truth === 'no' || approval === null) continue
+    if (approval.granted) granted.push(truth === 'yes' ? approval.grantYes : approval.grantUnknown)
+    else {
+      waiting.push(truth === 'yes' ? yes : unknown)
+      obligations.push(approval.obligation)
+    }
+  }
+  if (waiting.length > 0) return { effect: 'escalate', reasons: waiting, obligations, missing: NO_MISSING, validUntil }
+  if (granted.length === 0) return null
+  return { effect: 'allow', reasons: granted, obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
+}
+
+/** Adds the parts that do not hold. */
+function missingOf(parts: readonly Part[], rule: ResidualRule, residual: Residual, call: Call, into: Missing[]): void {
+  for (const part of parts) {
+    if (into.length >= MOST_MISSING) return
+    if (part.missing !== null) {
+      into.push(part.missing)
+      continue
+    }
+    const truth = truthOf(part.clause, call)
+    if (truth === 'yes') continue
+    const { org, link } = residual
+    const text = tell(part.clause, { org, link, call })
+    into.push({ rule: rule.id, clause: part.says, text, truth, for: printEntity(link.subject) })
+  }
+}
+
+/** A rule with fewer clauses that fail is nearer; among those, one with fewer that are unknown. */
+export function nearness(no: number, unknown: number): number {
+  return no * 1000 + unknown
+}
+
+function nearest(permits: readonly ResidualRule[], residual: Residual, call: Call): readonly Missing[] {
+  let best = Number.POSITIVE_INFINITY
+  const scores: number[] = []
+  const looked = permits.slice(0, MOST_LOOKED)
+  for (const { parts } of looked) {
+    let no = 0
+    let unknown = 0
+    for (const part of parts) {
+      const truth = part.missing?.truth ?? truthOf(part.clause, call)
+      if (truth === 'no') no += 1
+      else if (truth === 'unknown') unknown += 1
+    }
+    scores.push(nearness(no, unknown))
+    best = Math.min(best, nearness(no, unknown))
+  }
+  const missing: Missing[] = []
+  for (const [i, rule] of looked.entries()) {
+    if (isNear(scores[i] ?? best, best)) missingOf(rule.parts, rule, residual, call, missing)
+  }
+  return missing
+}
+
+/** Whether a rule is told of: the nearest ones, and every one that fails only for what is unknown. */
+export const isNear = (score: number, best: number): boolean => score === best || score < 1000
+
+/** No more rules than this are compared for nearness. */
+export const MOST_LOOKED = 16

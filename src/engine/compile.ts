@@ -1,8 +1,8 @@
 import { isZone } from '../lib/zone.ts'
 import type { Rule } from '../policy/ast.ts'
+import { nounOf, printSubject } from '../policy/print.ts'
 import { buildIndex, type RuleIndex } from './candidates.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
-import { saySubject } from './say.ts'
 import {
   allOf,
   CompileError,
@@ -44,7 +44,8 @@ export function compilePolicies(
   }
   const slots = new Map<string, number>()
   const compiled: CompiledRule[] = []
-  for (const source of rules) compileRule(source, { zone, slots, rule: source.id }, compiled)
+  for (const source of rules)
+    compileRule(source, { zone, slots, rule: source.id, noun: nounOf(source.rule.resource) }, compiled)
   return { org, zone, version, rules: compiled, index: buildIndex(compiled) }
 }
 
@@ -76,7 +77,7 @@ function compileRule({ id, text, rule }: SourceRule, frame: Frame, out: Compiled
     case 'only': {
       add('permit', [...who, ...what, ...rest])
       const lift = [...who, ...rest]
-      const unless: Conjunct = { clause: { kind: 'not', of: allOf(lift) }, says: saySubject(subject) }
+      const unless: Conjunct = { clause: { kind: 'not', of: allOf(lift) }, says: printSubject(subject, frame.noun) }
       add('forbid', [...what, unless], { subject: { kind: 'anyone' }, lift })
     }
   }

@@ -1,9 +1,9 @@
 import { parseCidr } from '../lib/cidr.ts'
 import { dayNumber, isZone } from '../lib/zone.ts'
 import type { AttributeRef, Condition, Network, ResourcePhrase, SubjectPhrase, Weekday } from '../policy/ast.ts'
+import { printCondition, printResource, printSubject } from '../policy/print.ts'
 import type { Literal } from '../policy/value.ts'
 import type { Clause, Conjunct, NetworkClause, Operand } from './clause.ts'
-import { sayCondition, sayResource, saySubject } from './say.ts'
 
 export type CompileErrorCode = 'unknown_zone' | 'bad_range' | 'bad_date' | 'bad_hours' | 'no_approver'
 
@@ -24,11 +24,13 @@ export interface Frame {
   readonly zone: string
   readonly slots: Map<string, number>
   readonly rule: string
+  /** What the rule's sentence calls its resource. */
+  readonly noun: string
 }
 
 /** The clauses of a subject phrase, of which all must hold. */
 export function subjectConjuncts(phrase: SubjectPhrase, frame: Frame): readonly Conjunct[] {
-  const says = saySubject(phrase)
+  const says = printSubject(phrase, frame.noun)
   switch (phrase.kind) {
     case 'anyone':
       return []
@@ -48,7 +50,7 @@ export function subjectConjuncts(phrase: SubjectPhrase, frame: Frame): readonly 
 
 /** The clauses of a resource phrase, of which all must hold. */
 export function resourceConjuncts(phrase: ResourcePhrase, frame: Frame): readonly Conjunct[] {
-  const says = sayResource(phrase)
+  const says = printResource(phrase, frame.noun)
   switch (phrase.kind) {
     case 'anything':
       return []
@@ -67,7 +69,7 @@ export function resourceConjuncts(phrase: ResourcePhrase, frame: Frame): readonl
 export function conditionConjuncts(condition: Condition | null, frame: Frame): readonly Conjunct[] {
   if (condition === null) return []
   if (condition.kind === 'all') return condition.of.flatMap(c => conditionConjuncts(c, frame))
-  return [{ clause: translate(condition, frame), says: sayCondition(condition) }]
+  return [{ clause: translate(condition, frame), says: printCondition(condition, frame.noun) }]
 }
 
 /** All of the conjuncts as one clause. */

@@ -38,10 +38,11 @@ const PACKAGES: Record<string, readonly string[]> = {
   nearley: ['language'],
   moo: ['language'],
   '@openfga/syntax-transformer': ['relations'],
-  zod: ['protocols', 'http', 'config.ts', 'adapters', 'pdp'],
+  zod: ['protocols', 'http', 'config.ts', 'adapters', 'pdp', 'cli'],
   'prom-client': ['http', 'server.ts'],
   pino: ['server.ts', 'http'],
   commander: ['cli'],
+  yaml: ['cli'],
 }
 
 /** `lib` may use Node's own modules; these rooms may not even do that. */

@@ -5,8 +5,8 @@ import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog } from './adapters/decision-log.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
-import { createPostgresNotifier } from './adapters/notifier-postgres.ts'
-import { createRedisNotifier } from './adapters/notifier-redis.ts'
+import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
+import { openRedisNotifier } from './adapters/notifier-redis.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
 import { openStore, type StoreTarget } from './adapters/store.ts'
 import type { Config } from './config.ts'
@@ -62,8 +62,11 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
   const adminKey =
     config.adminKey === null ? adminKeyIn(config.dataDir) : { text: config.adminKey, isNew: false, path: null }
   const store = await openStore(targetOf(config))
-  const notifier = notifierFor(config)
-  const log = createDecisionLog(store, { maxBatch: 500, maxQueue: 100_000, intervalMs: 50 })
+  const notifier = await notifierFor(config)
+  const log = createDecisionLog(store, {
+    maxQueue: 100_000,
+    onLost: (org, error) => logger.error({ org, err: error }, 'a decision could not be logged'),
+  })
   const service = createService({
     store,
     notifier,
@@ -145,9 +148,9 @@ function errorForLog(error: unknown): unknown {
   return { name, message, stack, ...('code' in error && { code: error.code }) }
 }
 
-function notifierFor(config: Config): Notifier {
-  if (config.redisUrl !== null) return createRedisNotifier(config.redisUrl)
-  return config.databaseUrl === null ? createMemoryNotifier() : createPostgresNotifier(config.databaseUrl)
+async function notifierFor(config: Config): Promise<Notifier> {
+  if (config.redisUrl !== null) return openRedisNotifier(config.redisUrl)
+  return config.databaseUrl === null ? createMemoryNotifier() : openPostgresNotifier(config.databaseUrl)
 }
 
 /** The demo org, made in an embedded database that has no org yet, or finished where a first start was cut off. */

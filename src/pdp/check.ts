@@ -1,5 +1,5 @@
 import type { PolicySet } from '../engine/compile.ts'
-import { combine, linksOf } from '../engine/decide.ts'
+import { callOf, combine, type Link, linksOf } from '../engine/decide.ts'
 import { settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
 import type { CellKey } from '../facts/cells.ts'
@@ -15,12 +15,11 @@ export interface Checked {
   readonly residuals: readonly Residual[]
 }
 
-type Link = ReturnType<typeof linksOf>[number]
-
 /** Decides from memory. Synchronous: all it reads is of one revision of the org. */
 export function check(state: OrgState, request: Request): Checked {
   if (request.actors.length === 0) {
-    const residual = residualOf(state, request)
+    const { subject, actors, action, resource } = request
+    const residual = residualOf(state, { subject, actors, action, resource })
     return { verdict: settle(residual, callOf(request, true)), residuals: [residual] }
   }
   const residuals: Residual[] = []
@@ -53,13 +52,4 @@ export function specializeNow(
   const found = specialize(set, link, factsOf(world, reads))
   if (found.kind === 'needs') throw new Error('a fact held in memory was not answered')
   return found
-}
-
-export function callOf(request: Request, isSubject: boolean): Parameters<typeof settle>[1] {
-  return {
-    context: request.context,
-    at: request.at,
-    ...(isSubject && request.subject.properties !== undefined && { subjectProperties: request.subject.properties }),
-    ...(request.resource.properties !== undefined && { resourceProperties: request.resource.properties }),
-  }
 }

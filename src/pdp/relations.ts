@@ -1,9 +1,11 @@
 import type { StoredTuple } from '../facts/store.ts'
-import { timedId } from '../lib/ids.ts'
+import { randomText, timedId } from '../lib/ids.ts'
+import { parseEntity } from '../policy/entity.ts'
 import type { Json } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import type { PlacedTuple, TupleFilter } from '../relations/graph.ts'
 import { parseModel } from '../relations/model.ts'
-import { validateTuple } from '../relations/tuple.ts'
+import { parseUser, validateTuple } from '../relations/tuple.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState } from './org.ts'
 import type { Shipped } from './shipped.ts'
@@ -62,12 +64,53 @@ export async function writeTuples(
   return write(state, [{ kind: 'tuples', writes, deletes }], onConflict)
 }
 
-/** A page of the org's tuples that match a filter, in a stable order. Fails with `invalid_page_token`. */
+/** A page of the org's tuples that match a filter, in a stable order. Fails with `invalid_page_token`, `invalid_tuple`. */
 export function readTuples(
   state: OrgState,
   filter: { object?: string | undefined; relation?: string | undefined; user?: string | undefined },
   limit: number,
   token: string | null,
 ): { tuples: readonly StoredTuple[]; nextToken: string } {
-  return { tuples: [], nextToken: '' }
+  const wanted = filterOf(filter)
+  const after = token === null ? {} : { after: placeOf(state, token) }
+  const page: PlacedTuple[] = []
+  for (const placed of state.graph?.tuples({ ...wanted, ...after }) ?? []) {
+    page.push(placed)
+    if (page.length > limit) break
+  }
+  const shown = page.slice(0, limit)
+  const last = shown.at(-1)
+  const nextToken = page.length > limit && last !== undefined ? `${last.place}.${nonceOf(state)}` : ''
+  return { tuples: shown.map(p => p.tuple), nextToken }
+}
+
+function filterOf(filter: Parameters<typeof readTuples>[1]): TupleFilter {
+  const object = filter.object === undefined ? undefined : parseEntity(filter.object)
+  const user = filter.user === undefined ? undefined : parseUser(filter.user)
+  if (object === null || user === null) {
+    const which = object === null ? filter.object : filter.user
+    throw new PdpError('invalid_tuple', `\`${which}\` is no entity; expected \`type:id\``)
+  }
+  return {
+    ...(object !== undefined && { object }),
+    ...(filter.relation !== undefined && { relation: filter.relation }),
+    ...(user !== undefined && { user }),
+  }
+}
+
+/** Places belong to one loading of an org into memory; tokens of another are refused. */
+const nonces = new WeakMap<OrgState, string>()
+
+function nonceOf(state: OrgState): string {
+  const nonce = nonces.get(state) ?? randomText(6)
+  nonces.set(state, nonce)
+  return nonce
+}
+
+function placeOf(state: OrgState, token: string): number {
+  const [place = '', nonce] = token.split('.')
+  if (nonce !== nonceOf(state) || !/^\d{1,15}$/.test(place)) {
+    throw new PdpError('invalid_page_token', 'the page token is no longer good; start again without it')
+  }
+  return Number(place)
 }

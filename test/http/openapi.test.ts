@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { type App, startApp } from '../support/app.ts'
+
+// Every answer that `send` gets is checked against the document; here every operation is called at least once.
+describe('the OpenAPI document', () => {
+  let app: App
+  before(async () => {
+    app = await startApp()
+  })
+  after(() => app.close())
+
+  test('lists every route, and every route answers as it says', async () => {
+    const org = '/orgs/acme-corp'
+    const admin = `${org}/api/v1/admin`
+    const made = await app.send('POST', `${admin}/keys`, { body: { name: 'ci', role: 'checker' } })
+    const key = made.json.data.key
+    const subject = { type: 'user', id: 'alice' }
+    const action = { name: 'view' }
+    const resource = { type: 'document', id: 'roadmap' }
+    for (const [base, sender] of [
+      ['/access/v1', key],
+      ['/api/v1/authz/v1', key],
+      [`${org}/access/v1`, undefined],
+      [`${org}/api/v1/authz/v1`, undefined],
+    ]) {
+      const post = async (path: string, body: object) =>
+        assert.equal(
+          (await app.send('POST', `${base}${path}`, { body, ...(sender !== undefined && { key: sender }) })).status,
+          200,
+        )
+      await post('/evaluation', { subject, action, resource })
+      await post('/evaluations', { subject, action, resource, evaluations: [{}, { action: {} }] })
+      await post('/search/subject', { subject, action, resource })
+      await post('/search/resource', { subject, action, resource })
+      await post('/search/action', { subject, resource })
+    }
+    const decided = await app.ask('user:alice', 'view', 'document:roadmap')
+    await app.send('POST', `${org}/api/v1/explain`, { body: { subject, action, resource } })
+    await app.send('POST', '/api/v1/admin/organizations', { body: { slug: 'fresh' } })
+    await app.send('GET', '/api/v1/admin/organizations')
+    await app.send('GET', `${admin}/organization`)
+    await app.send('PATCH', `${admin}/organization`, { body: { name: 'Acme' } })
+    const model = await app.send('GET', `${admin}/model`)
+    await app.send('PUT', `${admin}/model`, { body: { dsl: model.json.data.dsl } })
+    await app.send('POST', `${admin}/tuples`, {
+      body: { writes: [{ object: 'team:x', relation: 'member', user: 'user:x' }] },
+    })
+    await app.send('GET', `${admin}/tuples`)
+    await app.send('PATCH', `${admin}/attributes/user/x`, { body: { level: 3 } })
+    await app.send('GET', `${admin}/attributes/user/x`)
+    await app.send('POST', `${admin}/policies/check`, { body: { text: 'Anyone can view documents.' } })
+    const current = await app.send('GET', `${admin}/policies/current`)
+    await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
+    await app.send('GET', `${admin}/policies`)
+    await app.send('GET', `${admin}/policies/shipped`)
+    const draft = (await app.send('POST', `${admin}/policy-drafts`, { body: { text: '' } })).json.data.id
+    await app.send('PUT', `${admin}/policy-drafts/${draft}`, { body: { text: 'Anyone can view documents.' } })
+    await app.send('GET', `${admin}/policy-drafts`)
+    await app.send('GET', `${admin}/policy-drafts/${draft}`)
+    await app.send('DELETE', `${admin}/policy-drafts/${draft}`)
+    await app.send('GET', `${admin}/keys`)
+    await app.send('DELETE', `${admin}/keys/${made.json.data.id}`)
+    for (let tries = 0; tries < 50; tries += 1) {
+      if ((await app.send('GET', `${org}/api/v1/decisions/${decided.json.context.id}`)).status === 200) break
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    await app.send('GET', `${admin}/decisions?effect=deny`)
+    for (const path of [
+      '/healthz',
+      '/readyz',
+      '/metrics',
+      '/openapi.json',
+      '/errors/invalid_request',
+      '/.well-known/authzen-configuration',
+      `/.well-known/authzen-configuration${org}`,
+      `${org}/.well-known/authzen-configuration`,
+    ]) {
+      assert.equal((await app.send('GET', path, { key: null })).status, 200, path)
+    }
+    const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))
+    assert.deepEqual(missed, [])
+  })
+
+  test('operation names are unique, and every row says what it needs', async () => {
+    const names = app.running.routes.map(r => r.operation)
+    assert.equal(new Set(names).size, names.length)
+    const document = (await app.send('GET', '/openapi.json', { key: null })).json
+    assert.equal(document.openapi, '3.1.0')
+    const operations = Object.values(document.paths).flatMap(path => Object.values(path as object))
+    assert.equal(operations.length, names.length)
+    for (const operation of operations) {
+      assert.ok(operation.security.length === 0 || operation['x-lumoauth-needs'], operation.operationId)
+    }
+  })
+
+  test('metrics count decisions and requests, and name no one', async () => {
+    await app.ask('user:very-secret-name', 'view', 'document:roadmap')
+    const text = (await app.send('GET', '/metrics', { key: null })).text
+    assert.match(text, /lumoauth_decisions_total\{effect="deny"\} [1-9]/)
+    assert.match(text, /lumoauth_http_request_seconds_count\{operation="evaluateInOrg",status="200"\} [1-9]/)
+    assert.doesNotMatch(text, /very-secret-name|acme-corp/)
+  })
+})

@@ -60,7 +60,8 @@ async function migrateServer(url: string, options: StoreOptions = {}): Promise<n
 const openEmbedded = async (target: Exclude<StoreTarget, { kind: 'postgres' }>): Promise<Database> =>
   target.kind === 'memory' ? openPglite('memory://') : openDirectory(target.path)
 
-const storeOn = (db: Database): Store => ({
+/** The store on a database that is migrated and acts as the service. */
+export const storeOn = (db: Database): Store => ({
   ...crossOrg(db),
   ...changes(db),
   ...policies(db),

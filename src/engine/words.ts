@@ -43,6 +43,7 @@ export function tell(clause: Clause, scene: Scene): string {
     case 'any': {
       const truth = truthOf(clause, scene.call)
       const telling = clause.of.filter(part => truthOf(part, scene.call) === truth)
+      if (telling.length === 0) return clause.kind === 'all' ? 'this always holds' : 'this never holds'
       return telling.map(part => tell(part, scene)).join(' and ')
     }
     case 'not':

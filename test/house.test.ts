@@ -20,7 +20,7 @@ const MAY: Record<string, readonly string[]> = {
   protocols: ['pdp', 'relations', 'agents', 'policy', 'lib'],
   http: ['protocols', 'pdp', 'policy', 'lib'],
   'config.ts': [],
-  'server.ts': ['*'],
+  'server.ts': ['*', 'config.ts'],
   cli: ['*', 'server.ts', 'config.ts', 'index.ts'],
   'index.ts': ['*'],
 }

@@ -1,0 +1,73 @@
+import { Command, CommanderError } from 'commander'
+import { packageText } from '../adapters/package-files.ts'
+import { checkCommand } from './check.ts'
+import type { AddCommand } from './command.ts'
+import { compileCommand } from './compile.ts'
+import { explainCommand } from './explain.ts'
+import { EXIT, Fault, messageOf } from './fault.ts'
+import { migrateCommand } from './migrate.ts'
+import { complain, out } from './print.ts'
+import { serveCommand } from './serve.ts'
+import { testCommand } from './test.ts'
+
+const COMMANDS: readonly AddCommand[] = [
+  serveCommand,
+  compileCommand,
+  checkCommand,
+  explainCommand,
+  testCommand,
+  migrateCommand,
+]
+
+const HELP = `
+Exit codes:
+  0  done, or allowed
+  1  no: denied, a sentence that is refused, a policy test that fails
+  2  the command could not be carried out
+  3  the answer is that an approval is needed
+
+Start here:
+  lumoauth serve
+  lumoauth compile examples/acme/acme.policy --model models/acme.fga
+  lumoauth help check
+`
+
+const version = (): string => (JSON.parse(packageText('package.json')) as { version: string }).version
+
+/** Carries out one command line and answers its exit code; all that is printed for a fault is one line, or a report. */
+export async function run(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.yes
+  const program = new Command('lumoauth')
+    .description('Authorization by rules in plain English: serve it, check rules, ask why, test policies.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', HELP)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeOut: out, writeErr: out, outputError: text => complain(oneLine(text)) })
+  for (const add of COMMANDS) {
+    add(program, result => {
+      code = result
+    })
+  }
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** Commander's complaint and its suggestion, without its prefix. */
+const oneLine = (text: string): string =>
+  `${text
+    .replace(/^error: /, '')
+    .trim()
+    .replaceAll(/\s*\n\s*/g, ' ')}; \`lumoauth --help\` lists what there is`
+
+function failed(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.yes : EXIT.fault
+  complain(error instanceof Fault ? error.message : messageOf(error))
+  return error instanceof Fault ? error.exitCode : EXIT.fault
+}

@@ -1,0 +1,76 @@
+import type { Running } from '../server.ts'
+import { bannerOf } from './banner.ts'
+import type { AddCommand } from './command.ts'
+import { complain, out } from './print.ts'
+import { startFault } from './start-fault.ts'
+
+const HELP = `
+Settings come from the environment; docs/settings.md has them all:
+  PORT=8080  HOST=127.0.0.1  PUBLIC_URL  DATA_DIR=./data  DATABASE_URL  REDIS_URL  LUMOAUTH_ADMIN_KEY  LOG_LEVEL=info
+
+Without DATABASE_URL, state is kept by an embedded database in DATA_DIR, and a first start makes the demo org.
+SIGINT and SIGTERM end it gracefully: requests under way are answered, logged decisions written. A second one ends it now.
+
+Examples:
+  lumoauth serve
+  DATA_DIR=memory PORT=0 lumoauth serve
+  DATABASE_URL=postgres://lumoauth@db.internal/lumoauth HOST=0.0.0.0 lumoauth serve
+`
+
+/** Longest wait for a graceful end. */
+const PATIENCE_MS = 20_000
+
+export const serveCommand: AddCommand = program => {
+  program
+    .command('serve')
+    .description('start the service')
+    .addHelpText('after', HELP)
+    .action(async () => {
+      const running = await start()
+      out(bannerOf(running))
+      const ended = untilEnded(running)
+      process.exit(await ended)
+    })
+}
+
+async function start(): Promise<Running> {
+  const { readConfig } = await import('../config.ts')
+  const { startServer } = await import('../server.ts')
+  try {
+    return await startServer(readConfig(process.env))
+  } catch (error) {
+    // Whatever was opened before the failure must not keep the process.
+    complain(startFault(error).message)
+    process.exit(1)
+  }
+}
+
+/** Resolves with the exit code once the service has closed, by a signal or after an error nobody caught. */
+function untilEnded(running: Running): Promise<number> {
+  return new Promise(resolve => {
+    let code: number | null = null
+    const end = (wanted: number): void => {
+      if (code !== null) process.exit(Math.max(code, wanted, 1))
+      code = wanted
+      setTimeout(() => {
+        complain('gave up waiting for a graceful end')
+        process.exit(1)
+      }, PATIENCE_MS).unref()
+      running.close().then(
+        () => resolve(wanted),
+        (error: unknown) => {
+          complain(`did not close cleanly: ${described(error)}`)
+          resolve(1)
+        },
+      )
+    }
+    process.on('SIGINT', () => end(0))
+    process.on('SIGTERM', () => end(0))
+    process.on('uncaughtException', error => {
+      complain(`uncaught: ${described(error)}`)
+      end(1)
+    })
+  })
+}
+
+const described = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : 'not an error')

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import type { Diagnostic } from '../policy/diagnostic.ts'
+import { Fault } from './fault.ts'
+
+/** A text and what its reader calls it. */
+export interface Source {
+  readonly name: string
+  readonly text: string
+}
+
+/** Several texts as the one policy they make, and the way back to each of them. */
+export interface Sources {
+  readonly text: string
+  /** A diagnostic of the whole, told of the file it is in. */
+  place(diagnostic: Diagnostic): Diagnostic
+  /** The line of the whole's text a diagnostic points at, before it is placed. */
+  lineAt(line: number): string
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'that is a directory',
+  EACCES: 'this user may not read it',
+}
+
+/** Reads a file of the user's as UTF-8. Fails with a `Fault` that names it. */
+export function readSource(path: string): Source {
+  try {
+    return { name: path, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)) }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Fault(`cannot read \`${path}\`: ${WHY[code ?? ''] ?? (error instanceof TypeError ? 'not UTF-8' : code)}`)
+  }
+}
+
+/** Joins texts with an empty line, which ends whatever sentence the one before left open. */
+export function joined(sources: readonly Source[]): Sources {
+  const starts: { readonly name: string; readonly offset: number; readonly line: number }[] = []
+  let text = ''
+  let line = 0
+  for (const source of sources) {
+    starts.push({ name: source.name, offset: text.length, line })
+    text += `${source.text}\n\n`
+    line += source.text.split('\n').length + 1
+  }
+  const lines = text.split('\n')
+  return {
+    text,
+    lineAt: at => lines[at - 1] ?? '',
+    place(diagnostic) {
+      const { span } = diagnostic
+      const home = starts.findLast(s => s.offset <= span.start)
+      if (home === undefined) return diagnostic
+      const { name, offset } = home
+      const placed = { ...span, start: span.start - offset, end: span.end - offset, line: span.line - home.line }
+      return { ...diagnostic, file: name, span: placed }
+    },
+  }
+}

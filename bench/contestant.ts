@@ -1,0 +1,34 @@
+import type { BenchRequest } from './cases/requests.ts'
+import type { BenchRule } from './cases/rules.ts'
+import type { World } from './cases/world.ts'
+
+/** What is decided: the same for all contestants of one row. */
+export interface Case {
+  readonly world: World
+  readonly rules: readonly BenchRule[]
+  readonly requests: readonly BenchRequest[]
+}
+
+/** One way to decide the requests of a case. */
+export interface Contestant {
+  readonly name: string
+  /** Decides request number `n` and says whether it is allowed. */
+  readonly decide: (n: number) => boolean
+  /** Made ready for a batch, outside the measured time. */
+  readonly before?: () => void
+  /** Most decisions of one batch, if a batch may not go on for ever. */
+  readonly longest?: number
+}
+
+/** Makes a contestant ready for a case; what that takes is not part of a decision. */
+export type Maker = (given: Case) => Promise<readonly Contestant[]>
+
+/** Fails unless the contestant answers every request as the case says. */
+export function verify({ name, decide, before }: Contestant, { requests }: Case): void {
+  before?.()
+  for (const [n, request] of requests.entries()) {
+    if (decide(n) !== request.allowed) {
+      throw new Error(`${name} answers ${!request.allowed} to request ${n}: ${JSON.stringify(request)}`)
+    }
+  }
+}

@@ -72,8 +72,9 @@ export type TimeClause =
 
 export type NetworkClause = {
   readonly kind: 'network'
-  readonly name: string | null
   readonly ranges: readonly Cidr[]
+  /** The network's name and blocks, as a denial tells them. */
+  readonly says: string
 }
 
 /** What the link itself or the store answers. Clauses that ask the same of every link share a slot. */

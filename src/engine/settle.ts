@@ -1,5 +1,4 @@
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
-import { printEntity } from '../policy/entity.ts'
 import { nextBoundary } from './boundary.ts'
 import type { Call } from './clause.ts'
 import type { Part, Residual, ResidualRule } from './residual.ts'
@@ -86,7 +85,7 @@ function missingOf(parts: readonly Part[], rule: ResidualRule, residual: Residua
     if (truth === 'yes') continue
     const { org, link } = residual
     const text = tell(part.clause, { org, link, call })
-    into.push({ rule: rule.id, clause: part.says, text, truth, for: printEntity(link.subject) })
+    into.push({ rule: rule.id, clause: part.says, text, truth, for: rule.yes.for })
   }
 }
 
@@ -96,6 +95,12 @@ export function nearness(no: number, unknown: number): number {
 }
 
 function nearest(permits: readonly ResidualRule[], residual: Residual, call: Call): readonly Missing[] {
+  const missing: Missing[] = []
+  const [only] = permits
+  if (only !== undefined && permits.length === 1) {
+    missingOf(only.parts, only, residual, call, missing)
+    return missing
+  }
   let best = Number.POSITIVE_INFINITY
   const scores: number[] = []
   const looked = permits.slice(0, MOST_LOOKED)
@@ -110,7 +115,6 @@ function nearest(permits: readonly ResidualRule[], residual: Residual, call: Cal
     scores.push(nearness(no, unknown))
     best = Math.min(best, nearness(no, unknown))
   }
-  const missing: Missing[] = []
   for (const [i, rule] of looked.entries()) {
     if (isNear(scores[i] ?? best, best)) missingOf(rule.parts, rule, residual, call, missing)
   }

@@ -207,5 +207,6 @@ function network({ name, ranges }: Network, frame: Frame): NetworkClause {
     const message = `\`${text}\` is not a block of addresses; expected one such as \`10.0.0.0/8\`, with no bits set beyond the prefix`
     throw new CompileError('bad_range', message, frame.rule)
   })
-  return { kind: 'network', name, ranges: parsed }
+  const blocks = ranges.join(', ')
+  return { kind: 'network', ranges: parsed, says: name === null ? blocks : `the ${name} (${blocks})` }
 }

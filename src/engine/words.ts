@@ -236,11 +236,9 @@ function tellTime(clause: TimeClause, truth: Truth, { call }: Scene): string {
   }
 }
 
-function tellNetwork({ name, ranges }: NetworkClause, truth: Truth, { call }: Scene): string {
+function tellNetwork({ says }: NetworkClause, truth: Truth, { call }: Scene): string {
   const ip = ownValue(call.context, 'ip')
   if (ip === undefined) return "no `ip` in the request's context"
   if (truth === 'unknown') return `the request's \`ip\` is ${printJson(ip, null)}, which is not an address`
-  const blocks = ranges.map(r => r.text).join(', ')
-  const where = name === null ? blocks : `the ${name} (${blocks})`
-  return `the request came from ${printJson(ip, null)}, ${truth === 'yes' ? 'in' : 'not from'} ${where}`
+  return `the request came from ${printJson(ip, null)}, ${truth === 'yes' ? 'in' : 'not from'} ${says}`
 }

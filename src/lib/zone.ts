@@ -18,14 +18,16 @@ export const MINUTE = 60_000
 export const DAY = 86_400_000
 
 const QUARTER = 15 * MINUTE
-/** More than the 96 quarters of a day, so that an instant and a boundary within a day of it never share a slot. */
-const SLOTS = 509
+/** A power of two above the 96 quarters of a day: an instant and a boundary within a day of it never share a slot. */
+const SLOTS = 1024
+/** No quarter of the years told of. */
+const UNUSED = 0x7fffffff
 const EARLIEST = Date.UTC(1000, 0, 2)
 const LATEST = Date.UTC(9999, 11, 30)
 
 interface Zone {
   readonly format: Intl.DateTimeFormat
-  readonly buckets: Float64Array
+  readonly buckets: Int32Array
   readonly offsets: Int32Array
   /** Changes of offset found so far, newest first. */
   readonly changes: number[]
@@ -43,7 +45,7 @@ function load(name: string): Zone {
   }
   const zone = {
     format,
-    buckets: new Float64Array(SLOTS).fill(Number.NaN),
+    buckets: new Int32Array(SLOTS).fill(UNUSED),
     offsets: new Int32Array(SLOTS),
     changes: [],
   }
@@ -51,7 +53,16 @@ function load(name: string): Zone {
   return zone
 }
 
-const zoneOf = (name: string): Zone => zones.get(name) ?? load(name)
+let lastName = ''
+let lastZone: Zone | null = null
+
+/** Most calls ask for the zone that the one before asked for. */
+function zoneOf(name: string): Zone {
+  if (name === lastName && lastZone !== null) return lastZone
+  lastZone = zones.get(name) ?? load(name)
+  lastName = name
+  return lastZone
+}
 
 /** Whether the runtime knows the zone. */
 export function isZone(name: string): boolean {
@@ -88,8 +99,8 @@ function slowOffset(at: number, bucket: number, slot: number, zone: Zone): numbe
  */
 export function offsetAt(at: number, name: string): number {
   const zone = zoneOf(name)
-  const bucket = Math.floor(at / QUARTER)
-  const slot = ((bucket % SLOTS) + SLOTS) % SLOTS
+  const bucket = Math.floor(at / QUARTER) | 0
+  const slot = bucket & (SLOTS - 1)
   return zone.buckets[slot] === bucket ? (zone.offsets[slot] ?? 0) : slowOffset(at, bucket, slot, zone)
 }
 

@@ -1,0 +1,238 @@
+import type { CompareOp } from '../policy/ast.ts'
+import type {
+  Clause,
+  Comparison,
+  Conjunction,
+  DefinitionNode,
+  Joined,
+  Mod,
+  Phrase,
+  RefNode,
+  RuleNode,
+  TermNode,
+  Words,
+} from './syntax.ts'
+import { chunk, type Token } from './token.ts'
+
+/** What the symbols of an alternative matched: tokens, nodes, or null for what was left out. */
+export type Children = readonly unknown[]
+export type Builder = (d: Children) => unknown
+
+const token = (value: unknown): Token => value as Token
+const maybe = (value: unknown): Token | null => (value ?? null) as Token | null
+const words = (value: unknown): Words => value as Words
+
+const rule = (
+  effect: RuleNode['effect'],
+  subjects: unknown,
+  predicate: unknown,
+  tail: unknown,
+  approver?: unknown,
+): RuleNode => ({
+  kind: 'rule',
+  effect,
+  subjects: subjects as RuleNode['subjects'],
+  predicate: predicate as RuleNode['predicate'],
+  tail: tail as RuleNode['tail'],
+  approver: (approver ?? null) as Phrase | null,
+})
+
+interface Many {
+  readonly items: readonly unknown[]
+  readonly conjs: readonly Conjunction[]
+}
+
+const more = (list: unknown, conj: unknown, item: unknown): Many => {
+  const { items, conjs } = list as Many
+  return { items: [...items, item], conjs: [...conjs, conj as Conjunction] }
+}
+
+const joined = <T>(conj: unknown, intro: unknown, mark: unknown, node: unknown): Joined<T> => ({
+  conj: (conj ?? null) as Conjunction,
+  intro: maybe(intro),
+  mark: maybe(mark),
+  node: node as T,
+})
+
+const not = (of: unknown): Mod | Clause => ({ kind: 'not', of }) as Mod | Clause
+const term = (value: unknown): TermNode => value as TermNode
+const compared = (op: Comparison['op'], right: unknown, negated: boolean): Comparison => ({
+  not: negated,
+  op,
+  right: right as Token | RefNode,
+})
+const attribute = (name: unknown, comparison: unknown): Mod => ({
+  kind: 'attribute',
+  name: words(name),
+  comparison: comparison as Comparison,
+})
+const member = (relation: unknown, at: unknown): Mod => ({ kind: 'member', relation: words(relation), term: term(at) })
+const role = (actor: unknown, relation: unknown, at: unknown): Clause => ({
+  kind: 'role',
+  actor: term(actor),
+  relation: words(relation),
+  term: term(at),
+})
+const done = (d: Children, at: number): Clause => ({
+  kind: 'done',
+  actor: term(d[0]),
+  token: token(d[at]),
+  preposition: token(d[at + 1]),
+  term: term(d[at + 2]),
+})
+const actorIn = (d: Children, at: number): Clause => ({
+  kind: 'actor-in',
+  actor: term(d[0]),
+  token: token(d[at]),
+  term: term(d[at + 1]),
+})
+const date =
+  (op: Extract<Clause, { kind: 'date' }>['op']): Builder =>
+  d => ({
+    kind: 'date',
+    op,
+    date: d[1],
+    zone: maybe(d[2]),
+  })
+const hours = (from: unknown, to: unknown, zone: unknown): Clause => ({
+  kind: 'hours',
+  from: maybe(from),
+  to: maybe(to),
+  zone: maybe(zone),
+})
+const alone = (kind: 'schedule' | 'network' | 'ranges' | 'covered', at: unknown): Clause => ({ kind, token: token(at) })
+const op =
+  (name: CompareOp): Builder =>
+  () =>
+    name
+const attributeType = (type: 'money' | 'choice' | 'kind', name: unknown, of: unknown): unknown => ({
+  name,
+  type,
+  token: of,
+})
+
+/** Builders by the names grammar/policy.ne calls them. */
+export const BUILDERS: Readonly<Record<string, Builder>> = {
+  id: d => d[0],
+  nuller: () => null,
+  skip: d => d[0],
+  second: d => d[1],
+  third: d => d[2],
+  none: () => [],
+  one: d => [d[0]],
+  first: d => ({ items: [d[0]], conjs: [] }),
+  comma: () => ',',
+  and: () => 'and',
+  or: () => 'or',
+  more: d => more(d[0], d[1], d[2]),
+  run_on: d => [...words(d[0]), token(d[1])],
+
+  permit: d => rule('permit', d[0], d[2], d[3]),
+  forbid: d => rule('forbid', d[0], d[2], d[3]),
+  only: d => rule('only', d[1], d[3], d[4]),
+  nobody: d => rule('forbid', null, d[2], d[3]),
+  exclusive: d => rule('only', d[2], d[4], d[5]),
+  forbid_no: d => rule('forbid', d[1], d[3], d[4]),
+  approval: d => rule('approval', d[0], d[4], d[5], d[2]),
+  do_any: () => ({ verbs: null, resources: null }),
+  do_any_to: d => ({ verbs: null, resources: d[3] }),
+  verbs_on: d => ({ verbs: (d[0] as Many).items, resources: d[1] }),
+
+  someone: d => ({ kind: 'someone', token: d[0], mods: d[1] }),
+  anything: d => ({ kind: 'anything', token: d[0] }),
+  phrase: d => ({ kind: 'noun', det: maybe(d[0]), owner: null, words: d[1], mods: d[2] }),
+  own_phrase: d => ({ kind: 'noun', det: null, owner: d[0], words: d[1], mods: d[2] }),
+  named: d => ({ kind: 'named', token: d[0] }),
+
+  joined: d => [...(d[0] as unknown[]), joined<Mod>(d[1], null, d[2], d[3])],
+  negated: d => not(d[1]),
+  negated_fourth: d => not(d[3]),
+  member_mod: d => member(d[3], d[4]),
+  not_member_mod: d => not(member(d[4], d[5])),
+  participle: d => ({ kind: 'participle', token: d[0], preposition: d[1], term: d[2] }),
+  place_in: d => ({ kind: 'in', token: d[0], term: d[1] }),
+  place_of: d => ({ kind: 'of', token: d[0], term: d[1] }),
+  amount_is: d => ({ kind: 'amount', op: 'eq', value: d[1] }),
+  amount: d => ({ kind: 'amount', op: d[0], value: d[1] }),
+  whose: d => attribute(d[1], d[2]),
+  with_compared: d => attribute(d[2], compared(d[3] as CompareOp, d[4], false)),
+  with_of: d => attribute(d[2], compared('is', chunk('values', words(d[4]), ['values']), false)),
+  has_compared: d => attribute(d[1], compared(d[2] as CompareOp, d[3], false)),
+  with_as: d => ({ kind: 'as', term: d[1], relation: d[3] }),
+  they_verb: d => ({ kind: 'verb', words: d[1] }),
+  they_are: d => ({ kind: 'held', relation: d[3] }),
+  such_that: d => ({ kind: 'such', clauses: d[3] }),
+
+  pronoun: d => ({ kind: 'pronoun', token: d[0] }),
+  own_term: d => ({ kind: 'own', owner: d[0], words: d[1] }),
+  the_term: d => ({ kind: 'the', words: d[1] }),
+  bare_term: d => ({ kind: 'bare', words: d[0] }),
+  named_term: d => ({ kind: 'named', token: d[0] }),
+  of_term: d => d[0],
+  any_term: d => ({ kind: 'any', type: d[1], term: d[3], relation: d[5] }),
+  of_thing: d => ({ kind: 'of-thing', of: d[1], words: d[3] }),
+  own_ref: d => ({ kind: 'ref', owner: d[0], of: [], name: d[1] }),
+  the_ref: d => ({ kind: 'ref', owner: null, of: d[1], name: d[3] }),
+
+  first_clause: d => [joined<Clause>(null, d[0], d[1], d[2])],
+  next_clause: d => [...(d[0] as unknown[]), joined<Clause>(d[1], d[2], d[3], d[4])],
+  group: d => ({ kind: 'group', clauses: d[1] }),
+  not_group: d => not({ kind: 'group', clauses: d[2] }),
+  compared: d => ({ kind: 'compared', ref: d[0], comparison: d[1] }),
+  role_of: d => role(d[0], d[3], d[4]),
+  not_role_of: d => not(role(d[0], d[4], d[5])),
+  done_to: d => done(d, 2),
+  not_done_to: d => not(done(d, 3)),
+  actor_in: d => actorIn(d, 2),
+  not_actor_in: d => not(actorIn(d, 3)),
+
+  is: d => compared('is', d[1], false),
+  is_not: d => compared('is', d[2], true),
+  one_of: d => compared('one-of', d[3], false),
+  not_one_of: d => compared('one-of', d[4], true),
+  is_compared: d => compared(d[1] as CompareOp, d[2], false),
+  is_not_compared: d => compared(d[2] as CompareOp, d[3], true),
+  contains: d => compared('contains', d[1], false),
+  contains_not: d => compared('contains', d[3], true),
+  gt: op('gt'),
+  lt: op('lt'),
+  ge: op('ge'),
+  le: op('le'),
+  eq: op('eq'),
+
+  weekdays: d => ({ kind: 'weekdays', days: d[1], zone: maybe(d[2]) }),
+  hours: d => hours(d[1], d[3], d[4]),
+  hours_after: d => hours(d[1], null, d[2]),
+  hours_before: d => hours(null, d[1], d[2]),
+  date_on: date('on'),
+  date_before: date('before'),
+  date_after: date('after'),
+  date_from: date('from'),
+  date_until: date('until'),
+  dates: d => ({ kind: 'dates', from: d[1], to: d[3], zone: maybe(d[4]) }),
+  schedule: d => alone('schedule', d[2]),
+  outside_schedule: d => not(alone('schedule', d[2])),
+  bare_schedule: d => alone('schedule', d[0]),
+  network: d => alone('network', d[2]),
+  outside_network: d => not(alone('network', d[2])),
+  network_ranges: d => alone('ranges', d[1]),
+  outside_ranges: d => not(alone('ranges', d[1])),
+  covered: d => alone('covered', d[0]),
+  uncovered: d => not(alone('covered', d[0])),
+
+  noun_is: d => ({ kind: 'noun-is', det: maybe(d[0]), words: d[1], be: d[2], phrase: d[3] }) as DefinitionNode,
+  name_is: d => ({ kind: 'name-is', words: d[1], token: d[3] }),
+  network_is: d => ({ kind: 'network-is', words: d[1], token: d[3] }),
+  hours_are: d => ({ kind: 'hours-are', words: d[1], from: d[4], to: d[6], days: maybe(d[7]), zone: maybe(d[8]) }),
+  days_are: d => ({ kind: 'hours-are', words: d[1], from: d[5], to: d[7], days: maybe(d[3]), zone: maybe(d[8]) }),
+  attributes_are: d => ({
+    kind: 'attributes-are',
+    det: maybe(d[0]),
+    words: d[1],
+    has: d[2],
+    attributes: (d[3] as Many).items,
+  }),
+  money_type: d => attributeType('money', d[1], d[3]),
+  choice_type: d => attributeType('choice', d[1], d[3]),
+  kind_type: d => attributeType('kind', d[1], d[4]),
+}

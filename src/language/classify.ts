@@ -1,0 +1,131 @@
+import { RESERVED } from '../policy/print-words.ts'
+import { choiceLists, dates, dayLists, money, rangeLists, valueLists } from './chunks.ts'
+import { find, fold, isPhrase, type Lexicon } from './lexicon.ts'
+import { chunk, type Token } from './token.ts'
+
+const MODALS = new Set('can cannot may must need needs require requires allowed permitted'.split(' '))
+const VERBS_OF_BEING = new Set('is are has have'.split(' '))
+
+/** Whether a sentence defines a word or makes a rule: only rules say can, may, must or need. */
+export function shapeOf(tokens: readonly Token[]): 'rule' | 'definition' {
+  if (tokens.some(token => MODALS.has(token.word))) return 'rule'
+  return tokens.some(token => VERBS_OF_BEING.has(token.word)) ? 'definition' : 'rule'
+}
+
+/** Gives each token its classes and makes one token of what is one thing, so that the grammar sees only shape. */
+export function classify(tokens: readonly Token[], shape: 'rule' | 'definition', words: Lexicon): readonly Token[] {
+  const plain = rangeLists(dayLists(money(dates(tokens.map(reserve)))))
+  if (shape === 'definition') {
+    const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
+    const head = plain.slice(0, verb + 1)
+    const rest = plain.slice(verb + 1)
+    if (/^ha/.test(plain[verb]?.word ?? '')) return [...head, ...choiceLists(rest)]
+    return [...head, ...valueLists(participles(names(rest, words)), words)]
+  }
+  const named = names(withoutOnly(plain), words)
+  return valueLists(participles(capabilities(named)), words)
+}
+
+/** Reserved words are no open words, whatever a vocabulary says. */
+function reserve(token: Token): Token {
+  if (token.kind !== 'word') return token
+  return RESERVED.has(token.word) || token.word === 'our' ? { ...token, is: [] } : token
+}
+
+const AFTER_ONLY = new Set('if when while on from during between after before until since outside within'.split(' '))
+
+/** `only if` and `only on` say no more than `if` and `on`. */
+function withoutOnly(tokens: readonly Token[]): readonly Token[] {
+  return tokens.filter((token, i) => i === 0 || token.word !== 'only' || !AFTER_ONLY.has(tokens[i + 1]?.word ?? ''))
+}
+
+const isOpen = (token: Token | undefined): token is Token => token?.is.includes('word') ?? false
+
+/** Names of several words become one token, the longest first; a verb stays by itself. */
+function names(tokens: readonly Token[], words: Lexicon): readonly Token[] {
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    const token = tokens[i] as Token
+    const verb =
+      MODALS.has(tokens[i - 1]?.word ?? '') || (tokens[i - 1]?.word === 'to' && tokens[i - 2]?.kind === 'word')
+    const length = isOpen(token) && !verb ? longest(tokens, i, words) : 1
+    found.push(length === 1 ? single(token, words) : several(tokens.slice(i, i + length), words))
+    i += length
+  }
+  return found
+}
+
+function longest(tokens: readonly Token[], from: number, words: Lexicon): number {
+  if (!words.heads.has(fold(tokens[from]?.word ?? '').split('_')[0] ?? '')) return 1
+  let best = 1
+  let phrase = ''
+  for (let i = from; i < from + 6 && isOpen(tokens[i]); i++) {
+    phrase += (i > from ? '_' : '') + fold(tokens[i]?.word ?? '')
+    if (i > from && isPhrase(words, phrase)) best = i - from + 1
+  }
+  return best
+}
+
+function special(phrase: string, words: Lexicon): readonly string[] {
+  const classes: string[] = []
+  if (words.networks.has(phrase)) classes.push('network')
+  if (words.schedules.has(phrase)) classes.push('schedule')
+  return classes
+}
+
+function single(token: Token, words: Lexicon): Token {
+  if (!isOpen(token)) return token
+  const classes = special(fold(token.word), words)
+  const zone = /^(?:utc|gmt)$/.test(token.word) ? ['zone'] : []
+  return classes.length + zone.length === 0 ? token : { ...token, is: [...token.is, ...classes, ...zone] }
+}
+
+function several(parts: readonly Token[], words: Lexicon): Token {
+  const word = parts.map(part => part.word).join(' ')
+  const classes = special(fold(word), words)
+  const noun = words.names.has(fold(word)) || find(words.types, word) !== null || find(words.groups, word) !== null
+  const open = noun || find(words.relations, word) !== null || classes.length === 0
+  return { ...chunk('word', parts, open ? ['word', ...classes] : classes), word }
+}
+
+const CAPABILITIES: readonly (readonly [readonly string[], 'covered' | 'uncovered'])[] = [
+  [['covered', 'by'], 'covered'],
+  [['within'], 'covered'],
+  [['not', 'covered', 'by'], 'uncovered'],
+  [['beyond'], 'uncovered'],
+  [['outside'], 'uncovered'],
+]
+const WHOSE = new Set(['their', 'its', 'his', 'her'])
+
+/** `beyond their capabilities` and its like are one clause. */
+function capabilities(tokens: readonly Token[]): readonly Token[] {
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    const match = CAPABILITIES.find(([lead]) => {
+      const end = i + lead.length
+      const word = tokens[end + 1]?.word ?? ''
+      return (
+        lead.every((part, n) => tokens[i + n]?.word === part) &&
+        WHOSE.has(tokens[end]?.word ?? '') &&
+        (word === 'capabilities' || word === 'capability')
+      )
+    })
+    const length = match === undefined ? 1 : match[0].length + 2
+    found.push(match === undefined ? (tokens[i] as Token) : chunk('phrase', tokens.slice(i, i + length), [match[1]]))
+    i += length
+  }
+  return found
+}
+
+const PREPOSITIONS = new Set(['with', 'by', 'to', 'for', 'under'])
+const PARTICIPLE =
+  /(?:ed|en|wn|[aei]ble)$|^(?:held|kept|led|made|sent|built|bought|sold|given|taken|run|set|read|done|open|known|taught|told|lent|bound)$/
+
+/** `shared` before `with` is no noun, and `visible` before `to`. */
+function participles(tokens: readonly Token[]): readonly Token[] {
+  return tokens.map((token, i) => {
+    const next = tokens[i + 1]
+    const takes = isOpen(token) && PARTICIPLE.test(token.word) && next?.kind === 'word' && PREPOSITIONS.has(next.word)
+    return takes && !MODALS.has(tokens[i - 1]?.word ?? '') ? { ...token, is: ['participle'] } : token
+  })
+}

@@ -1,0 +1,192 @@
+import { sha256Hex } from '../lib/digest.ts'
+import type { Definition, Rule } from '../policy/ast.ts'
+import type { Diagnostic, Span } from '../policy/diagnostic.ts'
+import { printRule } from '../policy/print.ts'
+import type { Vocabulary } from '../policy/vocabulary.ts'
+import { define } from './define.ts'
+import { type Lexicon, lexiconOf } from './lexicon.ts'
+import { type Read, readTokens, treeOfDefinition, treesOfRule } from './read.ts'
+import { meaningOf } from './readings.ts'
+import { resolveDefinition, stageOf } from './resolve-definition.ts'
+import type { Fault, Scope } from './scope.ts'
+import { linesOf, spanAt } from './source.ts'
+import { type Sentence, sentences } from './split.ts'
+
+/** `id` depends on the rule's canonical print alone; `text` is the author's sentence with white space folded. */
+export interface CompiledRule {
+  readonly id: string
+  readonly text: string
+  readonly rule: Rule
+  readonly span: Span
+  readonly file: string
+}
+
+export interface CompiledDefinition {
+  readonly text: string
+  readonly definition: Definition
+  readonly span: Span
+  readonly file: string
+}
+
+/** Diagnostics are sorted by position and capped. With an error among them, nothing here may be published. */
+export interface Compiled {
+  readonly rules: readonly CompiledRule[]
+  readonly definitions: readonly CompiledDefinition[]
+  /** The given vocabulary and what the text defines. */
+  readonly vocabulary: Vocabulary
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export const MAX_TEXT = 1024 * 1024
+export const MAX_DIAGNOSTICS = 100
+
+export const ruleId = (rule: Rule): string => `rule_${sha256Hex(printRule(rule)).slice(0, 12)}`
+
+const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
+
+interface Work {
+  readonly faults: Fault[]
+  readonly definitions: { readonly read: Read; readonly definition: Definition }[]
+  vocabulary: Vocabulary
+  words: Lexicon
+}
+
+const isFault = (value: Read | Fault): value is Fault => 'message' in value
+
+/** More faults than will be shown need not be looked for. */
+const enough = (work: Work): boolean => work.faults.length > MAX_DIAGNOSTICS
+
+/** Takes up the definitions wherever they stand, those first that others may use. */
+function takeDefinitions(reads: readonly Read[], work: Work): void {
+  let waiting = reads
+  for (const stage of [0, 1, 2] as const) {
+    const later: Read[] = []
+    for (const read of waiting) {
+      if (enough(work)) return
+      const node = treeOfDefinition(read, work.words)
+      if ('message' in node) work.faults.push(node)
+      else if (stageOf(node) > stage) later.push(read)
+      else takeDefinition(read, node, work)
+    }
+    waiting = later
+    work.words = lexiconOf(work.vocabulary)
+  }
+}
+
+function takeDefinition(read: Read, node: Exclude<ReturnType<typeof treeOfDefinition>, Fault>, work: Work): void {
+  const faults: Fault[] = []
+  const scope: Scope = { words: work.words, subjects: [], resources: [], faults, forks: [], ways: [] }
+  const definition = resolveDefinition(node, scope)
+  work.faults.push(...faults)
+  const fork = scope.forks[0]
+  if (definition === null) return
+  if (fork !== undefined) {
+    work.faults.push({
+      code: 'ambiguous',
+      severity: 'error',
+      start: fork.start,
+      end: fork.end,
+      message: fork.message,
+      expected: ['`either … or …` or `both … and …`'],
+      suggestion: null,
+    })
+    return
+  }
+  const defined = define(work.vocabulary, definition)
+  if (defined.kind === 'defined') {
+    work.vocabulary = defined.vocabulary
+    work.definitions.push({ read, definition })
+  } else {
+    const { start, end } = read.sentence
+    work.faults.push({
+      code: 'conflicting_definition',
+      severity: 'error',
+      start,
+      end,
+      message: defined.message,
+      expected: ['one definition of each word'],
+      suggestion: null,
+    })
+  }
+}
+
+/** Reads a text of rules and definitions. Never throws on any text. */
+export function compileText(text: string, vocabulary: Vocabulary, options: { readonly file?: string } = {}): Compiled {
+  const file = options.file ?? 'policy'
+  const lines = linesOf(text.length > MAX_TEXT ? '' : text)
+  const span = (start: number, end: number): Span => spanAt(lines, start, end)
+  const work: Work = { faults: [], definitions: [], vocabulary, words: lexiconOf(vocabulary) }
+  const reads: Read[] = []
+  if (text.length > MAX_TEXT) {
+    const message = `a text has at most ${MAX_TEXT} characters, this one has ${text.length}`
+    work.faults.push({
+      code: 'too_long',
+      severity: 'error',
+      start: 0,
+      end: 1,
+      message,
+      expected: ['several texts'],
+      suggestion: null,
+    })
+  } else {
+    for (const sentence of sentences(text)) {
+      if (enough(work)) break
+      const read = readTokens(sentence)
+      if (isFault(read)) work.faults.push(read)
+      else reads.push(read)
+    }
+  }
+  takeDefinitions(
+    reads.filter(read => read.shape === 'definition'),
+    work,
+  )
+  const rules: CompiledRule[] = []
+  for (const read of reads) {
+    if (enough(work)) break
+    if (read.shape !== 'rule') continue
+    const trees = treesOfRule(read, work.words)
+    if ('message' in trees) {
+      work.faults.push(trees)
+      continue
+    }
+    const { rule, faults } = meaningOf(trees, read.sentence, work.words)
+    work.faults.push(...faults)
+    const { start, end } = read.sentence
+    if (rule !== null) rules.push({ id: ruleId(rule), text: folded(read.sentence), rule, span: span(start, end), file })
+  }
+  const definitions = work.definitions
+    .toSorted((a, b) => a.read.sentence.start - b.read.sentence.start)
+    .map(({ read, definition }) => ({
+      text: folded(read.sentence),
+      definition,
+      span: span(read.sentence.start, read.sentence.end),
+      file,
+    }))
+  return { rules, definitions, vocabulary: work.vocabulary, diagnostics: diagnosticsOf(work.faults, file, span) }
+}
+
+function diagnosticsOf(
+  faults: readonly Fault[],
+  file: string,
+  span: (start: number, end: number) => Span,
+): readonly Diagnostic[] {
+  const sorted = faults.toSorted((a, b) => a.start - b.start || a.end - b.end || (a.message < b.message ? -1 : 1))
+  const shown = sorted
+    .slice(0, MAX_DIAGNOSTICS)
+    .map(({ start, end, ...rest }) => ({ ...rest, file, span: span(start, end) }))
+  const next = sorted[MAX_DIAGNOSTICS]
+  if (next === undefined) return shown
+  const message = `more than ${MAX_DIAGNOSTICS} problems; the rest are not shown`
+  return [
+    ...shown,
+    {
+      code: 'too_many',
+      severity: 'error',
+      file,
+      span: span(next.start, next.end),
+      message,
+      expected: [],
+      suggestion: null,
+    },
+  ]
+}

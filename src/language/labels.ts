@@ -1,0 +1,75 @@
+import type { GrammarSymbol } from './token.ts'
+
+const CONDITION = 'a condition, such as `on weekdays` or `if …`'
+const DETAIL = 'a detail, such as `shared with their team`'
+
+/** What an author calls the things that may begin with a grammar rule's first word. Null: not worth a mention. */
+const BY_RULE: Readonly<Record<string, string | null>> = {
+  can: '`can`',
+  cannot: '`cannot`',
+  modal: null,
+  needs: '`need approval from`',
+  nobody: '`nobody`',
+  except: '`except`',
+  verb: 'an action, such as `view`',
+  run: 'a noun',
+  det: 'a noun',
+  name: 'a noun',
+  possessive: null,
+  someone: 'a noun',
+  adverb: CONDITION,
+  on: CONDITION,
+  at: CONDITION,
+  during: CONDITION,
+  intro: CONDITION,
+  clause: CONDITION,
+  bare_clause: CONDITION,
+  actor: CONDITION,
+  they: null,
+  pronoun: 'them',
+  mark: null,
+  mod: DETAIL,
+  leaf_mod: DETAIL,
+  which: DETAIL,
+  who: DETAIL,
+  held: DETAIL,
+  glue: null,
+  comparator: 'a comparison, such as `over` or `at least`',
+  holds: '`contains`',
+  do: null,
+  the: null,
+  place: '`of`',
+  attribute_type: 'what it holds: `in USD`, `of draft or paid`, `as a number`',
+  kind: '`number`, `text`, `date`, `list` or `yes or no`',
+}
+
+const BY_TOKEN: Readonly<Record<string, string | null>> = {
+  word: 'a word',
+  quoted: null,
+  entity: 'a name, such as `user:alice`',
+  email: null,
+  value: 'a value',
+  values: 'a value',
+  amount: 'a number or an amount, such as `$10,000`',
+  date: 'a date, such as `2026-12-31`',
+  time: 'a time, such as `9am`',
+  days: 'days, such as `weekdays`',
+  ranges: 'addresses, such as `10.0.0.0/8`',
+  network: 'a defined network',
+  schedule: 'defined hours',
+  zone: 'a time zone, such as `Europe/Berlin`',
+  participle: null,
+  possess: null,
+  choices: 'the values to choose from',
+  currency: 'a currency, such as `USD`',
+  covered: null,
+  uncovered: null,
+}
+
+export function labelOf(rule: string, symbol: Exclude<GrammarSymbol, string>): string | null {
+  const name = rule.replace(/\$.*/, '')
+  const label = BY_RULE[name]
+  if (label !== undefined) return label
+  if ('token' in symbol) return BY_TOKEN[symbol.token] ?? null
+  return symbol.literal === ',' ? null : `\`${symbol.literal}\``
+}

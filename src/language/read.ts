@@ -1,0 +1,118 @@
+import { classify, shapeOf } from './classify.ts'
+import { lex } from './lexer.ts'
+import type { Lexicon } from './lexicon.ts'
+import { nearest } from './nearest.ts'
+import { type Parsed, parseDefinition, parseRule } from './parse.ts'
+import type { Fault } from './scope.ts'
+import type { Sentence } from './split.ts'
+import type { DefinitionNode, RuleNode } from './syntax.ts'
+import type { Token } from './token.ts'
+
+export const MAX_SENTENCE = 1000
+export const MAX_TOKENS = 150
+
+/** A sentence as tokens, not yet classified. */
+export interface Read {
+  readonly sentence: Sentence
+  readonly tokens: readonly Token[]
+  readonly shape: 'rule' | 'definition'
+}
+
+const error = (
+  code: Fault['code'],
+  start: number,
+  end: number,
+  message: string,
+  expected: readonly string[] = [],
+  suggestion: string | null = null,
+): Fault => ({
+  code,
+  severity: 'error',
+  start,
+  end,
+  message,
+  expected,
+  suggestion,
+})
+
+const SHORTER = ['several shorter sentences, or a definition that names a part of it']
+
+/** The tokens of a sentence, or why it has none. */
+export function readTokens(sentence: Sentence): Read | Fault {
+  if (sentence.text.length > MAX_SENTENCE) {
+    return error(
+      'too_long',
+      sentence.start,
+      sentence.end,
+      `a sentence has at most ${MAX_SENTENCE} characters, this one has ${sentence.text.length}`,
+      SHORTER,
+    )
+  }
+  const tokens = lex(sentence.text, sentence.start, MAX_TOKENS)
+  if (tokens.length > MAX_TOKENS) {
+    return error('too_long', sentence.start, sentence.end, `a sentence has at most ${MAX_TOKENS} words`, SHORTER)
+  }
+  const last = tokens[tokens.length - 1]
+  if (last?.kind === 'unreadable') {
+    const quote = last.text === '"' || last.text === '“'
+    return error(
+      'unreadable_character',
+      last.start,
+      last.end,
+      quote ? 'this quote is never closed' : `\`${last.text}\` has no meaning here`,
+      [quote ? 'a closing quote on the same line' : 'words, numbers, commas or text in quotes'],
+    )
+  }
+  return { sentence, tokens, shape: shapeOf(tokens) }
+}
+
+/** The trees of a rule, or why there are none. */
+export const treesOfRule = (read: Read, words: Lexicon): readonly RuleNode[] | Fault => trees(read, words, parseRule)
+
+/** The tree of a definition, or why there is none. */
+export function treeOfDefinition(read: Read, words: Lexicon): DefinitionNode | Fault {
+  const found = trees(read, words, parseDefinition)
+  if ('message' in found) return found
+  const tree = found[0]
+  if (tree !== undefined && found.length === 1) return tree
+  return error(
+    'ambiguous',
+    read.sentence.start,
+    read.sentence.end,
+    `this definition can be read in ${found.length} ways`,
+  )
+}
+
+function trees<T>(read: Read, words: Lexicon, parse: (tokens: readonly Token[]) => Parsed<T>): readonly T[] | Fault {
+  const tokens = classify(read.tokens, read.shape, words)
+  const parsed = parse(tokens)
+  switch (parsed.kind) {
+    case 'trees':
+      return parsed.trees
+    case 'tangled':
+      return error(
+        'ambiguous',
+        read.sentence.start,
+        read.sentence.end,
+        'this sentence can be read in too many ways',
+        SHORTER,
+      )
+    case 'stuck':
+      return stuck(parsed.at, parsed.expected, read)
+  }
+}
+
+function stuck(at: Token | null, expected: readonly string[], read: Read): Fault {
+  if (at === null) {
+    return error('syntax', read.sentence.end, read.sentence.end + 1, 'the sentence ends too early', expected)
+  }
+  const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
+  const near = at.kind === 'word' ? nearest(at.text, wanted) : null
+  const noVerb =
+    read.shape === 'rule' &&
+    !read.tokens.some(token => /^(?:can|cannot|may|must|needs?|requires?|allowed|permitted)$/.test(token.word))
+  const message = noVerb
+    ? 'a sentence says who `can` or `cannot` do what, or defines a word with `is`, `are` or `has`'
+    : `\`${at.text}\` does not fit here`
+  return error('syntax', at.start, at.end, message, expected, near)
+}

@@ -1,0 +1,151 @@
+import type { Condition } from '../policy/ast.ts'
+import { compare, resolveRef } from './resolve-compare.ts'
+import { type Combined, combine, oneOf, type Part } from './resolve-join.ts'
+import { resolveTerm, typesOf } from './resolve-term.ts'
+import { resolveTime } from './resolve-time.ts'
+import { phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
+import { choose, fail, type Place, placeOf, type Scope } from './scope.ts'
+import type { Clause, Joined, TermNode } from './syntax.ts'
+import type { Token } from './token.ts'
+
+function related(
+  object: TermNode,
+  user: TermNode,
+  scope: Scope,
+  relation: (types: readonly string[], user: Condition & { kind: 'related' }) => string | null,
+): Condition | null {
+  const on = resolveTerm(object, scope)
+  const who = resolveTerm(user, scope)
+  if (on === null || who === null) return null
+  const draft = { kind: 'related' as const, object: on, relation: '', user: who }
+  const name = relation(typesOf(on, scope), draft)
+  return name === null ? null : { ...draft, relation: name }
+}
+
+function resolveClause(clause: Clause, scope: Scope): Condition | null {
+  switch (clause.kind) {
+    case 'not': {
+      const of = resolveClause(clause.of, scope)
+      return of === null ? null : { kind: 'not', of }
+    }
+    case 'group':
+      return resolveClauses(clause.clauses, scope)
+    case 'compared': {
+      const left = resolveRef(clause.ref, scope)
+      return left === null ? null : compare(left, clause.comparison, scope)
+    }
+    case 'role':
+      return related(clause.term, clause.actor, scope, types => roleRelation(types, clause.relation, scope))
+    case 'done': {
+      const at = { start: clause.token.start, end: clause.preposition.end }
+      return related(clause.actor, clause.term, scope, (types, draft) =>
+        phraseRelation(types, clause.token.word, clause.preposition.word, at, draft.user, scope),
+      )
+    }
+    case 'actor-in': {
+      const actor = resolveTerm(clause.actor, scope)
+      const place = resolveTerm(clause.term, scope)
+      if (actor === null || place === null) return null
+      if (actor.kind !== 'resource') {
+        const relation = roleRelation(
+          typesOf(place, scope),
+          [{ ...clause.token, text: 'member', word: 'member' }],
+          scope,
+        )
+        return relation === null ? null : { kind: 'related', object: place, relation, user: actor }
+      }
+      const relation = placeRelation(scope.resources, place, clause.token, scope)
+      return relation === null ? null : { kind: 'related', object: actor, relation, user: place }
+    }
+    default:
+      return resolveTime(clause, scope)
+  }
+}
+
+type Timed = Extract<Clause, { readonly zone: Token | null }>
+
+const isTimed = (clause: Clause): clause is Timed => 'zone' in clause
+
+/** `on weekdays between 9am and 5pm in Europe/Berlin`: a zone holds for the times it follows without a comma. */
+function zoned(items: readonly Joined<Clause>[]): readonly Joined<Clause>[] {
+  const found = [...items]
+  for (let i = found.length - 2; i >= 0; i--) {
+    const item = found[i] as Joined<Clause>
+    const next = found[i + 1] as Joined<Clause>
+    if (next.conj !== null || next.intro !== null || !isTimed(item.node) || !isTimed(next.node)) continue
+    if (item.node.zone === null) found[i] = { ...item, node: { ...item.node, zone: next.node.zone } }
+  }
+  return found
+}
+
+interface Segment {
+  readonly unless: Token | null
+  readonly items: Joined<Clause>[]
+}
+
+/** Cuts where `if` or `unless` begins anew; `or if` goes on with what was begun. */
+function segments(items: readonly Joined<Clause>[], scope: Scope): readonly Segment[] | null {
+  const found: Segment[] = []
+  for (const item of items) {
+    const last = found[found.length - 1]
+    const unless = item.intro?.word === 'unless' ? item.intro : null
+    if (last === undefined || (item.intro !== null && item.conj !== 'or')) {
+      found.push({ unless, items: [item] })
+      continue
+    }
+    if (item.intro !== null && (unless !== null || last.unless !== null)) {
+      return fail(scope, 'ambiguous', item.intro, 'two conditions with `unless` cannot be joined by `or`', {
+        expected: ['`unless … and …`', 'two sentences'],
+      })
+    }
+    const fork = last.unless !== null && item.conj === ',' && item.intro === null
+    const way = fork
+      ? choose(
+          scope,
+          last.unless ?? { start: 0, end: 0 },
+          'what follows the comma may or may not belong to `unless`',
+          2,
+        )
+      : 0
+    if (way === 0) last.items.push(item)
+    else found.push({ unless: null, items: [item] })
+  }
+  return found
+}
+
+function read(segment: Segment, at: Place, scope: Scope): Combined | null {
+  const parts: Part[] = []
+  for (const { conj, mark, node } of segment.items) {
+    const condition = resolveClause(node, scope)
+    if (condition === null) return null
+    parts.push({ conj, mark, condition, spread: node.kind === 'dates' })
+  }
+  return combine(parts, at, scope)
+}
+
+/** A list of clauses as one condition; null when a part of it failed. */
+export function resolveClauses(items: readonly Joined<Clause>[], scope: Scope): Condition | null {
+  const of: Condition[] = []
+  const parts = segments(zoned(items), scope)
+  if (parts === null) return null
+  for (const segment of parts) {
+    const combined = read(segment, placeOfClauses(segment.items), scope)
+    if (combined === null) return null
+    if (segment.unless !== null) of.push({ kind: 'not', of: oneOf(combined) })
+    else if (combined.mode === 'all') of.push(...combined.of)
+    else if (parts.length === 1) return oneOf(combined)
+    else of.push(oneOf(combined))
+  }
+  return oneOf({ mode: 'all', of })
+}
+
+/** Near enough to point at. */
+function placeOfClauses(items: readonly Joined<Clause>[]): Place {
+  for (const { node, intro } of items) {
+    if (intro !== null) return intro
+    if ('token' in node) return node.token
+    if (node.kind === 'weekdays') return node.days
+    if (node.kind === 'compared') return placeOf(node.ref.name)
+  }
+  return { start: -1, end: -1 }
+}

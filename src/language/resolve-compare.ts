@@ -1,0 +1,187 @@
+import type { AttributeDefinition, AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
+import { article, plural } from '../policy/print-words.ts'
+import { attributesOf, fold, relationNamed } from './lexicon.ts'
+import { nearest } from './nearest.ts'
+import { theTerm } from './resolve-term.ts'
+import { checkOp, itemsOf, literalOf, negatedIf } from './resolve-value.ts'
+import { choose, fail, nameOf, placeOf, type Scope, warn } from './scope.ts'
+import type { Comparison, RefNode, Words } from './syntax.ts'
+import type { Token } from './token.ts'
+import { readQuoted } from './values.ts'
+
+const sameType = (a: AttributeDefinition, b: AttributeDefinition): boolean =>
+  JSON.stringify(a.type) === JSON.stringify(b.type)
+
+/** An attribute by name: of the type a definition gives it, else of none. */
+export function attributeOf(
+  of: AttributeRef['of'],
+  words: Words,
+  types: readonly string[],
+  scope: Scope,
+): AttributeRef | null {
+  const at = placeOf(words)
+  const quoted = words[0]?.kind === 'quoted' ? readQuoted(words[0].text) : null
+  const name = quoted ?? nameOf(words, '_')
+  const known = types.flatMap(type => attributesOf(scope.words, type))
+  const found = known.filter(d => (quoted === null ? fold(d.name) === fold(name) : d.name === name))
+  const first = found[0]
+  if (first !== undefined) {
+    if (found.every(d => sameType(d, first))) return { kind: 'attribute', of, name: first.name, type: first.type }
+    return fail(scope, 'ambiguous', at, `\`${name}\` holds different things for ${types.join(' and ')}`, {
+      expected: types.map(type => `a rule for ${plural(type)} alone`),
+    })
+  }
+  if (of === 'context') return { kind: 'attribute', of, name, type: null }
+  const relation = types.map(type => relationNamed(scope.words, type, name)).find(r => r !== null)
+  if (relation !== undefined && relation !== null) {
+    return fail(
+      scope,
+      'unknown_attribute',
+      at,
+      `\`${relation.name}\` of ${types.join(' and ')} is a relation, not an attribute`,
+      {
+        expected: [`\`… with user:alice as ${relation.name}\``, `\`if they are ${article(relation.name)} of …\``],
+      },
+    )
+  }
+  const near = nearest(
+    name,
+    known.map(d => d.name),
+  )
+  if (near !== null) {
+    warn(scope, 'unknown_attribute', at, `\`${name}\` is not defined for ${types.join(' and ')}`, { suggestion: near })
+  }
+  return { kind: 'attribute', of, name, type: null }
+}
+
+/** `their x`, `its x`, `the payment's x`, `the request's x`. */
+export function resolveRef(node: RefNode, scope: Scope): AttributeRef | null {
+  if (node.owner !== null) {
+    const its = node.owner.word === 'its'
+    return attributeOf(its ? 'resource' : 'subject', node.name, its ? scope.resources : scope.subjects, scope)
+  }
+  const word = node.of[node.of.length - 1]
+  if (node.of.length === 1 && (word?.word === 'request' || word?.word === 'call')) {
+    const clash = scope.resources.includes(word.word)
+    if (
+      !clash ||
+      choose(scope, word, `\`the ${word.text}\` is the call itself, and also what the rule is about`, 2) === 0
+    ) {
+      return attributeOf('context', node.name, [], scope)
+    }
+    return attributeOf('resource', node.name, scope.resources, scope)
+  }
+  const type = node.of.length === 1 && word?.word === 'org' && scope.resources.includes('org')
+  const term = type ? { kind: 'resource' as const } : theTerm(node.of, scope)
+  if (term === null) return null
+  if (term.kind === 'subject') return attributeOf('subject', node.name, scope.subjects, scope)
+  if (term.kind === 'resource') return attributeOf('resource', node.name, scope.resources, scope)
+  return fail(
+    scope,
+    'unknown_attribute',
+    placeOf(node.of),
+    'a rule compares attributes of its subject, its resource or the request',
+    {
+      expected: ['`their …`', "`the resource's …`", "`the request's …`"],
+    },
+  )
+}
+
+/** An attribute and what is said of it, as a condition. */
+export function compare(left: AttributeRef, comparison: Comparison, scope: Scope): Condition | null {
+  const { right, not } = comparison
+  if ('kind' in right && right.kind === 'ref') {
+    const ref = resolveRef(right, scope)
+    const op = comparison.op === 'is' ? (not ? 'ne' : 'eq') : comparison.op
+    if (ref === null || op === 'one-of' || !checkOp(op, left, ref, placeOf(right.name), scope)) return null
+    return negatedIf(not && comparison.op !== 'is', { kind: 'compare', left, op, right: ref })
+  }
+  const items = itemsOf(right as Token)
+  const values = items.map(item => literalOf(item, left.type, left.name, scope))
+  const literals = values.filter(value => value !== null)
+  const [first] = literals
+  if (first === undefined || literals.length < values.length) return null
+  const listed = comparison.op === 'one-of' || literals.length > 1
+  const op: CompareOp = comparison.op === 'is' || comparison.op === 'one-of' ? 'eq' : comparison.op
+  if (left.type?.kind === 'list' && op === 'eq') {
+    return fail(scope, 'wrong_value', right as Token, `\`${left.name}\` is a list`, {
+      expected: ['`contains` and a value'],
+    })
+  }
+  if (!literals.every(value => checkOp(op, left, value, right as Token, scope))) return null
+  if (listed) return negatedIf(not, { kind: 'one-of', left, values: literals })
+  if (comparison.op === 'is') return { kind: 'compare', left, op: not ? 'ne' : 'eq', right: first }
+  return negatedIf(not, { kind: 'compare', left, op, right: first })
+}
+
+const HOLDS: Readonly<Record<string, string>> = { money: 'in USD', number: 'as a number', date: 'as a date' }
+
+/** `over $10k` without a name: the one attribute of the type that holds such values. */
+export function amountOf(
+  of: 'subject' | 'resource',
+  type: string,
+  op: CompareOp,
+  value: Token,
+  scope: Scope,
+): Condition | null {
+  const kind = value.kind === 'money' ? 'money' : 'number'
+  const fitting = attributesOf(scope.words, type).filter(d => d.type.kind === kind)
+  const [only, second] = fitting
+  if (only === undefined) {
+    const known = kind === 'money' ? attributesOf(scope.words, type).find(d => d.type.kind === 'number') : undefined
+    const name = known?.name ?? (kind === 'money' ? 'amount' : 'count')
+    const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has ${article(name)} ${HOLDS[kind]}.`
+    return fail(
+      scope,
+      'unknown_attribute',
+      value,
+      `nothing says what \`${value.text}\` is compared with: ${type} has no attribute that holds ${kind === 'money' ? 'money' : 'a number'}`,
+      {
+        expected: ['an attribute by name, as in `whose amount is over …`', 'a line that defines one'],
+        suggestion: line,
+      },
+    )
+  }
+  if (second !== undefined) {
+    return fail(
+      scope,
+      'ambiguous',
+      value,
+      `\`${value.text}\` could be compared with ${fitting.map(d => `\`${d.name}\``).join(' or ')}`,
+      {
+        expected: fitting.map(d => `${plural(type)} whose ${d.name} is … ${value.text}`),
+      },
+    )
+  }
+  return compare({ kind: 'attribute', of, name: only.name, type: only.type }, { not: false, op, right: value }, scope)
+}
+
+/** `draft` before the noun: a value of one of its attributes, or a flag by its name. */
+export function adjective(of: 'subject' | 'resource', type: string, word: Token, scope: Scope): Condition | null {
+  const defined = attributesOf(scope.words, type)
+  const found: Condition[] = []
+  for (const { name, type: holds } of defined) {
+    const left: AttributeRef = { kind: 'attribute', of, name, type: holds }
+    const value = holds.kind === 'choice' ? holds.of.find(choice => fold(choice) === fold(word.word)) : undefined
+    if (value !== undefined) found.push({ kind: 'compare', left, op: 'eq', right: { kind: 'text', text: value } })
+    if (holds.kind === 'flag' && fold(name) === fold(word.word))
+      found.push({ kind: 'compare', left, op: 'eq', right: { kind: 'flag', flag: true } })
+  }
+  if (found.length > 1)
+    return found[choose(scope, word, `\`${word.text}\` is a value of several attributes`, found.length)] ?? null
+  if (found.length === 1) return found[0] ?? null
+  const choices = defined.flatMap(d => (d.type.kind === 'choice' ? d.type.of : d.type.kind === 'flag' ? [d.name] : []))
+  return fail(
+    scope,
+    'unknown_attribute',
+    word,
+    `\`${word.text}\` says nothing of ${article(type)}: no attribute has that value`,
+    {
+      expected: [
+        `\`${plural(type)} whose status is ${word.word}\``,
+        ...choices.slice(0, 8).map(choice => `\`${choice}\``),
+      ],
+      suggestion: nearest(word.word, choices),
+    },
+  )
+}

@@ -1,0 +1,155 @@
+import type { AttributeDefinition, Condition, Definition, Schedule } from '../policy/ast.ts'
+import { plain, singular } from '../policy/print-words.ts'
+import type { AttributeType } from '../policy/value.ts'
+import { find, fold, typeNamed } from './lexicon.ts'
+import { resolveClauses } from './resolve-clause.ts'
+import { adjective } from './resolve-compare.ts'
+import { entityOf, unknownType } from './resolve-term.ts'
+import { hoursOf, rangesOf, zoneOf } from './resolve-time.ts'
+import { resolveWhere } from './resolve-where.ts'
+import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
+import type { AttributeNode, DefinitionNode, Words } from './syntax.ts'
+import type { Token } from './token.ts'
+import { readDays, readQuoted } from './values.ts'
+
+const KIND_WORDS = new Set(['resource', 'resources', 'type', 'types'])
+
+/** In which order definitions are taken up: each may use what those before it define. */
+export function stageOf(node: DefinitionNode): 0 | 1 | 2 {
+  if (node.kind === 'attributes-are') return 0
+  if (node.kind !== 'noun-is') return 2
+  if (isGroup(node)) return 2
+  return isTypeOf(node) ? 0 : 1
+}
+
+type NounIs = Extract<DefinitionNode, { kind: 'noun-is' }>
+
+const isGroup = (node: NounIs): boolean => node.phrase.mods.length > 0 || node.phrase.words.length > 1
+const isTypeOf = (node: NounIs): boolean => KIND_WORDS.has(node.phrase.words[0]?.word ?? '')
+
+/** The word being defined, singular: as it stands after `a`, with `is` or `has`; else from its plural. */
+function wordOf(words: Words, det: Token | null, verb: string, by: string): string {
+  const name = nameOf(words, by)
+  const one = verb === 'is' || verb === 'has' || /^an?$/.test(det?.word ?? '')
+  return one ? name : singular(name)
+}
+
+const nameKey = (words: Words): string => nameOf(words, ' ')
+
+export function resolveDefinition(node: DefinitionNode, scope: Scope): Definition | null {
+  switch (node.kind) {
+    case 'noun-is':
+      return nounIs(node, scope)
+    case 'name-is': {
+      const entity = entityOf(node.token, scope)
+      return entity === null ? null : { kind: 'name', name: nameKey(node.words), entity }
+    }
+    case 'network-is': {
+      const ranges = rangesOf(node.token, scope)
+      return ranges === null ? null : { kind: 'network', network: { name: nameKey(node.words), ranges } }
+    }
+    case 'hours-are': {
+      const schedule = scheduleOf(node, scope)
+      return schedule === null ? null : { kind: 'schedule', schedule }
+    }
+    case 'attributes-are':
+      return attributesAre(node, scope)
+  }
+}
+
+function nounIs(node: NounIs, scope: Scope): Definition | null {
+  const word = wordOf(node.words, node.det, node.be.word, ' ')
+  if (isTypeOf(node) && !isGroup(node)) {
+    const known = scope.words.types.get(fold(word)) ?? find(scope.words.types, nameOf(node.words, '_'))
+    return { kind: 'type', type: known ?? fold(word) }
+  }
+  const head = node.phrase.words[node.phrase.words.length - 1]
+  const type = typeNamed(scope.words, isGroup(node) ? (head?.word ?? '') : nameOf(node.phrase.words, '_'))
+  if (type === null) return unknownType(scope, placeOf(node.phrase.words), textOf(node.phrase.words))
+  if (!isGroup(node)) {
+    if (scope.words.outlines.has(word) || scope.words.vocabulary.attributes.has(word)) {
+      return fail(scope, 'conflicting_definition', placeOf(node.words), `\`${word}\` is a type already`, {
+        expected: ['a word that has no meaning yet'],
+      })
+    }
+    return { kind: 'synonym', word, means: type }
+  }
+  if (find(scope.words.types, word) !== null) {
+    return fail(scope, 'conflicting_definition', placeOf(node.words), `\`${word}\` is a type already`, {
+      expected: ['a word that has no meaning yet'],
+    })
+  }
+  const where = groupWhere(node, type, scope)
+  return where === null ? null : { kind: 'group', name: word, type, where }
+}
+
+function groupWhere(node: NounIs, type: string, scope: Scope): Condition | null {
+  const first: Condition[] = []
+  for (const word of node.phrase.words.slice(0, -1)) {
+    const condition = adjective('subject', type, word, scope)
+    if (condition === null) return null
+    first.push(condition)
+  }
+  const where = resolveWhere(
+    first,
+    node.phrase.mods,
+    { side: 'subject', type },
+    { ...scope, subjects: [type] },
+    resolveClauses,
+  )
+  return where === 'failed' ? null : where
+}
+
+function scheduleOf(node: Extract<DefinitionNode, { kind: 'hours-are' }>, scope: Scope): Schedule | null {
+  const hours = hoursOf(node.from, node.to, scope)
+  const zoned = zoneOf(node.zone, scope)
+  if (hours === null || zoned === null) return null
+  const days = node.days === null ? ([1, 2, 3, 4, 5, 6, 7] as const) : readDays(node.days)
+  return { name: nameKey(node.words), days, ...hours, ...zoned }
+}
+
+function attributesAre(node: Extract<DefinitionNode, { kind: 'attributes-are' }>, scope: Scope): Definition | null {
+  const written = wordOf(node.words, node.det, node.has.word, '_')
+  const type = scope.words.types.get(fold(written)) ?? find(scope.words.types, nameOf(node.words, '_')) ?? fold(written)
+  const attributes = node.attributes.map(attribute => attributeOf(attribute, scope))
+  const known = attributes.filter(attribute => attribute !== null)
+  if (known.length < attributes.length) return null
+  const twice = node.attributes.find((_, i) => known.findIndex(d => d.name === known[i]?.name) < i)
+  if (twice !== undefined) {
+    return fail(
+      scope,
+      'conflicting_definition',
+      placeOf(twice.name),
+      `\`${textOf(twice.name)}\` is defined twice for ${type}`,
+    )
+  }
+  return { kind: 'attributes', type, attributes: known }
+}
+
+function attributeOf(node: AttributeNode, scope: Scope): AttributeDefinition | null {
+  const quoted = node.name[0]?.kind === 'quoted' ? readQuoted(node.name[0].text) : null
+  const type = typeOf(node, scope)
+  return type === null ? null : { name: quoted ?? nameOf(node.name, '_'), type }
+}
+
+function typeOf(node: AttributeNode, scope: Scope): AttributeType | null {
+  if (node.type === 'money') return { kind: 'money', currency: node.token.text.toUpperCase() }
+  if (node.type === 'choice') {
+    const of = choicesOf(node.token)
+    const twice = of.find((value, i) => of.findIndex(other => other.toLowerCase() === value.toLowerCase()) < i)
+    if (twice === undefined) return { kind: 'choice', of }
+    return fail(scope, 'conflicting_definition', node.token, `\`${twice}\` is listed twice`)
+  }
+  const kind = node.token.word === 'yes' ? 'flag' : node.token.word
+  return { kind: kind as 'text' | 'flag' | 'number' | 'date' | 'list' }
+}
+
+/** Choices keep their case only in quotes. */
+function choicesOf(token: Token): readonly string[] {
+  return token.parts.flatMap(part => {
+    if (part.kind === 'quoted') return [readQuoted(part.text) ?? part.text]
+    return part.word === ',' || part.word === 'or' || part.word === 'and'
+      ? []
+      : [plain(part.word) ? part.word : part.text]
+  })
+}

@@ -1,0 +1,108 @@
+import type { Condition, ResourcePhrase } from '../policy/ast.ts'
+import { capitalize, plural, singular } from '../policy/print-words.ts'
+import { find, fold, typeNamed } from './lexicon.ts'
+import { resolveClauses } from './resolve-clause.ts'
+import { adjective } from './resolve-compare.ts'
+import { entityOf, namedOfType, unknownType } from './resolve-term.ts'
+import { ownedBy, resolveWhere } from './resolve-where.ts'
+import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
+import type { Listed, NounPhrase, Phrase } from './syntax.ts'
+
+/** The type a phrase is about, without complaint: what `the document` may then refer to. */
+export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): readonly string[] {
+  const types = new Set<string>()
+  for (const phrase of list?.items ?? []) {
+    if (phrase.kind === 'named') {
+      const quiet = { ...scope, faults: [] }
+      const type =
+        phrase.token.kind === 'entity' ? entityOf(phrase.token, quiet)?.type : nameIn(phrase.token.text, scope)
+      if (type !== undefined) types.add(type)
+    } else if (phrase.kind === 'noun') {
+      const name = find(scope.words.names, nameOf(phrase.words, '_'))
+      const type = name?.type ?? typeNamed(scope.words, phrase.words[phrase.words.length - 1]?.word ?? '')
+      if (type !== null) types.add(type)
+    }
+  }
+  return [...types]
+}
+
+const nameIn = (quoted: string, scope: Scope): string | undefined =>
+  scope.words.names.get(fold(quoted.slice(1, -1)))?.type
+
+export function resolveResource(phrase: Phrase, scope: Scope): ResourcePhrase | null {
+  switch (phrase.kind) {
+    case 'anything':
+      return { kind: 'anything' }
+    case 'named': {
+      if (phrase.token.kind === 'quoted' && !scope.words.names.has(fold(phrase.token.text.slice(1, -1)))) {
+        return fail(scope, 'unknown_name', phrase.token, `what ${phrase.token.text} is, is not said`, {
+          expected: ['`type:id`'],
+          suggestion: `${capitalize(phrase.token.text.slice(1, -1))} is document:some-id.`,
+        })
+      }
+      const entity = entityOf(phrase.token, scope)
+      return entity === null ? null : { kind: 'named', entity }
+    }
+    case 'noun':
+      return noun(phrase, scope)
+    default:
+      return fail(
+        scope,
+        'syntax',
+        phrase.kind === 'someone' ? phrase.token : placeOf(phrase.of),
+        'this is nothing a rule can be about',
+        {
+          expected: ['a noun, such as `documents`'],
+        },
+      )
+  }
+}
+
+function noun(phrase: NounPhrase, scope: Scope): ResourcePhrase | null {
+  const { words, mods, det, owner } = phrase
+  const name = find(scope.words.names, nameOf(words, '_'))
+  if (name !== null && mods.length === 0) return { kind: 'named', entity: name }
+  const head = words[words.length - 1]
+  const type = typeNamed(scope.words, head?.word ?? '')
+  if (type === null || head === undefined) return unknown(phrase, scope)
+  const one = det?.word === 'the' && words.length > 1 && mods.length === 0 && exact(head.word, type, scope)
+  if (one && !describes(phrase, type, scope)) {
+    const entity = namedOfType(words, type, scope)
+    return entity === null ? null : { kind: 'named', entity }
+  }
+  const first: Condition[] = []
+  if (owner !== null) {
+    const owned = ownedBy(
+      { side: 'resource', type },
+      owner,
+      owner.word === 'its' ? { kind: 'resource' } : { kind: 'subject' },
+      scope,
+    )
+    if (owned === null) return null
+    first.push(owned)
+  }
+  for (const word of words.slice(0, -1)) {
+    if (owner !== null && word.word === 'own') continue
+    const condition = adjective('resource', type, word, scope)
+    if (condition === null) return null
+    first.push(condition)
+  }
+  const where = resolveWhere(first, mods, { side: 'resource', type }, { ...scope, resources: [type] }, resolveClauses)
+  return where === 'failed' ? null : { kind: 'type', type, where }
+}
+
+/** True for the word in its singular, which is how one of many is named. */
+const exact = (word: string, type: string, scope: Scope): boolean => scope.words.types.get(fold(word)) === type
+
+/** Whether the words before the noun are known to say something of it, as `draft` in `the draft payment`. */
+function describes(phrase: NounPhrase, type: string, scope: Scope): boolean {
+  const quiet = { ...scope, faults: [], forks: [] }
+  return phrase.words.slice(0, -1).every(word => adjective('resource', type, word, quiet) !== null)
+}
+
+function unknown(phrase: NounPhrase, scope: Scope): null {
+  const last = phrase.words.slice(-1)
+  const word = last[0]?.word ?? ''
+  const many = singular(word) === word ? plural(word) : word
+  return unknownType(scope, placeOf(last), textOf(last), `${capitalize(many)} are resources.`)
+}

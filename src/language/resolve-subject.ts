@@ -1,0 +1,188 @@
+import type { Condition, SubjectPhrase } from '../policy/ast.ts'
+import { capitalize, plural, singulars } from '../policy/print-words.ts'
+import { find, fold, isNoun, type Lexicon, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
+import { nearest } from './nearest.ts'
+import { resolveClauses } from './resolve-clause.ts'
+import { adjective } from './resolve-compare.ts'
+import { bareRole, placeOfRole, roleOn } from './resolve-role.ts'
+import { entityOf, resolveTerm } from './resolve-term.ts'
+import { resolveWhere } from './resolve-where.ts'
+import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
+import type { NounPhrase, Phrase, SomeonePhrase, Words } from './syntax.ts'
+
+export function resolveSubject(phrase: Phrase, scope: Scope): SubjectPhrase | null {
+  switch (phrase.kind) {
+    case 'named': {
+      const entity = entityOf(phrase.token, scope)
+      return entity === null ? null : { kind: 'named', entity }
+    }
+    case 'someone':
+      return someone(phrase, scope)
+    case 'noun':
+      return noun(phrase, scope)
+    case 'anything':
+      return fail(scope, 'syntax', phrase.token, `\`${phrase.token.text}\` is nobody`, { expected: ['`anyone`'] })
+    case 'of-thing':
+      return fail(scope, 'syntax', placeOf(phrase.of), 'a rule begins with whom it is about', {
+        expected: ['`the owner of …`'],
+      })
+  }
+}
+
+/** `anyone`, or `anyone in the finance org`: its members. */
+function someone(phrase: SomeonePhrase, scope: Scope): SubjectPhrase | null {
+  if (phrase.mods.length === 0) return { kind: 'anyone' }
+  const placed = placeOfRole(phrase.mods)
+  if (placed === null || placed.rest.length > 0) {
+    return fail(
+      scope,
+      'syntax',
+      phrase.token,
+      `\`${phrase.token.text}\` can only be placed, as in \`${phrase.token.text} in team:eng\``,
+      {
+        expected: ['a type, as in `users whose …`'],
+      },
+    )
+  }
+  const on = resolveTerm(placed.term, scope)
+  const member = { ...phrase.token, text: 'member', word: 'member' }
+  const role = on === null ? null : roleOn([member], on, scope)
+  return role === null ? null : { kind: 'role', ...role }
+}
+
+function noun(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
+  const { words, mods } = phrase
+  const head = words[words.length - 1]
+  const word = head?.word ?? ''
+  const at = placeOf(words)
+  if (phrase.owner !== null) {
+    return fail(scope, 'syntax', phrase.owner, 'a rule begins with whom it is about, not with what is theirs', {
+      expected: ['a role, such as `owners of the document`'],
+    })
+  }
+  const name = find(scope.words.names, nameOf(words, '_'))
+  if (name !== null && mods.length === 0) return { kind: 'named', entity: name }
+  const group = find(scope.words.groups, nameOf(words, '_'))
+  const definition = group === null ? undefined : scope.words.vocabulary.groups.get(group)
+  if (group !== null && definition !== undefined) {
+    if (mods.length > 0)
+      return fail(scope, 'syntax', at, `nothing can be added to \`${textOf(words)}\`, which is defined`, {
+        expected: ['a group of its own for these'],
+      })
+    return { kind: 'group', name: group, ...definition }
+  }
+  const type = typeNamed(scope.words, word)
+  const relation = find(scope.words.relations, nameOf(words, '_')) !== null
+  const placed = placeOfRole(mods)
+  if (relation && (type === null || (placed !== null && mods[0]?.node.kind === 'of'))) {
+    if (placed === null && mods.length > 0) return roleFull(words, scope)
+    if (placed !== null && placed.rest.length > 0) return roleFull(words, scope)
+    const on = placed === null ? null : resolveTerm(placed.term, scope)
+    if (placed !== null && on === null) return null
+    const role = on === null ? bareRole(words, scope) : roleOn(words, on, scope)
+    return role === null ? null : { kind: 'role', ...role }
+  }
+  return type === null ? unknown(phrase, scope) : typed(phrase, type, scope)
+}
+
+function typed(phrase: NounPhrase, type: string, scope: Scope): SubjectPhrase | null {
+  const first: Condition[] = []
+  for (const word of phrase.words.slice(0, -1)) {
+    const condition = adjective('subject', type, word, scope)
+    if (condition === null) return null
+    first.push(condition)
+  }
+  const where = resolveWhere(
+    first,
+    phrase.mods,
+    { side: 'subject', type },
+    { ...scope, subjects: [type] },
+    resolveClauses,
+  )
+  return where === 'failed' ? null : { kind: 'type', type, where }
+}
+
+function roleFull(words: Words, scope: Scope): null {
+  return fail(
+    scope,
+    'syntax',
+    placeOf(words),
+    `a role is placed, and no more can be said of \`${textOf(words)}\` than where`,
+    {
+      expected: ['`of …` or `in …`', 'a condition, as in `if their department is "sales"`'],
+    },
+  )
+}
+
+/** Words for many people at once, which are nobody's name. */
+const MANY = new Set(
+  'staff personnel management engineering finance sales support marketing legal security people humans'.split(' '),
+)
+
+/** A name by its capital letter, as `Alice`; whatever could as well be a noun nobody defined is refused. */
+function unknown(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
+  const { words, det, mods } = phrase
+  const at = placeOf(words)
+  const text = textOf(words)
+  const last = words[words.length - 1]?.word ?? ''
+  const named =
+    det === null &&
+    mods.length === 0 &&
+    words.every(word => /^\p{Lu}/u.test(word.text) && !isNoun(scope.words, word.word))
+  const near = nearWord(last, scope.words)
+  const many = MANY.has(last) || (/[^s]s$/.test(last) && !/(?:is|us|as|es)$/.test(last)) || singulars(last).length > 0
+  const id = `user:${nameOf(words, '-')}`
+  if (named && !many && (near === null || last.length < 5))
+    return { kind: 'named', entity: { type: 'user', id: nameOf(words, '-') } }
+  const define = `${capitalize(/s$/.test(last) ? last : plural(last))} are users whose role is "${singulars(last)[0] ?? last}".`
+  const expected = [
+    'a type, a role or a defined group',
+    ...(named ? [`a name in full: \`${id}\``] : []),
+    `a line that defines it: \`${define}\``,
+  ]
+  return fail(scope, 'unknown_type', at, `who \`${text}\` ${many ? 'are' : 'is'}, is not said`, {
+    expected,
+    suggestion: near ?? define,
+  })
+}
+
+/** A noun one slip away from the word, in the word's own number. */
+function nearWord(word: string, words: Lexicon): string | null {
+  const known = [...words.types.keys(), ...words.relations.keys(), ...words.groups.keys()]
+  const found = nearest(fold(word), [...known, ...known.map(plural)])
+  return found
+}
+
+/** Types of the entities a subject phrase covers; empty for anyone. */
+export function typesOfSubject(subject: SubjectPhrase, scope: Scope): readonly string[] {
+  switch (subject.kind) {
+    case 'anyone':
+      return []
+    case 'named':
+      return [subject.entity.type]
+    case 'type':
+    case 'group':
+      return [subject.type]
+    case 'role': {
+      const on = subject.on
+      const types =
+        on.kind === 'org'
+          ? ['org']
+          : on.kind === 'entity'
+            ? [on.entity.type]
+            : on.kind === 'some'
+              ? [on.type]
+              : on.kind === 'resource'
+                ? scope.resources
+                : []
+      const holders = types.flatMap(type =>
+        outlineOf(scope.words, type) === null
+          ? []
+          : (relationNamed(scope.words, type, subject.relation)?.holders ?? []),
+      )
+      return [...new Set(holders)]
+    }
+    case 'any-of':
+      return [...new Set(subject.of.flatMap(of => typesOfSubject(of, scope)))]
+  }
+}

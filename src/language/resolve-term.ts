@@ -1,0 +1,199 @@
+import type { Term } from '../policy/ast.ts'
+import { type Entity, parseEntity } from '../policy/entity.ts'
+import { article, listed } from '../policy/print-words.ts'
+import { find, fold, isNoun, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
+import { relationOfBelonging } from './model-words.ts'
+import { nearest } from './nearest.ts'
+import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
+import type { TermNode, Words } from './syntax.ts'
+import type { Token } from './token.ts'
+import { readQuoted } from './values.ts'
+
+/** `user:alice`, `alice@acme.com` or a quoted name as the entity it names. */
+export function entityOf(token: Token, scope: Scope): Entity | null {
+  if (token.kind === 'email') return { type: 'user', id: token.text }
+  if (token.kind === 'quoted') return quotedName(token, scope)
+  const written = parseEntity(token.text)
+  const quote = written === null ? '' : (written.id[0] ?? '')
+  const id = quote === '"' || quote === '“' ? readQuoted(written?.id ?? '') : (written?.id ?? null)
+  if (written === null || id === null || id === '') {
+    return fail(scope, 'wrong_value', token, `\`${token.text}\` is no name`, { expected: ['`type:id`'] })
+  }
+  if (id === '*') {
+    const all = `all ${written.type}s`
+    return fail(scope, 'wrong_value', token, `\`${token.text}\` names nobody in particular`, { suggestion: all })
+  }
+  const type = scope.words.types.get(fold(written.type))
+  if (type === undefined) return unknownType(scope, token, written.type)
+  return { type, id }
+}
+
+function quotedName(token: Token, scope: Scope): Entity | null {
+  const text = readQuoted(token.text)
+  if (text === null || text.trim() === '') {
+    return fail(scope, 'wrong_value', token, `${token.text} is no name`, { expected: ['a name in quotes'] })
+  }
+  return scope.words.names.get(fold(text)) ?? { type: 'user', id: text.trim().toLowerCase().replace(/\s+/g, '-') }
+}
+
+export function unknownType(scope: Scope, at: Place, word: string, define?: string): null {
+  const near = nearest(fold(word), scope.words.types.keys())
+  return fail(scope, 'unknown_type', at, `\`${word}\` is not a type this org knows`, {
+    expected: define === undefined ? [] : [`a line that defines it: \`${define}\``],
+    suggestion: near ?? define ?? null,
+  })
+}
+
+/** Types of what a term stands for; empty where nothing is known of it. */
+export function typesOf(term: Term, scope: Scope): readonly string[] {
+  switch (term.kind) {
+    case 'subject':
+      return scope.subjects
+    case 'resource':
+      return scope.resources
+    case 'org':
+      return ['org']
+    case 'entity':
+      return [term.entity.type]
+    case 'some':
+      return [term.type]
+  }
+}
+
+export function resolveTerm(node: TermNode, scope: Scope): Term | null {
+  switch (node.kind) {
+    case 'pronoun':
+      return node.token.word === 'it' ? { kind: 'resource' } : { kind: 'subject' }
+    case 'own':
+      return belonging(node.words, node.owner.word === 'its' ? { kind: 'resource' } : { kind: 'subject' }, scope)
+    case 'the':
+      return theTerm(node.words, scope)
+    case 'bare':
+      return bareTerm(node.words, scope)
+    case 'named': {
+      const entity = entityOf(node.token, scope)
+      return entity === null ? null : { kind: 'entity', entity }
+    }
+    case 'of-thing': {
+      const of = theTerm(node.of, scope)
+      return of === null ? null : belonging(node.words, of, scope)
+    }
+    case 'any':
+      return anyTerm(node, scope)
+  }
+}
+
+function anyTerm(node: Extract<TermNode, { kind: 'any' }>, scope: Scope): Term | null {
+  const type = typeNamed(scope.words, nameOf(node.type, '_'))
+  if (type === null) return unknownType(scope, placeOf(node.type), textOf(node.type))
+  const of = resolveTerm(node.term, scope)
+  if (of === null) return null
+  const relation = relationNamed(scope.words, type, nameOf(node.relation, '_'))
+  if (relation === null) return unknownRelation(scope, placeOf(node.relation), textOf(node.relation), [type])
+  return { kind: 'some', type, relation: relation.name, of }
+}
+
+/** `their team`: some team that counts them in. */
+function belonging(words: Words, of: Term, scope: Scope): Term | null {
+  const at = placeOf(words)
+  const name = nameOf(words, '_')
+  const type = typeNamed(scope.words, name)
+  if (type === null) return unknownType(scope, at, textOf(words))
+  const holders = typesOf(of, scope)
+  const found = relationOfBelonging(scope.words, type, holders)
+  if (found.length === 1) return { kind: 'some', type, relation: found[0]?.name ?? '', of }
+  if (found.length === 0) {
+    const who = holders[0] ?? 'user'
+    return fail(scope, 'unknown_relation', at, `nothing says who belongs to ${article(type)}`, {
+      expected: [`a relation of ${type} that takes ${article(who)}`],
+      suggestion: `define member: [${who}]`,
+    })
+  }
+  return fail(scope, 'ambiguous', at, `\`${textOf(words)}\` can be theirs in ${found.length} ways`, {
+    expected: found.map(relation => `any ${type} with them as ${relation.name}`),
+  })
+}
+
+/** `the org`, `the document` or `the finance org`. */
+export function theTerm(words: Words, scope: Scope): Term | null {
+  const last = words[words.length - 1]
+  const type = typeNamed(scope.words, last?.word ?? '')
+  if (words.length === 1) {
+    const name = scope.words.names.get(fold(last?.word ?? ''))
+    if (name !== undefined) return { kind: 'entity', entity: name }
+    if (last?.word === 'org' || type === 'org') return { kind: 'org' }
+    if (last?.word === 'resource') return { kind: 'resource' }
+    if (last?.word === 'subject') return { kind: 'subject' }
+    if (type !== null && scope.resources.includes(type)) return { kind: 'resource' }
+    if (type !== null && scope.subjects.includes(type)) return { kind: 'subject' }
+  }
+  if (type === null) return unknownType(scope, placeOf(words.slice(-1)), last?.text ?? '')
+  if (words.length === 1) {
+    return fail(scope, 'unknown_name', placeOf(words), `which ${type} \`the ${textOf(words)}\` means is not said`, {
+      expected: [`\`${type}:some-id\``, 'what the rule is about, as `the resource`'],
+    })
+  }
+  const entity = namedOfType(words, type, scope)
+  return entity === null ? null : { kind: 'entity', entity }
+}
+
+/** `finance org` as `org:finance`, where the words before the type are a name and nothing else. */
+export function namedOfType(words: Words, type: string, scope: Scope): Entity | null {
+  const rest = words.slice(0, -1)
+  const known = rest.find(word => isNoun(scope.words, word.word) || scope.words.choices.has(fold(word.word)))
+  if (known !== undefined) {
+    return fail(
+      scope,
+      'unknown_name',
+      placeOf(words),
+      `\`${known.text}\` is a word of its own, so \`${textOf(words)}\` is no name`,
+      {
+        suggestion: `${type}:${nameOf(rest, '-')}`,
+      },
+    )
+  }
+  return { type, id: nameOf(rest, '-').toLowerCase() }
+}
+
+/** `Alice`, or a defined name. */
+function bareTerm(words: Words, scope: Scope): Term | null {
+  const name = find(scope.words.names, nameOf(words, '_'))
+  if (name !== null) return { kind: 'entity', entity: name }
+  if (words.every(word => /^\p{Lu}/u.test(word.text) && !isNoun(scope.words, word.word))) {
+    return { kind: 'entity', entity: { type: 'user', id: nameOf(words, '-') } }
+  }
+  const word = textOf(words)
+  return fail(scope, 'unknown_name', placeOf(words), `who or what \`${word}\` is, is not said`, {
+    expected: ['`them`', `\`their ${word}\``, `\`the ${word}\``, 'a name, such as `user:alice`'],
+    suggestion: isNoun(scope.words, words[words.length - 1]?.word ?? '') ? `their ${word}` : null,
+  })
+}
+
+/** No such relation: says which there are, and the line of the model that would add it. */
+export function unknownRelation(
+  scope: Scope,
+  at: Place,
+  word: string,
+  types: readonly string[],
+  define?: string,
+): null {
+  const type = types[0]
+  const names =
+    (type === undefined ? null : outlineOf(scope.words, type))?.relations.map(relation => relation.name) ?? []
+  const near = nearest(fold(word), names)
+  const line = define ?? `define ${fold(word)}: [user]`
+  const what = type === undefined ? 'no type has' : `${article(type)} has no`
+  const has =
+    names.length === 0
+      ? []
+      : [
+          `a relation of ${type}: ${listed(
+            names.slice(0, 12).map(name => `\`${name}\``),
+            'or',
+          )}`,
+        ]
+  return fail(scope, 'unknown_relation', at, `${what} relation for \`${word}\``, {
+    expected: [...has, `or in the model, under \`type ${type ?? '…'}\`: \`${line}\``],
+    suggestion: near ?? line,
+  })
+}

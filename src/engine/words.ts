@@ -4,7 +4,7 @@ import type { CompareOp, Term } from '../policy/ast.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Json } from '../policy/json.ts'
 import { printLiteral, printMinutes, printMoney } from '../policy/print-value.ts'
-import { article, listed } from '../policy/print-words.ts'
+import { listed } from '../policy/print-words.ts'
 import type { Truth } from '../policy/question.ts'
 import type { AttributeType } from '../policy/value.ts'
 import type {
@@ -30,6 +30,9 @@ export interface Scene {
 }
 
 export const NO_CALL: Call = { context: {}, at: Number.NaN }
+
+/** By sound: `a user`, `an org`. */
+const article = (word: string): string => `${/^(?!us|uni|uti|eu|one)[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 

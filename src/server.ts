@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
-import { createDecisionLog } from './adapters/decision-log.ts'
+import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -12,9 +12,9 @@ import { openStore, type StoreTarget } from './adapters/store.ts'
 import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
-import { createMetrics } from './http/metrics.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
-import { systemRoutes } from './http/system.ts'
+import { type Health, systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
@@ -43,6 +43,7 @@ export interface Running {
 
 const POLL_MS = 1_000
 const STALE_AFTER_MS = 10_000
+const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
 const DRAIN_MS = 10_000
 
@@ -58,15 +59,37 @@ export function loadShipped(): Shipped {
 }
 
 export async function startServer(config: Config, logger: Logger = defaultLogger(config)): Promise<Running> {
+  const opened: (() => Promise<unknown>)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  try {
+    return await start(config, logger, opened, closeAll)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** Opens one thing after the other; `opened` takes how to close each, so that a start that fails leaves nothing behind. */
+async function start(
+  config: Config,
+  logger: Logger,
+  opened: (() => Promise<unknown>)[],
+  closeAll: () => Promise<void>,
+): Promise<Running> {
   const shipped = loadShipped()
   const adminKey =
     config.adminKey === null ? adminKeyIn(config.dataDir) : { text: config.adminKey, isNew: false, path: null }
   const store = await openStore(targetOf(config))
+  opened.push(() => store.close())
   const notifier = await notifierFor(config)
+  opened.push(() => notifier.close())
   const log = createDecisionLog(store, {
     maxQueue: 100_000,
     onLost: (org, error) => logger.error({ org, err: error }, 'a decision could not be logged'),
   })
+  opened.push(() => log.close())
   const service = createService({
     store,
     notifier,
@@ -77,23 +100,9 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
   })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
-  let closing = false
-  const metrics = createMetrics({
-    decisions: () => service.counts,
-    orgsLoaded: () => [...service.orgs.loaded()].length,
-    cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
-    logPending: () => log.pending,
-  })
-  const health = {
-    async notReady() {
-      if (closing) return 'shutting down'
-      if (log.full()) return 'the decision log is behind'
-      return store.ping().then(
-        () => null,
-        () => 'the database does not answer',
-      )
-    },
-  }
+  const state = { closing: false }
+  const metrics = metricsOf(service, log)
+  const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const rows = [
     ...authzenRoutes(service, config.publicUrl),
     ...explainRoutes(service),
@@ -102,17 +111,17 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
     ...policyRoutes(service),
     ...keyRoutes(service),
     ...decisionRoutes(service),
-    ...systemRoutes(health, metrics),
+    ...systemRoutes(healthOf(store, log, state), metrics),
   ]
-  const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
-    app.callback(),
-  )
+  const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
-  const follow = config.databaseUrl === null ? null : followChanges(service, logger)
+  opened.push(() => stop(server))
+  if (config.databaseUrl !== null) {
+    const timer = followChanges(service, logger)
+    opened.push(async () => clearInterval(timer))
+  }
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -122,16 +131,31 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
     adminKey,
     demo,
     async close() {
-      closing = true
-      if (follow !== null) clearInterval(follow)
-      await stop(server)
-      await log.close()
-      await notifier.close()
-      await store.close()
+      state.closing = true
+      await closeAll()
       logger.info('stopped')
     },
   }
 }
+
+const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
+  createMetrics({
+    decisions: () => service.counts,
+    orgsLoaded: () => [...service.orgs.loaded()].length,
+    cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
+    logPending: () => log.pending,
+  })
+
+const healthOf = (store: Store, log: DecisionLogWriter, state: { readonly closing: boolean }): Health => ({
+  async notReady() {
+    if (state.closing) return 'shutting down'
+    if (log.full()) return 'the decision log is behind'
+    return store.ping().then(
+      () => null,
+      () => 'the database does not answer',
+    )
+  },
+})
 
 const defaultLogger = (config: Config): Logger =>
   pino({

@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Cell, cellsOf, createGraph, type Graph, nearestMissing } from '../../src/relations/graph.ts'
+import { entitiesOf, naive, type World } from './oracle.ts'
+import { type Asked, askedFrom, tapes, tupleFrom, worldFrom } from './worlds.ts'
+
+const SEED = 20260721
+const free = { depth: 10_000 }
+
+function graphOf(world: World): Graph {
+  const graph = createGraph(world.model)
+  for (const tuple of world.tuples) graph.write(tuple)
+  return graph
+}
+
+const show = (world: World, asked: unknown): string =>
+  JSON.stringify(
+    {
+      types: [...world.model.types.values()].map(t => [t.name, [...t.relations.values()]]),
+      tuples: world.tuples,
+      asked,
+    },
+    null,
+    1,
+  )
+
+test('check gives the well-founded answer', () => {
+  const seen = { yes: 0, no: 0, unknown: 0 }
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const graph = graphOf(world)
+      for (let i = 0; i < 6; i++) {
+        const { object, relation, user } = askedFrom(tape)
+        const answer = graph.check(object, relation, user, free)
+        seen[answer.truth]++
+        assert.equal(answer.truth, naive(world, object, relation, user), show(world, { object, relation, user }))
+      }
+    }),
+    { numRuns: 1000, seed: SEED },
+  )
+
+  for (const [truth, count] of Object.entries(seen)) assert.ok(count > 150, `${truth} came up only ${count} times`)
+})
+
+test('a list of objects is a filter of check', () => {
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const graph = graphOf(world)
+      const user = { type: tape.one(['user', 'team']), id: tape.one(['1', '2', 'new']) }
+      const [type, relation] = [tape.one(['team', 'doc']), tape.one(['p', 'a', 'b', 'c'])]
+      const want = entitiesOf(world)
+        .filter(e => e.type === type && naive(world, e, relation, { kind: 'entity', entity: user }) === 'yes')
+        .map(e => e.id)
+      assert.deepEqual(
+        graph.listObjects(type, relation, user, free),
+        want.sort(),
+        show(world, { type, relation, user }),
+      )
+    }),
+    { numRuns: 800, seed: SEED },
+  )
+})
+
+test('a list of users is a filter of check, those no tuple names included', () => {
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const { object, relation } = askedFrom(tape)
+      const type = tape.one(['user', 'team'])
+      const list = graphOf(world).listUsers(object, relation, type, free)
+      for (const id of ['1', '2', '3', 'new']) {
+        const listed = list.ids.includes(id) || (list.wildcard && !list.except.includes(id))
+        const truth = naive(world, object, relation, { kind: 'entity', entity: { type, id } })
+        assert.equal(listed, truth === 'yes', show(world, { object, relation, type, id, list }))
+      }
+    }),
+    { numRuns: 500, seed: SEED },
+  )
+})
+
+test('an answer changes only through a cell that was read', () => {
+  const cell = (c: Cell): string => JSON.stringify(c)
+  let changes = 0
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const graph = graphOf(world)
+      const asked = Array.from({ length: 6 }, () => askedFrom(tape))
+      for (let i = 0; i < 12; i++) {
+        const before = asked.map(({ object, relation, user }) => {
+          const reads = new Set<string>()
+          const { truth } = graph.check(object, relation, user, { ...free, reads: c => reads.add(cell(c)) })
+          return { truth, reads }
+        })
+        const stored = tape.pick(3) === 0 ? [...graph.tuples()].map(p => p.tuple) : []
+        const tuple = stored.length > 0 ? tape.one(stored) : tupleFrom(tape, world.model)
+        if (graph.has(tuple)) graph.remove(tuple)
+        else graph.write(tuple)
+        const touched = cellsOf(tuple).map(cell)
+        asked.forEach(({ object, relation, user }, n) => {
+          const was = before[n]
+          if (was === undefined || graph.check(object, relation, user, free).truth === was.truth) return
+          changes++
+          const heard = touched.some(c => was.reads.has(c))
+          assert.ok(heard, show(world, { object, relation, user, tuple, reads: [...was.reads] }))
+        })
+      }
+    }),
+    { numRuns: 1200, seed: SEED },
+  )
+  assert.ok(changes > 200, `only ${changes} answers changed`)
+})
+
+test('a proof is made of stored tuples and is enough by itself, and outlives them', () => {
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape, false)
+      const graph = graphOf(world)
+      const { object, relation, user } = askedFrom(tape)
+      const answer = graph.check(object, relation, user, free)
+      if (answer.truth !== 'yes') return
+      const before = answer.proof?.() ?? []
+      for (const tuple of before) assert.ok(graph.has(tuple), show(world, { object, relation, user, before }))
+      const alone = graphOf({ model: world.model, tuples: before.map(t => ({ ...t, condition: null })) })
+      assert.equal(
+        alone.check(object, relation, user, free).truth,
+        'yes',
+        show(world, { object, relation, user, before }),
+      )
+      for (const tuple of world.tuples) graph.remove(tuple)
+      for (let i = 0; i < 20; i++) graph.write(tupleFrom(tape, world.model))
+      assert.deepEqual(answer.proof?.(), before)
+    }),
+    { numRuns: 2000, seed: SEED },
+  )
+})
+
+test('the nearest missing tuple turns a no into a yes', () => {
+  let found = 0
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const graph = graphOf(world)
+      const { object, relation, user }: Asked = askedFrom(tape)
+      const missing = nearestMissing(graph, object, relation, user)
+      if (missing === null) return
+      found++
+      assert.equal(graph.check(object, relation, user, free).truth, 'no')
+      assert.ok(graph.write(missing), show(world, { object, relation, user, missing }))
+      assert.equal(
+        graph.check(object, relation, user, free).truth,
+        'yes',
+        show(world, { object, relation, user, missing }),
+      )
+    }),
+    { numRuns: 2000, seed: SEED },
+  )
+  assert.ok(found > 100, `only ${found} found`)
+})
+
+test('writes and removals in any order leave what a set of tuples would hold', () => {
+  fc.assert(
+    fc.property(tapes, tape => {
+      const { model } = worldFrom(tape)
+      const graph = createGraph(model)
+      const held = new Map<string, unknown>()
+      for (let i = 0; i < 150; i++) {
+        const tuple = tupleFrom(tape, model)
+        const text = JSON.stringify([tuple.object, tuple.relation, tuple.user])
+        if (tape.pick(2) === 0) {
+          assert.equal(graph.write(tuple), !held.has(text))
+          if (!held.has(text)) held.set(text, tuple)
+        } else assert.equal(graph.remove(tuple), held.delete(text))
+      }
+      assert.equal(graph.size, held.size)
+      const read = [...graph.tuples()].map(p => p.tuple)
+      const sorted = (all: Iterable<unknown>): string[] => [...all].map(t => JSON.stringify(t)).sort()
+      assert.deepEqual(sorted(read), sorted(held.values()))
+    }),
+    { numRuns: 300, seed: SEED },
+  )
+})

@@ -96,21 +96,22 @@ export function rangeLists(tokens: readonly Token[]): readonly Token[] {
   return lists(tokens, ['and', 'or'], item, parts => chunk('ranges', parts, ['ranges']))
 }
 
-/** In a definition: `of draft, approved or released`, up to where the next attribute begins with its article. */
+const OPENS_ATTRIBUTE = new Set(['as', 'in', 'of'])
+
+/** In a definition: `of draft, approved or released`, up to where the next attribute begins. */
 export function choiceLists(tokens: readonly Token[]): readonly Token[] {
   const item = (i: number): number => (isOpen(tokens[i]) || tokens[i]?.kind === 'quoted' ? 1 : 0)
+  const next = (i: number): number => (OPENS_ATTRIBUTE.has(tokens[i + 1]?.word ?? '') ? 0 : item(i))
   const found: Token[] = []
   for (let i = 0; i < tokens.length; ) {
     found.push(tokens[i] as Token)
     i += 1
     if (tokens[i - 1]?.word !== 'of' || item(i) === 0) continue
     let end = i + 1
-    for (
-      let gap = joint(tokens, end, ['and', 'or']);
-      gap > 0 && item(end + gap) > 0;
+    for (let gap = 1; gap > 0; ) {
       gap = joint(tokens, end, ['and', 'or'])
-    ) {
-      end += gap + 1
+      if (gap > 0) gap = next(end + gap) === 0 ? 0 : gap
+      if (gap > 0) end += gap + 1
     }
     found.push(chunk('choices', tokens.slice(i, end), ['choices']))
     i = end
@@ -138,7 +139,7 @@ export function valueLists(tokens: readonly Token[], words: Lexicon): readonly T
       end += 1
     const role =
       tokens[end]?.word === 'of' || (tokens[end]?.word === 'in' && isNoun(words, tokens[end - 1]?.word ?? ''))
-    return role || (!first && /^(?:is|are|can|cannot)$/.test(tokens[end]?.word ?? '')) ? 0 : end - i
+    return role ? 0 : end - i
   }
   const isChoice = (i: number): boolean => words.choices.has(tokens[i]?.word ?? '')
   const item = (i: number, first: boolean): number => (literal(i) ? 1 : bare(i, first))

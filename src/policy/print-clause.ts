@@ -5,7 +5,7 @@ import { article, listed } from './print-words.ts'
 
 /** A condition that is not made of others. */
 export type Leaf = Exclude<Condition, { readonly kind: 'all' | 'any' | 'not' }>
-type Comparison = Extract<Condition, { readonly kind: 'compare' | 'one-of' }>
+export type Comparison = Extract<Condition, { readonly kind: 'compare' | 'one-of' }>
 
 const OPS: Readonly<Record<CompareOp, string>> = {
   eq: 'is',
@@ -19,6 +19,15 @@ const OPS: Readonly<Record<CompareOp, string>> = {
 
 export const isLeaf = (c: Condition): c is Leaf => c.kind !== 'all' && c.kind !== 'any' && c.kind !== 'not'
 
+/** What follows the attribute where the clause is denied: `is not over $10,000`; null for what has no such form. */
+export function printDenied(c: Comparison, noun: Noun): string | null {
+  if (c.kind === 'compare' && (c.op === 'eq' || c.op === 'ne')) return null
+  const positive = printComparison(c, noun)
+  return positive.startsWith('is ')
+    ? `is not${positive.slice(2)}`
+    : `does not contain${positive.slice('contains'.length)}`
+}
+
 /** What follows the attribute: `is over $10,000`. */
 export function printComparison(c: Comparison, noun: Noun): string {
   const type = c.left.type
@@ -29,6 +38,8 @@ export function printComparison(c: Comparison, noun: Noun): string {
     )}`
   }
   const right = c.right.kind === 'attribute' ? printRef(c.right, noun) : printLiteral(c.right, type)
+  const day = type?.kind === 'date' || c.right.kind === 'date'
+  if (day && (c.op === 'lt' || c.op === 'gt')) return `is ${c.op === 'lt' ? 'before' : 'after'} ${right}`
   return `${OPS[c.op]} ${right}`
 }
 

@@ -1,6 +1,7 @@
 import type { Condition } from './ast.ts'
-import { isAdverbial, isLeaf, printLeaf } from './print-clause.ts'
-import type { Noun } from './print-term.ts'
+import { isAdverbial, isLeaf, printDenied, printLeaf } from './print-clause.ts'
+import { type Noun, printRef, printTerm, termIs } from './print-term.ts'
+import { article } from './print-words.ts'
 
 /** A clause as its author would write it. `noun` is what the sentence calls its resource. */
 export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
@@ -27,6 +28,9 @@ function member(c: Condition, inner: 'all' | 'any', noun: Noun): string {
 function negation(c: Condition, noun: Noun): string {
   if (c.kind === 'covered') return 'beyond their capabilities'
   if (c.kind === 'schedule') return `outside ${c.schedule.name}`
+  const denied = c.kind === 'compare' || c.kind === 'one-of' ? printDenied(c, noun) : null
+  if (denied !== null && (c.kind === 'compare' || c.kind === 'one-of')) return `${printRef(c.left, noun)} ${denied}`
+  if (c.kind === 'related') return `${termIs(c.user, noun)} not ${article(c.relation)} of ${printTerm(c.object, noun)}`
   const inner = printCondition(c, noun)
   return isLeaf(c) && isAdverbial(c) ? `not ${inner}` : `not (${inner})`
 }

@@ -1,5 +1,5 @@
 import type { Condition, ResourcePhrase, SubjectPhrase } from './ast.ts'
-import { isLeaf, type Leaf, printComparison } from './print-clause.ts'
+import { isLeaf, type Leaf, printComparison, printDenied } from './print-clause.ts'
 import { printCondition } from './print-condition.ts'
 import { type Noun, printTerm } from './print-term.ts'
 import { printName } from './print-value.ts'
@@ -7,6 +7,8 @@ import { listed, plural, wordOrQuoted } from './print-words.ts'
 
 /** Whose noun phrase a modifier belongs to. */
 type Self = 'subject' | 'resource'
+
+const WHO_ARE = 'who are'
 
 /** Relations that have words of their own; every other reads `with X as relation`. */
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -26,7 +28,7 @@ function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self
     return words === undefined ? `with ${user} as ${c.relation}` : `${words} ${user}`
   }
   if (self === 'subject' && c.user.kind === 'subject') {
-    return `who are ${plural(c.relation)} of ${printTerm(c.object, noun)}`
+    return `${WHO_ARE} ${plural(c.relation)} of ${printTerm(c.object, noun)}`
   }
   return null
 }
@@ -45,6 +47,11 @@ function negatable(c: Condition, self: Self, noun: Noun): string | null {
   if (c.kind !== 'not') return isLeaf(c) ? modifier(c, self, noun) : null
   if (!isLeaf(c.of)) return null
   const inner = modifier(c.of, self, noun)
+  if (c.of.kind === 'compare' || c.of.kind === 'one-of') {
+    const denied = printDenied(c.of, noun)
+    if (inner !== null && denied !== null) return `whose ${wordOrQuoted(c.of.left.name)} ${denied}`
+  }
+  if (inner?.startsWith(WHO_ARE)) return `${WHO_ARE} not${inner.slice(WHO_ARE.length)}`
   return inner === null ? null : `not ${inner}`
 }
 

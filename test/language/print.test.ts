@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { compileText } from '../../src/language/compile.ts'
+import { renderDiagnostics } from '../../src/language/diagnostics.ts'
+import { printRule } from '../../src/policy/print.ts'
+import { rules } from './arbitrary.ts'
+import { testVocabulary } from './vocabulary.ts'
+
+const vocabulary = testVocabulary()
+
+test('what is printed reads back as the same rule', () => {
+  fc.assert(
+    fc.property(rules(vocabulary), rule => {
+      const text = printRule(rule)
+      if (text.length > 1000 || text.split(/\s+/).length > 100) return
+      const compiled = compileText(text, vocabulary)
+      assert.equal(
+        renderDiagnostics(
+          compiled.diagnostics.filter(d => d.severity === 'error'),
+          text,
+        ),
+        '',
+        text,
+      )
+      assert.equal(compiled.rules.length, 1, text)
+      assert.deepEqual(compiled.rules[0]?.rule, rule, text)
+    }),
+    { numRuns: Number(process.env['RUNS'] ?? 3000), seed: 20_260_101 },
+  )
+})

@@ -271,7 +271,9 @@ function compare(left: { value: Json; type: AttributeType | null }, op: string, 
     if (!Array.isArray(left.value)) return 'unknown'
     return or(left.value.map(value => compare({ value, type: null }, 'eq', right, zone)))
   }
-  const kind = left.type?.kind ?? right.literal?.kind ?? right.type?.kind ?? typeof left.value
+  const defined = left.type?.kind ?? right.literal?.kind ?? right.type?.kind
+  if (defined === undefined && typeof left.value !== typeof right.value) return 'unknown'
+  const kind = defined ?? typeof left.value
   const a = read(left.value, kind, left.type, zone)
   const b = right.literal === undefined ? read(right.value, kind, right.type, zone) : readLiteral(right.literal, kind)
   if (a === null || b === null) return 'unknown'

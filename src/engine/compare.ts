@@ -36,7 +36,7 @@ export function compareValue(
     const quick = compareSmall(value, type, op, other.literal)
     if (quick !== null) return quick
   }
-  const kind = kindOf(type) ?? kindOfOther(other) ?? kindOfJson(value)
+  const kind = kindOf(type) ?? kindOfOther(other) ?? kindOfBoth(value, other)
   if (kind === null || kind === 'list') return 'unknown'
   const left = read(value, kind, type, zone)
   const right = other.kind === 'literal' ? typed(other.literal) : read(other.value, kind, other.type, zone)
@@ -109,6 +109,12 @@ function kindOf(type: AttributeType | null): Kind | 'list' | null {
 
 const kindOfOther = (other: Other): Kind | 'list' | null =>
   other.kind === 'literal' ? other.literal.kind : (kindOf(other.type) ?? null)
+
+/** Where nothing says what two values are, they compare only if they came as the same kind. */
+function kindOfBoth(value: Json, other: Other): Kind | null {
+  const kind = kindOfJson(value)
+  return other.kind === 'value' && kindOfJson(other.value) === kind ? kind : null
+}
 
 function kindOfJson(value: Json): Kind | null {
   switch (typeof value) {

@@ -1,6 +1,6 @@
 import { isZone } from '../lib/zone.ts'
 import type { Rule } from '../policy/ast.ts'
-import { nounOf, printSubject } from '../policy/print.ts'
+import { nounOf } from '../policy/print.ts'
 import { buildIndex, type RuleIndex } from './candidates.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
 import {
@@ -77,7 +77,10 @@ function compileRule({ id, text, rule }: SourceRule, frame: Frame, out: Compiled
     case 'only': {
       add('permit', [...who, ...what, ...rest])
       const lift = [...who, ...rest]
-      const unless: Conjunct = { clause: { kind: 'not', of: allOf(lift) }, says: printSubject(subject, frame.noun) }
+      const unless: Conjunct = {
+        clause: { kind: 'not', of: allOf(lift) },
+        says: `unless ${lift.map(c => c.says).join(', ')}`,
+      }
       add('forbid', [...what, unless], { subject: { kind: 'anyone' }, lift })
     }
   }

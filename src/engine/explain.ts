@@ -54,9 +54,9 @@ function ruleNode(rule: CompiledRule, asking: Asking, call: Call): TraceNode {
 
 function conjunctNode({ clause, says }: Conjunct, asking: Asking, call: Call): TraceNode {
   const node = clauseNode(clause, asking, call)
-  return clause.kind === 'all' || clause.kind === 'any' || clause.kind === 'not'
-    ? { ...node, text: `${says} (${node.text})` }
-    : { ...node, text: `${says}: ${node.text}` }
+  if (clause.kind === 'not') return { ...node, text: says }
+  const list = clause.kind === 'all' || clause.kind === 'any'
+  return { ...node, text: list ? `${says} (${node.text})` : `${says}: ${node.text}` }
 }
 
 function clauseNode(clause: Clause, asking: Asking, call: Call): TraceNode {

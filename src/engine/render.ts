@@ -5,9 +5,12 @@ const SIGN = { yes: '✓', no: '✗', unknown: '?' } as const
 /** A trace as a tree to read: the verdict, what determined it, then every link, rule, clause, fact and tuple. */
 export function renderTrace({ verdict, links }: Trace): string {
   const lines: string[] = [verdict.effect]
-  for (const reason of verdict.reasons) lines.push(`  because ${reasonText(reason)}`)
-  for (const { relation, on } of verdict.obligations) lines.push(`  needs a yes of ${oneLine(`${relation} of ${on}`)}`)
-  for (const missing of verdict.missing) lines.push(`  missing ${missingText(missing)}`)
+  const whose = (one: { readonly for: string }): string => (links.length > 1 ? `, for ${one.for}` : '')
+  for (const reason of verdict.reasons) lines.push(`  because ${oneLine(reasonText(reason) + whose(reason))}`)
+  for (const one of verdict.obligations) {
+    lines.push(`  needs a yes from ${oneLine(`${one.relation} of ${one.on}${whose(one)}`)}`)
+  }
+  for (const missing of verdict.missing) lines.push(`  missing ${oneLine(missingText(missing) + whose(missing))}`)
   if (verdict.validUntil !== null) lines.push(`  until ${new Date(verdict.validUntil).toISOString()}`)
   for (const link of links) {
     lines.push('')
@@ -17,9 +20,9 @@ export function renderTrace({ verdict, links }: Trace): string {
 }
 
 const reasonText = ({ sentence, effect, truth, rule }: Reason): string =>
-  oneLine(`${truth === 'unknown' ? `${effect}, not known: ` : `${effect}: `}${sentence} [${rule}]`)
+  `${truth === 'unknown' ? `${effect}, not known: ` : `${effect}: `}${sentence} [${rule}]`
 
-const missingText = ({ text, clause }: Missing): string => oneLine(clause === '' ? text : `${text} (${clause})`)
+const missingText = ({ text, clause }: Missing): string => (clause === '' ? text : `${text} (${clause})`)
 
 function draw(node: TraceNode, indent: string, lines: string[]): void {
   const rule = node.rule === undefined ? '' : ` [${node.rule}]`

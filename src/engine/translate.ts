@@ -40,7 +40,10 @@ export function subjectConjuncts(phrase: SubjectPhrase, frame: Frame): readonly 
       return [{ clause: related(phrase.on, phrase.relation, { kind: 'subject' }, frame), says }]
     case 'type':
     case 'group': {
-      const type: Conjunct = { clause: { kind: 'subject-type', type: phrase.type }, says }
+      const type: Conjunct = {
+        clause: { kind: 'subject-type', type: phrase.type },
+        says: phrase.kind === 'group' ? says : printSubject({ ...phrase, where: null }, frame.noun),
+      }
       return phrase.where === null ? [type] : [type, ...conditionConjuncts(phrase.where, frame)]
     }
     case 'any-of':
@@ -57,7 +60,10 @@ export function resourceConjuncts(phrase: ResourcePhrase, frame: Frame): readonl
     case 'named':
       return [{ clause: { kind: 'resource-is', entity: phrase.entity }, says }]
     case 'type': {
-      const type: Conjunct = { clause: { kind: 'resource-type', type: phrase.type }, says }
+      const type: Conjunct = {
+        clause: { kind: 'resource-type', type: phrase.type },
+        says: printResource({ ...phrase, where: null }, frame.noun),
+      }
       return phrase.where === null ? [type] : [type, ...conditionConjuncts(phrase.where, frame)]
     }
     case 'any-of':

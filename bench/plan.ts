@@ -1,0 +1,25 @@
+import type { RaceOptions } from './harness.ts'
+import type { HttpOptions } from './http/race.ts'
+
+/** How much is measured. */
+export interface Plan {
+  readonly rules: readonly number[]
+  readonly tuples: readonly number[]
+  readonly race: RaceOptions
+  readonly http: HttpOptions
+}
+
+export const FULL: Plan = {
+  rules: [10, 100, 1_000, 10_000],
+  tuples: [10_000, 1_000_000],
+  race: { rounds: 20, slotMs: 40, warmMs: 400 },
+  http: { rounds: 5, connections: [1, 32], count: connections => (connections === 1 ? 4_000 : 20_000) },
+}
+
+/** The same, smaller: to see that it runs. */
+export const QUICK: Plan = {
+  rules: [10, 1_000],
+  tuples: [10_000, 100_000],
+  race: { rounds: 4, slotMs: 15, warmMs: 50 },
+  http: { rounds: 1, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+}

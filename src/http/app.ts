@@ -9,6 +9,7 @@ import { outermost } from './outermost.ts'
 export function createApp(options: HttpOptions): Koa {
   const app = new Koa()
   app.use(outermost(options))
+  app.use(nothingHere)
   app.use(aliasOfOrgs)
   const router = new Router()
   for (const row of options.routes) {
@@ -18,10 +19,14 @@ export function createApp(options: HttpOptions): Koa {
   }
   app.use(router.routes())
   app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
-  app.use(() => {
-    throw new HttpError('not_found', 'there is nothing at this path; `/openapi.json` lists what there is')
-  })
   return app
+}
+
+const nothingHere: Koa.Middleware = async (ctx, next) => {
+  await next()
+  if (ctx.state.operation === undefined && ctx.status === 404) {
+    throw new HttpError('not_found', 'there is nothing at this path; `/openapi.json` lists what there is')
+  }
 }
 
 const notAllowed = () => new HttpError('method_not_allowed', 'this path does not take that method')

@@ -71,7 +71,9 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
         return store.findKey(id).then(async found => {
           if (found?.org == null) return accept(found ?? undefined, hash)
           const state = await orgs.get(found.org)
-          const principal = accept(state.keys.get(id) ?? found, hash)
+          // A key that another node has just made is not in this node's memory yet, nor is what it may do.
+          if (!state.keys.has(id)) await orgs.catchUp(found.org, await store.revision(found.org))
+          const principal = accept(state.keys.get(id), hash)
           orgOf.set(id, found.org)
           return principal
         })

@@ -22,7 +22,7 @@ const MAY: Record<string, readonly string[]> = {
   'config.ts': [],
   'server.ts': ['*', 'config.ts'],
   cli: ['*', 'server.ts', 'config.ts', 'index.ts'],
-  'index.ts': ['*'],
+  'index.ts': ['*', 'server.ts', 'config.ts'],
 }
 
 /** Outside package → rooms that may import it. Packages not listed may be imported nowhere. */

@@ -1,9 +1,10 @@
+import { CompileError } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
 import type { Diagnostic } from '../policy/diagnostic.ts'
 import { printStatement } from '../policy/print.ts'
 import { PdpError } from './errors.ts'
-import { compileFor, type OrgState } from './org.ts'
+import { compileFor, type OrgState, setOf } from './org.ts'
 import type { Writer } from './write.ts'
 
 /** What an author sees of a text: every fault at once, and what each sentence was understood as. */
@@ -14,7 +15,31 @@ export interface Checkup {
 }
 
 export function checkPolicy(state: OrgState, text: string, file = 'policy'): Checkup {
-  return checkupOf(compileFor(state.org, state.model?.model ?? null, text, file))
+  const compiled = compileFor(state.org, state.model?.model ?? null, text, file)
+  const checkup = checkupOf(compiled)
+  return checkup.ok ? withFault(checkup, state, compiled) : checkup
+}
+
+/** What only the engine's own compiler sees, as a diagnostic like any other: nothing is published that it refuses. */
+function withFault(checkup: Checkup, state: OrgState, compiled: Compiled): Checkup {
+  try {
+    setOf(state.org, compiled.rules, 0)
+    return checkup
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error
+    const rule = compiled.rules.find(r => r.id === error.rule)
+    const span = rule?.span ?? { start: 0, end: 0, line: 1, column: 1 }
+    const fault: Diagnostic = {
+      code: 'wrong_value',
+      severity: 'error',
+      file: rule?.file ?? 'policy',
+      span,
+      message: error.message,
+      expected: [],
+      suggestion: null,
+    }
+    return { ...checkup, ok: false, diagnostics: [...checkup.diagnostics, fault] }
+  }
 }
 
 export function checkupOf(compiled: Compiled): Checkup {

@@ -102,6 +102,16 @@ describe('management', () => {
     assert.equal((await app.send('GET', admin('/policies/current'))).json.data.version, before)
   })
 
+  test('what only the engine can refuse is refused before anything is stored', async () => {
+    const text = 'Anyone can view documents from 10.0.0.1/8.'
+    const published = await app.send('POST', admin('/policies'), { body: { text } })
+    assert.equal(published.status, 422, published.text)
+    assert.equal(
+      (await app.send('POST', admin('/policies'), { body: { text: 'Anyone can view documents.' } })).status,
+      201,
+    )
+  })
+
   test('a draft may have faults, decides nothing, and becomes a version', async () => {
     const made = await app.send('POST', admin('/policy-drafts'), { body: { text: 'Anyone can teleport.' } })
     assert.equal(made.status, 201, made.text)

@@ -3,7 +3,7 @@ import type { Token, TokenKind } from './token.ts'
 
 const WORD = String.raw`[\p{L}_][\p{L}\p{N}_]*(?:[-.][\p{L}\p{N}_]+)*`
 const DIGITS = String.raw`(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?`
-const SCALE = String.raw`(?:\s?(?:k|m|bn|thousand|million|billion)(?![\p{L}\p{N}_]))?`
+const SCALE = String.raw`(?:\s?(?:[kK]|[mM]|[bB][nN]|thousand|million|billion)(?![\p{L}\p{N}_]))?`
 const END = String.raw`(?![\p{L}\p{N}_])`
 const QUOTED = String.raw`"(?:[^"\\\n]|\\[^\n])*"|“[^”\n]*”`
 const HEX = '[0-9A-Fa-f]{1,4}'
@@ -20,7 +20,7 @@ const lexer = moo.compile({
   time: [pattern(String.raw`\d{1,2}(?::\d{2})?\s?[AaPp]\.?[Mm]${END}`), pattern(String.raw`\d{1,2}:\d{2}${END}`)],
   money: pattern(String.raw`-?[$€£¥₹]\s?${DIGITS}${SCALE}`),
   email: pattern(String.raw`[\p{L}\p{N}_][\p{L}\p{N}._%+-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`),
-  number: pattern(String.raw`-?${DIGITS}(?:[kKmM]|bn)?${END}`),
+  number: pattern(String.raw`-?${DIGITS}(?:[kKmM]|[bB][nN])?${END}`),
   entity: [pattern(`${WORD}:(?:${QUOTED})`), pattern(String.raw`${WORD}:[^\s,;()"“”'’]*[^\s,;()"“”'’.:!?]`)],
   zone: pattern(String.raw`[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+`),
   contraction: pattern(

@@ -1,3 +1,4 @@
+import { capitalize } from '../policy/print-words.ts'
 import { classify, shapeOf } from './classify.ts'
 import { lex } from './lexer.ts'
 import type { Lexicon } from './lexicon.ts'
@@ -98,21 +99,51 @@ function trees<T>(read: Read, words: Lexicon, parse: (tokens: readonly Token[]) 
         SHORTER,
       )
     case 'stuck':
-      return stuck(parsed.at, parsed.expected, read)
+      return stuck(parsed.at, parsed.expected, tokens, read, words)
   }
 }
 
-function stuck(at: Token | null, expected: readonly string[], read: Read): Fault {
-  if (at === null) {
-    return error('syntax', read.sentence.end, read.sentence.end + 1, 'the sentence ends too early', expected)
+const VERB = /^(?:can|cannot|may|must|needs?|requires?|allowed|permitted)$/
+
+/** What is said of the place where no tree goes on. `tokens` are those the grammar saw. */
+function stuck(
+  at: Token | null,
+  expected: readonly string[],
+  tokens: readonly Token[],
+  read: Read,
+  words: Lexicon,
+): Fault {
+  const { start, end } = read.sentence
+  if (read.shape === 'rule' && !read.tokens.some(token => VERB.test(token.word))) {
+    const message = 'a sentence says who `can` or `cannot` do what, or defines a word with `is`, `are` or `has`'
+    return error('syntax', start, end, message, ['`… can …`, `… cannot …`, `… need approval from … to …`'])
   }
+  if (at === null) return error('syntax', end, end + 1, 'the sentence ends too early', expected)
+  const unknown = read.shape === 'rule' ? unknownName(tokens, tokens.indexOf(at), words) : null
+  if (unknown !== null) return unknown
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
   const near = at.kind === 'word' ? nearest(at.text, wanted) : null
-  const noVerb =
-    read.shape === 'rule' &&
-    !read.tokens.some(token => /^(?:can|cannot|may|must|needs?|requires?|allowed|permitted)$/.test(token.word))
-  const message = noVerb
-    ? 'a sentence says who `can` or `cannot` do what, or defines a word with `is`, `are` or `has`'
-    : `\`${at.text}\` does not fit here`
-  return error('syntax', at.start, at.end, message, expected, near)
+  return error('syntax', at.start, at.end, `\`${at.text}\` does not fit here`, expected, near)
+}
+
+/** `from the moon network`, `during happy hours`: names of that kind which nothing defines. */
+function unknownName(tokens: readonly Token[], at: number, words: Lexicon): Fault | null {
+  const isThe = /^(?:the|our)$/.test(tokens[at - 1]?.word ?? '')
+  const lead = tokens[at - (isThe ? 2 : 1)]?.word ?? ''
+  const place = lead === 'from' || lead === 'inside'
+  if (!place && lead !== 'during' && lead !== 'outside' && lead !== 'within') return null
+  let end = at
+  while (tokens[end]?.is.includes('word')) end += 1
+  const run = tokens.slice(at, end)
+  const last = run[run.length - 1]
+  const first = run[0]
+  if (first === undefined || last === undefined) return null
+  const name = run.map(token => token.word).join(' ')
+  const hours = !place && !/network|office|vpn|site/.test(name)
+  const names = [...(hours ? words.schedules : words.networks).keys()].map(key => key.replace(/_/g, ' '))
+  const line = hours ? `${capitalize(name)} are 9am to 5pm on weekdays.` : `The ${name} is 10.0.0.0/8.`
+  const message = `nothing defines \`${name}\` as ${hours ? 'hours' : 'a network'}`
+  const expects = [...names.slice(0, 8).map(known => `\`${known}\``), `a line that defines it: \`${line}\``]
+  const code = hours ? 'unknown_name' : 'unknown_network'
+  return error(code, first.start, last.end, message, expects, nearest(name, names) ?? line)
 }

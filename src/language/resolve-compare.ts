@@ -128,8 +128,7 @@ export function amountOf(
   const fitting = attributesOf(scope.words, type).filter(d => d.type.kind === kind)
   const [only, second] = fitting
   if (only === undefined) {
-    const known = kind === 'money' ? attributesOf(scope.words, type).find(d => d.type.kind === 'number') : undefined
-    const name = known?.name ?? (kind === 'money' ? 'amount' : 'count')
+    const name = kind === 'money' ? 'amount' : 'count'
     const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has ${article(name)} ${HOLDS[kind]}.`
     return fail(
       scope,

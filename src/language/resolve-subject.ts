@@ -135,11 +135,9 @@ function unknown(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
   if (named && !many && (near === null || last.length < 5))
     return { kind: 'named', entity: { type: 'user', id: nameOf(words, '-') } }
   const define = `${capitalize(/s$/.test(last) ? last : plural(last))} are users whose role is "${singulars(last)[0] ?? last}".`
-  const expected = [
-    'a type, a role or a defined group',
-    ...(named ? [`a name in full: \`${id}\``] : []),
-    `a line that defines it: \`${define}\``,
-  ]
+  const expected = ['a type, a role or a defined group']
+  if (named) expected.push(`a name in full: \`${id}\``)
+  if (near === null) expected.push(`a line that defines it: \`${define}\``)
   return fail(scope, 'unknown_type', at, `who \`${text}\` ${many ? 'are' : 'is'}, is not said`, {
     expected,
     suggestion: near ?? define,

@@ -1,6 +1,6 @@
 import type { Term } from '../policy/ast.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
-import { article, listed } from '../policy/print-words.ts'
+import { article, listed, singular } from '../policy/print-words.ts'
 import { find, fold, isNoun, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
 import { relationOfBelonging } from './model-words.ts'
 import { nearest } from './nearest.ts'
@@ -181,7 +181,7 @@ export function unknownRelation(
   const names =
     (type === undefined ? null : outlineOf(scope.words, type))?.relations.map(relation => relation.name) ?? []
   const near = nearest(fold(word), names)
-  const line = define ?? `define ${fold(word)}: [user]`
+  const line = define ?? `define ${singular(fold(word))}: [user]`
   const what = type === undefined ? 'no type has' : `${article(type)} has no`
   const has =
     names.length === 0

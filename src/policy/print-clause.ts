@@ -1,5 +1,5 @@
 import type { CompareOp, Condition } from './ast.ts'
-import { type Noun, printRef, printTerm, termIs } from './print-term.ts'
+import { type Noun, printHeld, printRef, printTerm, termIs } from './print-term.ts'
 import { printDays, printLiteral, printMinutes, printNetwork, printZone } from './print-value.ts'
 import { article, listed } from './print-words.ts'
 
@@ -19,13 +19,14 @@ const OPS: Readonly<Record<CompareOp, string>> = {
 
 export const isLeaf = (c: Condition): c is Leaf => c.kind !== 'all' && c.kind !== 'any' && c.kind !== 'not'
 
+const manyNamed = (c: Comparison): boolean => /[^s]s$/.test(c.left.name)
+
 /** What follows the attribute where the clause is denied: `is not over $10,000`; null for what has no such form. */
 export function printDenied(c: Comparison, noun: Noun): string | null {
   if (c.kind === 'compare' && (c.op === 'eq' || c.op === 'ne')) return null
   const positive = printComparison(c, noun)
-  return positive.startsWith('is ')
-    ? `is not${positive.slice(2)}`
-    : `does not contain${positive.slice('contains'.length)}`
+  if (positive.startsWith('is ')) return `is not${positive.slice(2)}`
+  return `${manyNamed(c) ? 'do' : 'does'} not contain${positive.slice(positive.indexOf(' '))}`
 }
 
 /** What follows the attribute: `is over $10,000`. */
@@ -40,7 +41,7 @@ export function printComparison(c: Comparison, noun: Noun): string {
   const right = c.right.kind === 'attribute' ? printRef(c.right, noun) : printLiteral(c.right, type)
   const day = type?.kind === 'date' || c.right.kind === 'date'
   if (day && (c.op === 'lt' || c.op === 'gt')) return `is ${c.op === 'lt' ? 'before' : 'after'} ${right}`
-  return `${OPS[c.op]} ${right}`
+  return c.op === 'contains' && manyNamed(c) ? `contain ${right}` : `${OPS[c.op]} ${right}`
 }
 
 /** True where the clause stands by itself after a comma, without `if`. */
@@ -66,10 +67,21 @@ function hours(from: number, to: number): string {
   return `between ${printMinutes(from)} and ${printMinutes(to)}`
 }
 
+/** `they are a member of team:eng`, or `the document is shared with them`; `not` is empty or ` not`. */
+export function printRelated(
+  c: Extract<Condition, { readonly kind: 'related' }>,
+  noun: Noun,
+  not: '' | ' not',
+): string {
+  const held = c.object.kind === 'resource' && noun !== 'resource' ? printHeld(c.relation, c.user, noun) : null
+  if (held !== null) return `${termIs(c.object, noun)}${not} ${held}`
+  return `${termIs(c.user, noun)}${not} ${article(c.relation)} of ${printTerm(c.object, noun)}`
+}
+
 export function printLeaf(c: Leaf, noun: Noun): string {
   switch (c.kind) {
     case 'related':
-      return `${termIs(c.user, noun)} ${article(c.relation)} of ${printTerm(c.object, noun)}`
+      return printRelated(c, noun, '')
     case 'compare':
     case 'one-of':
       return `${printRef(c.left, noun)} ${printComparison(c, noun)}`

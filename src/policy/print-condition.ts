@@ -1,7 +1,7 @@
 import type { Condition } from './ast.ts'
-import { isAdverbial, isLeaf, printDenied, printLeaf } from './print-clause.ts'
-import { type Noun, printRef, printTerm, termIs } from './print-term.ts'
-import { article } from './print-words.ts'
+import { isAdverbial, isLeaf, printDenied, printLeaf, printRelated } from './print-clause.ts'
+import { type Noun, printRef } from './print-term.ts'
+import { printNetwork } from './print-value.ts'
 
 /** A clause as its author would write it. `noun` is what the sentence calls its resource. */
 export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
@@ -30,7 +30,8 @@ function negation(c: Condition, noun: Noun): string {
   if (c.kind === 'schedule') return `outside ${c.schedule.name}`
   const denied = c.kind === 'compare' || c.kind === 'one-of' ? printDenied(c, noun) : null
   if (denied !== null && (c.kind === 'compare' || c.kind === 'one-of')) return `${printRef(c.left, noun)} ${denied}`
-  if (c.kind === 'related') return `${termIs(c.user, noun)} not ${article(c.relation)} of ${printTerm(c.object, noun)}`
+  if (c.kind === 'related') return printRelated(c, noun, ' not')
+  if (c.kind === 'network') return `outside ${printNetwork(c.network)}`
   const inner = printCondition(c, noun)
   return isLeaf(c) && isAdverbial(c) ? `not ${inner}` : `not (${inner})`
 }
@@ -54,6 +55,6 @@ export function printTail(condition: Condition | null, effect: 'permit' | 'forbi
   return `${clauses} if ${rest.map(c => member(c, 'any', noun)).join(' and ')}`
 }
 
-/** `beyond their capabilities` and `outside business hours` say their `not` themselves. */
+/** `beyond their capabilities` and, in a permit, `outside business hours` say their `not` themselves. */
 const standsAlone = (c: Condition, effect: 'permit' | 'forbid'): boolean =>
   c.kind === 'covered' || (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network'))

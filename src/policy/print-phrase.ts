@@ -1,7 +1,7 @@
 import type { Condition, ResourcePhrase, SubjectPhrase } from './ast.ts'
 import { isLeaf, type Leaf, printComparison, printDenied } from './print-clause.ts'
 import { printCondition } from './print-condition.ts'
-import { type Noun, printTerm } from './print-term.ts'
+import { type Noun, printHeld, printTerm } from './print-term.ts'
 import { printName } from './print-value.ts'
 import { listed, plural, wordOrQuoted } from './print-words.ts'
 
@@ -10,31 +10,17 @@ type Self = 'subject' | 'resource'
 
 const WHO_ARE = 'who are'
 
-/** Relations that have words of their own; every other reads `with X as relation`. */
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ['shared_with', 'shared with'],
-  ['owner', 'owned by'],
-  ['assignee', 'assigned to'],
-  ['manager', 'managed by'],
-  ['creator', 'created by'],
-])
-
 function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self, noun: Noun): string | null {
   const user = printTerm(c.user, noun)
   if (c.object.kind === self) {
-    const type = c.user.kind === 'org' ? 'org' : c.user.kind === 'entity' ? c.user.entity.type : typeOfSome(c)
-    if (self === 'resource' && c.relation === type) return `in ${user}`
-    const words = WORDS.get(c.relation)
-    return words === undefined ? `with ${user} as ${c.relation}` : `${words} ${user}`
+    const held = printHeld(c.relation, c.user, noun)
+    return held === null || (self === 'subject' && held.startsWith('in ')) ? `with ${user} as ${c.relation}` : held
   }
   if (self === 'subject' && c.user.kind === 'subject') {
     return `${WHO_ARE} ${plural(c.relation)} of ${printTerm(c.object, noun)}`
   }
   return null
 }
-
-const typeOfSome = (c: Extract<Condition, { readonly kind: 'related' }>): string | null =>
-  c.user.kind === 'some' ? c.user.type : null
 
 /** One leaf as a modifier of the noun, or null where the noun phrase has no such form. */
 function modifier(c: Leaf, self: Self, noun: Noun): string | null {

@@ -45,3 +45,24 @@ export const printApprover = (approver: Approver, noun: Noun): string =>
   approver.on.kind === 'subject'
     ? `their ${approver.relation}`
     : `${article(approver.relation)} of ${printTerm(approver.on, noun)}`
+
+/** Relations that have words of their own; every other is told by its name. */
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['shared_with', 'shared with'],
+  ['owner', 'owned by'],
+  ['assignee', 'assigned to'],
+  ['manager', 'managed by'],
+  ['creator', 'created by'],
+])
+
+function typeOf(term: Term): string | null {
+  if (term.kind === 'entity') return term.entity.type
+  return term.kind === 'some' ? term.type : term.kind === 'org' ? 'org' : null
+}
+
+/** `shared with their team`, `in the org`; null for a relation without words of its own. */
+export function printHeld(relation: string, user: Term, noun: Noun): string | null {
+  if (relation === typeOf(user)) return `in ${printTerm(user, noun)}`
+  const words = WORDS.get(relation)
+  return words === undefined ? null : `${words} ${printTerm(user, noun)}`
+}

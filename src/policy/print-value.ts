@@ -33,7 +33,7 @@ function thousands(value: Decimal): string {
 
 /** `$10,000`, `-€2.50`, `1,000 CHF`. */
 export function printMoney(amount: Decimal, currency: string): string {
-  const text = thousands(amount)
+  const text = thousands(amount).replace(/\.(\d)$/, '.$10')
   const sign = CURRENCY_SIGNS.get(currency)
   if (sign === undefined) return `${text} ${currency}`
   return text.startsWith('-') ? `-${sign}${text.slice(1)}` : `${sign}${text}`

@@ -26,13 +26,13 @@ export function decisions(db: Database): Decisions {
   return {
     async appendDecisions(org, rows) {
       if (rows.length === 0) return
-      const batch = JSON.stringify(rows.map(row => columnsOf(row)))
+      const batch = JSON.stringify(rows.map(columnsOf))
       await inOrg(db, org, async tx => {
         await current(tx, org)
         await tx.query(
           `insert into lumoauth.decisions (org, ${COLUMNS})
-            select $1, ${COLUMNS} from json_to_recordset($2::json)
-              as r(id text, at bigint, effect text, subject text, action text, resource text, record json)
+            select $1, id, at, effect, subject, action, resource, record::json from json_to_recordset($2::json)
+              as r(id text, at bigint, effect text, subject text, action text, resource text, record text)
             on conflict do nothing`,
           [org, batch],
         )
@@ -72,9 +72,11 @@ export function decisions(db: Database): Decisions {
   }
 }
 
-const columnsOf = (row: DecisionRow): DecisionRow => ({
+/** The record goes in as text inside JSON: only so does the database take every escape in it as it stands. */
+const columnsOf = ({ subject, action, resource, record, ...row }: DecisionRow) => ({
   ...row,
-  subject: nearestStorable(row.subject),
-  action: nearestStorable(row.action),
-  resource: nearestStorable(row.resource),
+  subject: nearestStorable(subject),
+  action: nearestStorable(action),
+  resource: nearestStorable(resource),
+  record: JSON.stringify(record),
 })

@@ -19,7 +19,7 @@ export async function openDirectory(path: string): Promise<Database> {
     const db = openPglite(data)
     return {
       ...db,
-      close: () => db.close().finally(() => lock.close()),
+      close: () => db.close().finally(() => lock.isOpen && lock.close()),
     }
   } catch (error) {
     lock.close()
@@ -48,7 +48,7 @@ async function createIn(path: string, data: string): Promise<void> {
   renameSync(unfinished, data)
 }
 
-function takeLock(path: string): { close(): void } {
+function takeLock(path: string): DatabaseSync {
   const file = new DatabaseSync(join(path, 'lock'))
   try {
     file.exec('pragma locking_mode = exclusive; begin exclusive')

@@ -1,6 +1,6 @@
 import type { Queryable } from './database.ts'
 
-const PAGE = 20_000
+const PAGE = 10_000
 
 /** A page of rows, turned: one array a column, all of one length. */
 type Page<R> = { readonly [C in keyof R]: readonly R[C][] }

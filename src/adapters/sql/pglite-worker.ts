@@ -37,6 +37,5 @@ parent.on('message', (call: PgliteCall) => {
       const { code, severity, message, constraint } = error as Readonly<Record<string, unknown>>
       reply({ id: call.id, error: { code, severity, message, constraint } })
     }
-    if (call.kind === 'close') parent.close()
   })
 })

@@ -75,10 +75,8 @@ export function openPglite(dataDir: string): Database {
     close: () =>
       inTurn(async () => {
         if (dead !== null) return
-        const gone = new Promise(resolve => worker.once('exit', resolve))
         await ask({ kind: 'close' })
-        worker.ref()
-        await gone
+        await worker.terminate()
       }),
   }
 }

@@ -114,6 +114,7 @@ function createPool(url: string, config: pg.PoolConfig): pg.Pool {
     throw new OpenError('bad_target', 'the database url must start with `postgres://` or `postgresql://`')
   }
   try {
+    new pg.Client({ connectionString: url })
     return new pg.Pool({ connectionString: url, ...config })
   } catch {
     throw new OpenError('bad_target', 'the database url could not be read: expected `postgres://user@host:port/name`')

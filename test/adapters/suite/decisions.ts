@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import type { DecisionQuery, DecisionRow } from '../../../src/facts/store.ts'
+import { type Case, refusedWith } from './bench.ts'
+
+const row = (id: string, at: number, more: Partial<DecisionRow> = {}): DecisionRow => ({
+  id,
+  at,
+  effect: 'allow',
+  subject: 'user:alice',
+  action: 'edit',
+  resource: 'document:1',
+  record: { request: { deep: [1, 'two', null] }, version: 3 },
+  ...more,
+})
+
+const ALL: DecisionQuery = { limit: 100, before: null, effect: null, subject: null }
+
+export const decisionCases: readonly Case[] = [
+  [
+    'decisions are read back newest first, filtered, page by page',
+    async ({ store, org }) => {
+      const slug = await org()
+      const rows = [
+        row('a', 1),
+        row('b', 2, { effect: 'deny' }),
+        row('c', 2, { subject: 'user:bob' }),
+        row('d', 2, { effect: 'escalate' }),
+        row('e', 3, { effect: 'deny', subject: 'user:bob' }),
+      ]
+      await store.appendDecisions(slug, rows)
+      assert.deepEqual(await store.decisions(slug, ALL), rows.toReversed())
+      const ids = async (query: Partial<DecisionQuery>): Promise<string> =>
+        (await store.decisions(slug, { ...ALL, ...query })).map(({ id }) => id).join('')
+      assert.equal(await ids({ effect: 'deny' }), 'eb')
+      assert.equal(await ids({ effect: 'allow' }), 'ca')
+      assert.equal(await ids({ effect: 'escalate' }), 'd')
+      assert.equal(await ids({ subject: 'user:bob' }), 'ec')
+      assert.equal(await ids({ subject: 'user:bob', effect: 'deny' }), 'e')
+      assert.equal(await ids({ limit: 2 }), 'ed')
+      assert.equal(await ids({ limit: 2, before: 'd' }), 'cb')
+      assert.equal(await ids({ before: 'b', effect: 'deny' }), '')
+      assert.equal(await ids({ before: 'e', effect: 'deny' }), 'b')
+      for (const unknown of [{ before: 'zz' }, { before: '\0' }, { subject: 'user:nobody' }, { subject: '\ud800' }]) {
+        assert.equal(await ids(unknown), '')
+      }
+      assert.deepEqual(await store.decision(slug, 'c'), rows[2])
+      assert.equal(await store.decision(slug, 'zz'), null)
+    },
+  ],
+  [
+    'appending a batch again changes nothing',
+    async ({ store, org }) => {
+      const slug = await org()
+      await store.appendDecisions(slug, [row('a', 1), row('b', 2)])
+      await store.appendDecisions(slug, [row('a', 9, { effect: 'deny' }), row('b', 2), row('c', 3), row('c', 3)])
+      assert.deepEqual(await store.decisions(slug, ALL), [row('c', 3), row('b', 2), row('a', 1)])
+      await store.appendDecisions(slug, [])
+    },
+  ],
+  [
+    'no request can word itself out of the log',
+    async ({ store, org }) => {
+      const slug = await org()
+      const hostile = { nul: 'a\0b', half: '\ud800', 'key\0': [1e300, -0.1], quote: `'"\\` }
+      const long = `user:${'x'.repeat(100_000)}`
+      await store.appendDecisions(slug, [
+        row('a', 1, { subject: 'user:\0', action: '\ud800', resource: 'd:\0\udfff', record: hostile }),
+        row('b', 2, { subject: long }),
+      ])
+      assert.deepEqual((await store.decision(slug, 'a'))?.record, hostile)
+      assert.equal((await store.decision(slug, 'a'))?.subject, 'user:\ufffd')
+      assert.equal((await store.decisions(slug, { ...ALL, subject: long }))[0]?.id, 'b')
+    },
+  ],
+  [
+    'decisions of an unknown org are refused',
+    async ({ store }) => {
+      await refusedWith('org_not_found', store.appendDecisions('nowhere', [row('a', 1)]))
+    },
+  ],
+]

@@ -20,14 +20,14 @@ const lexer = moo.compile({
   time: [pattern(String.raw`\d{1,2}(?::\d{2})?\s?[AaPp]\.?[Mm]${END}`), pattern(String.raw`\d{1,2}:\d{2}${END}`)],
   money: pattern(String.raw`-?[$€£¥₹]\s?${DIGITS}${SCALE}`),
   email: pattern(String.raw`[\p{L}\p{N}_][\p{L}\p{N}._%+-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`),
-  number: pattern(String.raw`-?${DIGITS}(?:[kKmM]|[bB][nN])?${END}`),
+  number: pattern(`-?${DIGITS}(?:[kKmM]|[bB][nN])?${END}`),
   entity: [pattern(`${WORD}:(?:${QUOTED})`), pattern(String.raw`${WORD}:[^\s,;()"“”'’]*[^\s,;()"“”'’.:!?]`)],
-  zone: pattern(String.raw`[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+`),
+  zone: pattern(`[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+`),
   contraction: pattern(
-    String.raw`(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`,
+    `(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`,
   ),
   word: pattern(WORD),
-  possess: pattern(String.raw`['’](?:[sS]${END})?`),
+  possess: pattern(`['’](?:[sS]${END})?`),
   mark: pattern('[,()]'),
   unreadable: moo.error,
 })

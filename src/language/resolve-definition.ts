@@ -121,6 +121,9 @@ function attributesAre(node: Extract<DefinitionNode, { kind: 'attributes-are' }>
       'conflicting_definition',
       placeOf(twice.name),
       `\`${textOf(twice.name)}\` is defined twice for ${type}`,
+      {
+        expected: ['each attribute once'],
+      },
     )
   }
   return { kind: 'attributes', type, attributes: known }
@@ -138,7 +141,9 @@ function typeOf(node: AttributeNode, scope: Scope): AttributeType | null {
     const of = choicesOf(node.token)
     const twice = of.find((value, i) => of.findIndex(other => other.toLowerCase() === value.toLowerCase()) < i)
     if (twice === undefined) return { kind: 'choice', of }
-    return fail(scope, 'conflicting_definition', node.token, `\`${twice}\` is listed twice`)
+    return fail(scope, 'conflicting_definition', node.token, `\`${twice}\` is listed twice`, {
+      expected: ['each value once'],
+    })
   }
   const kind = node.token.word === 'yes' ? 'flag' : node.token.word
   return { kind: kind as 'text' | 'flag' | 'number' | 'date' | 'list' }

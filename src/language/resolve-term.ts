@@ -36,10 +36,19 @@ function quotedName(token: Token, scope: Scope): Entity | null {
   return scope.words.names.get(fold(text)) ?? { type: 'user', id: text.trim().toLowerCase().replace(/\s+/g, '-') }
 }
 
+/** The types there are, as far as they fit into a line. */
+function known(scope: Scope): string {
+  const names = [...new Set(scope.words.types.values())]
+  return `a type: ${listed(
+    names.slice(0, 12).map(name => `\`${name}\``),
+    'or',
+  )}`
+}
+
 export function unknownType(scope: Scope, at: Place, word: string, define?: string): null {
   const near = nearest(fold(word), scope.words.types.keys())
   return fail(scope, 'unknown_type', at, `\`${word}\` is not a type this org knows`, {
-    expected: define === undefined ? [] : [`a line that defines it: \`${define}\``],
+    expected: define === undefined ? [known(scope)] : [`a line that defines it: \`${define}\``],
     suggestion: near ?? define ?? null,
   })
 }

@@ -101,7 +101,10 @@ export function resolveTime(clause: TimeClause, scope: Scope): Condition | null 
       const to = dayOf(clause.to, scope)
       const zoned = zoneOf(clause.zone, scope)
       if (from === null || to === null || zoned === null) return null
-      if (from > to) return fail(scope, 'wrong_value', clause.to, 'the last day is before the first')
+      if (from > to)
+        return fail(scope, 'wrong_value', clause.to, 'the last day is before the first', {
+          expected: ['the earlier day first'],
+        })
       const of = [
         { op: 'from' as const, date: from },
         { op: 'before' as const, date: nextDay(to) },

@@ -14,25 +14,31 @@ function written(tokens: readonly Token[], scope: Scope): Literal | null {
     case 'quoted': {
       const text = readQuoted(token.text)
       return text === null
-        ? fail(scope, 'wrong_value', token, `${token.text} has an escape that means nothing`)
+        ? fail(scope, 'wrong_value', token, `${token.text} has an escape that means nothing`, {
+            expected: ['text in quotes'],
+          })
         : { kind: 'text', text }
     }
     case 'number': {
       const number = readNumber(token.text)
       return number === null
-        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no number`)
+        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no number`, { expected: ['a number'] })
         : { kind: 'number', number }
     }
     case 'money': {
       const money = readMoney(token)
       return money === null
-        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no amount`)
+        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no amount`, {
+            expected: ['an amount, such as `$10,000`'],
+          })
         : { kind: 'money', ...money }
     }
     case 'date': {
       const date = readDate(token)
       return date === null
-        ? fail(scope, 'wrong_value', token, `the calendar has no \`${token.text}\``)
+        ? fail(scope, 'wrong_value', token, `the calendar has no \`${token.text}\``, {
+            expected: ['a date, such as `2026-12-31`'],
+          })
         : { kind: 'date', date }
     }
     default:

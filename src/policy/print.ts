@@ -49,24 +49,26 @@ function predicate(rule: Rule, noun: string): string {
 }
 
 /** `Docs are`, or `A house is` where the plural would not lead back to the word. */
-const defined = (name: string): string => (regular(name) ? `${plural(name)} are` : `${article(name)} is`)
+const defined = (name: string): string => {
+  if (plural(name) === name) return `${name} is`
+  return regular(name) ? `${plural(name)} are` : `${article(name)} is`
+}
 
 export function printDefinition(definition: Definition): string {
   switch (definition.kind) {
     case 'synonym':
       return sentence(`${defined(definition.word)} ${plural(definition.means)}`)
-    case 'type':
-      return sentence(
-        regular(definition.type)
-          ? `${plural(definition.type)} are resources`
-          : `${article(definition.type)} is a resource`,
-      )
+    case 'type': {
+      const { type } = definition
+      const many = plural(type) !== type && regular(type)
+      return sentence(many ? `${plural(type)} are resources` : `${defined(type)} a resource`)
+    }
     case 'attributes':
       return sentence(`${article(definition.type)} has ${listed(definition.attributes.map(attribute), 'and')}`)
     case 'network':
       return sentence(`the ${definition.network.name ?? 'network'} is ${listed(definition.network.ranges, 'and')}`)
     case 'schedule':
-      return sentence(`${definition.schedule.name} are ${printHours(definition.schedule)}`)
+      return sentence(`${hoursAre(definition.schedule.name)} ${printHours(definition.schedule)}`)
     case 'name':
       return sentence(`${definition.name} is ${printName(definition.entity)}`)
     case 'group':
@@ -76,8 +78,12 @@ export function printDefinition(definition: Definition): string {
   }
 }
 
+/** `Business hours are`, but `the lunch break is`. */
+const hoursAre = (name: string): string => (/s$/.test(name) ? `${name} are` : `the ${name} is`)
+
 function attribute(definition: AttributeDefinition): string {
-  const name = `${/^[aeiou]/i.test(definition.name) ? 'an' : 'a'} ${wordOrQuoted(definition.name)}`
+  const word = wordOrQuoted(definition.name)
+  const name = /[^s]s$/.test(definition.name) ? word : `${/^[aeiou]/i.test(definition.name) ? 'an' : 'a'} ${word}`
   const type = definition.type
   switch (type.kind) {
     case 'money':

@@ -100,16 +100,14 @@ function comparison(left: AttributeRef): fc.Arbitrary<Condition> {
   const set = fc
     .array(values, { minLength: 1, maxLength: 3 })
     .map((of): Condition => ({ kind: 'one-of', left, values: of }))
-  const ref = fc
-    .constantFrom('limit', 'region')
-    .map(
-      (name): Condition => ({
-        kind: 'compare',
-        left,
-        op: 'eq',
-        right: { kind: 'attribute', of: 'context', name, type: null },
-      }),
-    )
+  const ref = fc.constantFrom('limit', 'region').map(
+    (name): Condition => ({
+      kind: 'compare',
+      left,
+      op: 'eq',
+      right: { kind: 'attribute', of: 'context', name, type: null },
+    }),
+  )
   return ordered ? fc.oneof(equal, order, set, ref) : fc.oneof(equal, set, ref)
 }
 
@@ -137,16 +135,14 @@ const holder: fc.Arbitrary<Term> = fc.oneof(
 function ofResource(type: string, vocabulary: Vocabulary): fc.Arbitrary<Condition> | null {
   const relations = vocabulary.model.types.find(t => t.name === type)?.relations ?? []
   if (relations.length === 0) return null
-  return fc
-    .tuple(fc.constantFrom(...relations), holder)
-    .map(
-      ([relation, user]): Condition => ({
-        kind: 'related',
-        object: { kind: 'resource' },
-        relation: relation.name,
-        user,
-      }),
-    )
+  return fc.tuple(fc.constantFrom(...relations), holder).map(
+    ([relation, user]): Condition => ({
+      kind: 'related',
+      object: { kind: 'resource' },
+      relation: relation.name,
+      user,
+    }),
+  )
 }
 
 const places: fc.Arbitrary<{ readonly on: Term; readonly relation: string }> = fc.oneof(

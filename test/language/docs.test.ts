@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { test } from 'node:test'
+import { compileText } from '../../src/language/compile.ts'
+import { renderDiagnostics } from '../../src/language/diagnostics.ts'
+import { emptyVocabulary } from '../../src/policy/vocabulary.ts'
+import { MODEL } from './vocabulary.ts'
+
+test('every example in the language reference is understood', () => {
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/language.md'), 'utf8')
+  const blocks = [...page.matchAll(/^```policy\n([\s\S]*?)^```$/gm)].map(match => match[1] ?? '')
+  assert.ok(blocks.length > 4)
+  const text = blocks.join('\n')
+  assert.equal(renderDiagnostics(compileText(text, emptyVocabulary(MODEL, 'UTC')).diagnostics, text), '')
+})

@@ -35,7 +35,8 @@ export function waysOf(t: Tuples, bound: Bound): Ways {
       case 'direct':
         return
       case 'computed':
-        return add(computed, node.slot, slot)
+        add(computed, node.slot, slot)
+        return
       case 'from':
         for (const below of new Set(node.slots)) if (below !== NONE) add(from, below, { tupleset: node.tupleset, slot })
         return

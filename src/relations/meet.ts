@@ -66,12 +66,14 @@ export function meet(
         return
       }
       case 'computed':
-        return visit(e, node.slot)
+        visit(e, node.slot)
+        return
       case 'from':
-        return users(e, node.tupleset, (user, of) => {
+        users(e, node.tupleset, (user, of) => {
           const next = node.slots[of] ?? NONE
           if (next !== NONE) visit(user, next)
         })
+        return
       case 'any':
       case 'all':
         for (const child of node.of) down(e, s, child)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type ModelProblem, outlineOf, parseModel } from '../../src/relations/model.ts'
 import { dsl, modelOf } from './harness.ts'
 
@@ -159,3 +160,43 @@ for (const file of readdirSync(MODELS).filter(f => f.endsWith('.fga'))) {
     assert.deepEqual(parsed.ok ? [] : parsed.problems, [])
   })
 }
+
+test('any text is read or refused', () => {
+  const sound = readFileSync(join(MODELS, 'documents.fga'), 'utf8')
+  const pieces = fc.constantFrom(
+    '#',
+    '[',
+    ']',
+    '(',
+    ')',
+    ' or ',
+    ' and ',
+    ' but not ',
+    ' from ',
+    ':',
+    '*',
+    '\n',
+    ' with ',
+    'type ',
+    'define ',
+    '\u0000',
+    'é',
+    '{',
+    '}',
+    'condition c(x: int) {\n',
+    'extend ',
+    'module m\n',
+    '',
+  )
+  const edit = fc.tuple(fc.nat(sound.length), fc.nat(12), pieces)
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), edits => {
+      const text = edits.reduce((all, [at, drop, put]) => all.slice(0, at) + put + all.slice(at + drop), sound)
+      const parsed = parseModel(text)
+      if (parsed.ok) return
+      assert.ok(parsed.problems.length > 0, text)
+      for (const p of parsed.problems) assert.ok(p.line > 0 && p.column > 0 && p.message !== '', text)
+    }),
+    { numRuns: 1000, seed: 20260721 },
+  )
+})

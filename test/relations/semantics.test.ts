@@ -142,7 +142,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'what depends on its own negation is unknown, what does not is exact',
-    model: dsl(...team, 'define out: [team#crew]', 'define crew: [user, team#crew] but not out'),
+    model: dsl(...team, 'define out: [user, team#crew]', 'define crew: [user, team#crew] but not out'),
     tuples: [
       'team:a crew user:ann',
       'team:a out team:a#crew',

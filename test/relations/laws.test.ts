@@ -38,10 +38,10 @@ test('check gives the well-founded answer', () => {
         assert.equal(answer.truth, naive(world, object, relation, user), show(world, { object, relation, user }))
       }
     }),
-    { numRuns: 1000, seed: SEED },
+    { numRuns: 800, seed: SEED },
   )
 
-  for (const [truth, count] of Object.entries(seen)) assert.ok(count > 150, `${truth} came up only ${count} times`)
+  for (const [truth, count] of Object.entries(seen)) assert.ok(count > 100, `${truth} came up only ${count} times`)
 })
 
 test('a list of objects is a filter of check', () => {

@@ -3,7 +3,7 @@ import type { Definition, Rule } from '../policy/ast.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import { printRule } from '../policy/print.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
-import { define } from './define.ts'
+import { type Draft, define, draftOf } from './define.ts'
 import { type Lexicon, lexiconOf } from './lexicon.ts'
 import { type Read, readTokens, treeOfDefinition, treesOfRule } from './read.ts'
 import { meaningOf } from './readings.ts'
@@ -11,6 +11,7 @@ import { resolveDefinition, stageOf } from './resolve-definition.ts'
 import type { Fault, Scope } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
 import { type Sentence, sentences } from './split.ts'
+import type { DefinitionNode } from './syntax.ts'
 
 /** `id` depends on the rule's canonical print alone; `text` is the author's sentence with white space folded. */
 export interface CompiledRule {
@@ -47,7 +48,7 @@ const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' '
 interface Work {
   readonly faults: Fault[]
   readonly definitions: { readonly read: Read; readonly definition: Definition }[]
-  vocabulary: Vocabulary
+  readonly draft: Draft
   words: Lexicon
 }
 
@@ -56,24 +57,32 @@ const isFault = (value: Read | Fault): value is Fault => 'message' in value
 /** More faults than will be shown need not be looked for. */
 const enough = (work: Work): boolean => work.faults.length > MAX_DIAGNOSTICS
 
+interface Waiting {
+  readonly read: Read
+  readonly node: DefinitionNode
+}
+
 /** Takes up the definitions wherever they stand, those first that others may use. */
 function takeDefinitions(reads: readonly Read[], work: Work): void {
-  let waiting = reads
-  for (const stage of [0, 1, 2] as const) {
-    const later: Read[] = []
-    for (const read of waiting) {
+  const waiting: Waiting[][] = [[], [], []]
+  for (const read of reads) {
+    if (enough(work)) return
+    const node = treeOfDefinition(read, work.words)
+    if ('message' in node) work.faults.push(node)
+    else waiting[stageOf(node)]?.push({ read, node })
+  }
+  for (const stage of waiting) {
+    for (const { read, node } of stage) {
       if (enough(work)) return
-      const node = treeOfDefinition(read, work.words)
-      if ('message' in node) work.faults.push(node)
-      else if (stageOf(node) > stage) later.push(read)
-      else takeDefinition(read, node, work)
+      const again = node.kind === 'noun-is' && stageOf(node) === 2 ? treeOfDefinition(read, work.words) : node
+      if ('message' in again) work.faults.push(again)
+      else takeDefinition(read, again, work)
     }
-    waiting = later
-    work.words = lexiconOf(work.vocabulary)
+    work.words = lexiconOf(work.draft)
   }
 }
 
-function takeDefinition(read: Read, node: Exclude<ReturnType<typeof treeOfDefinition>, Fault>, work: Work): void {
+function takeDefinition(read: Read, node: DefinitionNode, work: Work): void {
   const faults: Fault[] = []
   const scope: Scope = { words: work.words, subjects: [], resources: [], faults, forks: [], ways: [] }
   const definition = resolveDefinition(node, scope)
@@ -92,18 +101,16 @@ function takeDefinition(read: Read, node: Exclude<ReturnType<typeof treeOfDefini
     })
     return
   }
-  const defined = define(work.vocabulary, definition)
-  if (defined.kind === 'defined') {
-    work.vocabulary = defined.vocabulary
-    work.definitions.push({ read, definition })
-  } else {
+  const conflict = define(work.draft, definition)
+  if (conflict === null) work.definitions.push({ read, definition })
+  else {
     const { start, end } = read.sentence
     work.faults.push({
       code: 'conflicting_definition',
       severity: 'error',
       start,
       end,
-      message: defined.message,
+      message: conflict,
       expected: ['one definition of each word'],
       suggestion: null,
     })
@@ -115,7 +122,7 @@ export function compileText(text: string, vocabulary: Vocabulary, options: { rea
   const file = options.file ?? 'policy'
   const lines = linesOf(text.length > MAX_TEXT ? '' : text)
   const span = (start: number, end: number): Span => spanAt(lines, start, end)
-  const work: Work = { faults: [], definitions: [], vocabulary, words: lexiconOf(vocabulary) }
+  const work: Work = { faults: [], definitions: [], draft: draftOf(vocabulary), words: lexiconOf(vocabulary) }
   const reads: Read[] = []
   if (text.length > MAX_TEXT) {
     const message = `a text has at most ${MAX_TEXT} characters, this one has ${text.length}`
@@ -162,7 +169,7 @@ export function compileText(text: string, vocabulary: Vocabulary, options: { rea
       span: span(read.sentence.start, read.sentence.end),
       file,
     }))
-  return { rules, definitions, vocabulary: work.vocabulary, diagnostics: diagnosticsOf(work.faults, file, span) }
+  return { rules, definitions, vocabulary: work.draft, diagnostics: diagnosticsOf(work.faults, file, span) }
 }
 
 function diagnosticsOf(

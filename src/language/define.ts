@@ -1,67 +1,85 @@
-import type { AttributeDefinition, Definition } from '../policy/ast.ts'
+import type { AttributeDefinition, Definition, Network, Schedule } from '../policy/ast.ts'
+import type { Entity } from '../policy/entity.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
 
-/** A vocabulary with one more definition, or what the definition contradicts. */
-export type Defined =
-  | { readonly kind: 'defined'; readonly vocabulary: Vocabulary }
-  | { readonly kind: 'conflict'; readonly message: string }
-
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a, bigints) === JSON.stringify(b, bigints)
-const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)
-
-const conflict = (message: string): Defined => ({ kind: 'conflict', message })
-
-function put<T>(map: ReadonlyMap<string, T>, key: string, value: T): ReadonlyMap<string, T> | null {
-  const known = map.get(key)
-  if (known !== undefined && !same(known, value)) return null
-  return new Map([...map, [key, value]])
+/** A vocabulary while a text adds to it. */
+export interface Draft extends Vocabulary {
+  readonly types: Set<string>
+  readonly synonyms: Map<string, string>
+  readonly attributes: Map<string, readonly AttributeDefinition[]>
+  readonly networks: Map<string, Network>
+  readonly schedules: Map<string, Schedule>
+  readonly names: Map<string, Entity>
+  readonly groups: Map<
+    string,
+    { readonly type: string; readonly where: Extract<Definition, { kind: 'group' }>['where'] }
+  >
 }
 
-/** Defining a word again as it is already defined changes nothing; as something else is a conflict. */
-export function define(vocabulary: Vocabulary, definition: Definition): Defined {
-  const extended = (part: Partial<Vocabulary>): Defined => ({ kind: 'defined', vocabulary: { ...vocabulary, ...part } })
+export const MAX_ATTRIBUTES = 200
+
+export function draftOf(vocabulary: Vocabulary): Draft {
+  return {
+    zone: vocabulary.zone,
+    model: vocabulary.model,
+    types: new Set(vocabulary.types),
+    synonyms: new Map(vocabulary.synonyms),
+    attributes: new Map(vocabulary.attributes),
+    networks: new Map(vocabulary.networks),
+    schedules: new Map(vocabulary.schedules),
+    names: new Map(vocabulary.names),
+    groups: new Map(vocabulary.groups),
+  }
+}
+
+const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}n` : value)
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a, bigints) === JSON.stringify(b, bigints)
+
+function put<T>(map: Map<string, T>, key: string, value: T, conflict: string): string | null {
+  const known = map.get(key)
+  if (known !== undefined) return same(known, value) ? null : conflict
+  map.set(key, value)
+  return null
+}
+
+/** Adds a definition, or says what it contradicts. Defining a word again as it is already defined changes nothing. */
+export function define(draft: Draft, definition: Definition): string | null {
   switch (definition.kind) {
     case 'type':
-      return extended({ types: new Set([...vocabulary.types, definition.type]) })
+      draft.types.add(definition.type)
+      return null
     case 'synonym': {
-      const synonyms = put(vocabulary.synonyms, definition.word, definition.means)
-      const other = vocabulary.synonyms.get(definition.word)
-      return synonyms === null ? conflict(`\`${definition.word}\` means ${other} already`) : extended({ synonyms })
+      const { word, means } = definition
+      return put(draft.synonyms, word, means, `\`${word}\` means ${draft.synonyms.get(word)} already`)
     }
     case 'attributes':
-      return attributes(vocabulary, definition.type, definition.attributes)
+      return attributes(draft, definition.type, definition.attributes)
     case 'network': {
       const name = definition.network.name ?? ''
-      const networks = put(vocabulary.networks, name, definition.network)
-      return networks === null ? conflict(`\`${name}\` is another network already`) : extended({ networks })
+      return put(draft.networks, name, definition.network, `\`${name}\` is another network already`)
     }
     case 'schedule': {
       const { name } = definition.schedule
-      const schedules = put(vocabulary.schedules, name, definition.schedule)
-      return schedules === null ? conflict(`\`${name}\` are other hours already`) : extended({ schedules })
+      return put(draft.schedules, name, definition.schedule, `\`${name}\` are other hours already`)
     }
-    case 'name': {
-      const names = put(vocabulary.names, definition.name, definition.entity)
-      return names === null ? conflict(`\`${definition.name}\` is somebody else already`) : extended({ names })
-    }
+    case 'name':
+      return put(draft.names, definition.name, definition.entity, `\`${definition.name}\` is somebody else already`)
     case 'group': {
-      const groups = put(vocabulary.groups, definition.name, { type: definition.type, where: definition.where })
-      return groups === null ? conflict(`\`${definition.name}\` is defined otherwise already`) : extended({ groups })
+      const { name, type, where } = definition
+      return put(draft.groups, name, { type, where }, `\`${name}\` is defined otherwise already`)
     }
   }
 }
 
-function attributes(vocabulary: Vocabulary, type: string, added: readonly AttributeDefinition[]): Defined {
-  const known = [...(vocabulary.attributes.get(type) ?? [])]
+function attributes(draft: Draft, type: string, added: readonly AttributeDefinition[]): string | null {
+  const known = [...(draft.attributes.get(type) ?? [])]
   for (const attribute of added) {
     const old = known.find(d => d.name === attribute.name)
     if (old === undefined) known.push(attribute)
-    else if (!same(old.type, attribute.type))
-      return conflict(`\`${attribute.name}\` of ${type} holds something else already`)
+    else if (!same(old.type, attribute.type)) return `\`${attribute.name}\` of ${type} holds something else already`
   }
-  const types = new Set([...vocabulary.types, type])
-  return {
-    kind: 'defined',
-    vocabulary: { ...vocabulary, types, attributes: new Map([...vocabulary.attributes, [type, known]]) },
-  }
+  if (known.length > MAX_ATTRIBUTES) return `${type} has more than ${MAX_ATTRIBUTES} attributes`
+  draft.types.add(type)
+  draft.attributes.set(type, known)
+  return null
 }

@@ -23,9 +23,7 @@ const lexer = moo.compile({
   number: pattern(`-?${DIGITS}(?:[kKmM]|[bB][nN])?${END}`),
   entity: [pattern(`${WORD}:(?:${QUOTED})`), pattern(String.raw`${WORD}:[^\s,;()"“”'’]*[^\s,;()"“”'’.:!?]`)],
   zone: pattern(`[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+`),
-  contraction: pattern(
-    `(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`,
-  ),
+  contraction: pattern(`(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`),
   word: pattern(WORD),
   possess: pattern(`['’](?:[sS]${END})?`),
   mark: pattern('[,()]'),

@@ -129,11 +129,11 @@ function unknown(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
     det === null &&
     mods.length === 0 &&
     words.every(word => /^\p{Lu}/u.test(word.text) && !isNoun(scope.words, word.word))
-  const near = nearWord(last, scope.words)
   const many = MANY.has(last) || (/[^s]s$/.test(last) && !/(?:is|us|as|es)$/.test(last)) || singulars(last).length > 0
   const id = `user:${nameOf(words, '-')}`
-  if (named && !many && (near === null || last.length < 5))
+  if (named && !many && (last.length < 5 || nearest(fold(last), forms(scope.words), 1) === null))
     return { kind: 'named', entity: { type: 'user', id: nameOf(words, '-') } }
+  const near = nearest(fold(last), forms(scope.words))
   const define = `${capitalize(/s$/.test(last) ? last : plural(last))} are users whose role is "${singulars(last)[0] ?? last}".`
   const expected = ['a type, a role or a defined group']
   if (named) expected.push(`a name in full: \`${id}\``)
@@ -144,11 +144,14 @@ function unknown(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
   })
 }
 
-/** A noun one slip away from the word, in the word's own number. */
-function nearWord(word: string, words: Lexicon): string | null {
-  const known = [...words.types.keys(), ...words.relations.keys(), ...words.groups.keys()]
-  const found = nearest(fold(word), [...known, ...known.map(plural)])
-  return found
+/** The nouns a subject may be, in both numbers. Lazily, since only the first few hundred are looked at. */
+function* forms(words: Lexicon): Generator<string> {
+  for (const names of [words.types, words.relations, words.groups]) {
+    for (const name of names.keys()) {
+      yield name
+      yield plural(name)
+    }
+  }
 }
 
 /** Types of the entities a subject phrase covers; empty for anyone. */

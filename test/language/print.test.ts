@@ -26,6 +26,6 @@ test('what is printed reads back as the same rule', () => {
       assert.equal(compiled.rules.length, 1, text)
       assert.deepEqual(compiled.rules[0]?.rule, rule, text)
     }),
-    { numRuns: Number(process.env.RUNS ?? 3000), seed: 20_260_101 },
+    { numRuns: Number(process.env.RUNS ?? 3000), seed: Number(process.env.SEED ?? 20_260_101) },
   )
 })

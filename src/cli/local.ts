@@ -3,9 +3,9 @@ import { explainNow } from '../pdp/explain.ts'
 import type { Trace, Verdict } from '../policy/decision.ts'
 import { contextOf } from '../protocols/decision.ts'
 import { requestFrom } from '../protocols/request.ts'
-import { loadShipped } from '../server.ts'
 import { type AskOptions, askedFrom } from './asked.ts'
 import { factsFrom } from './facts.ts'
+import { shippedRules } from './shipped.ts'
 import { readSource } from './sources.ts'
 import { worldOf } from './world.ts'
 
@@ -21,7 +21,7 @@ function stateAndRequest(options: AskOptions) {
       policies: (options.policy ?? []).map(readSource),
       given: options.facts === undefined ? NOTHING : factsFrom(readSource(options.facts)),
     },
-    loadShipped(),
+    shippedRules(),
   )
   return { state, request: requestFrom(org, askedFrom(options), Date.now()) }
 }

@@ -1,3 +1,4 @@
+import { StoreError } from '../facts/store.ts'
 import { Fault, messageOf } from './fault.ts'
 
 /** Why the service could not start, as one line that says what to do; its exit code is 1. */
@@ -18,8 +19,12 @@ export function startFault(error: unknown): Fault {
         ? new Fault(`this user may not listen on port ${port}: set PORT to 1024 or more`, 1)
         : new Fault(`\`${path}\` cannot be used (${code}): give this user the directory, or set DATA_DIR to another`, 1)
     case 'unavailable':
-      return new Fault(`${messageOf(error)}: see that it runs and that DATABASE_URL names it rightly`, 1)
+      return new Fault(`${messageOf(error)}${reasonOf(error)}: see that it runs and what DATABASE_URL says`, 1)
     default:
       return new Fault(messageOf(error), 1)
   }
 }
+
+/** The driver's code, or PostgreSQL's, where there is one. */
+const reasonOf = (error: unknown): string =>
+  error instanceof StoreError && typeof error.detail.reason === 'string' ? ` (${error.detail.reason})` : ''

@@ -38,9 +38,9 @@ export const testCommand: AddCommand = (program, finish) => {
     .action(async (paths: readonly string[], options: { readonly verbose?: true }) => {
       const files = [...new Set(paths.flatMap(found))].sort()
       if (files.length === 0) throw new Fault(`there is no \`*${ENDING}\` under \`${paths.join('`, `')}\``)
-      const { loadShipped } = await import('../server.ts')
+      const { shippedRules } = await import('./shipped.ts')
       const { runTestFile } = await import('./test-run.ts')
-      const shipped = loadShipped()
+      const shipped = shippedRules()
       const count = { passed: 0, failed: 0, unread: 0 }
       for (const file of files) {
         try {

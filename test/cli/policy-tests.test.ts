@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { cli, ROOT, scratch } from './harness.ts'
+
+test('the tests that ship pass', async () => {
+  const { code, out } = await cli(['test', 'policies', 'models', 'examples'])
+  assert.equal(code, 0, out)
+  assert.match(out, /\n\d{3} passed, 0 failed\n$/)
+})
+
+const HEAD = `
+model: ${ROOT}/models/acme.fga
+rules: |
+  Owners can edit documents.
+  Users can view documents, weekdays only.
+given:
+  tuples: ["document:1#owner@user:alice"]
+`
+
+async function runText(text: string) {
+  const dir = scratch()
+  mkdirSync(join(dir, 'deep'))
+  const file = join(dir, 'deep', 'my.test.yaml')
+  // Paths in a test file are relative to it; a rooted one is made so.
+  writeFileSync(file, text.replaceAll(`${ROOT}/`, `${'../'.repeat(file.split('/').length - 2)}${ROOT.slice(1)}/`))
+  const ran = await cli(['test', dir])
+  return { ...ran, file }
+}
+
+test('lists multiply, and a failure shows the question, the problem and the trace', async () => {
+  const { code, out, file } = await runText(`${HEAD}
+tests:
+  - name: only owners edit
+    subjects: [user:alice, user:bob]
+    actions: [edit]
+    resources: [document:1, document:2]
+    expect: deny
+  - name: the reason is looked at
+    subject: user:alice
+    action: edit
+    resource: document:1
+    expect: allow
+    because: Nobody said this
+  - name: and what is missing
+    subject: user:bob
+    action: edit
+    resource: document:1
+    expect: deny
+    missing: not an owner of document:1
+`)
+  assert.equal(code, 1)
+  assert.match(out, new RegExp(`^${file}: 4 passed, 2 failed\n`))
+  assert.match(out, /FAIL {2}only owners edit \(user:alice edit document:1\)\n {8}user:alice edit document:1 at \d/)
+  assert.match(out, /expected deny, got allow\n {10}allow\n[\s\S]*document:1#owner@user:alice/)
+  assert.match(out, /FAIL {2}the reason is looked at\n.*\n {8}expected a reason with `Nobody said this`/)
+  assert.match(out, /\n4 passed, 2 failed\n$/)
+})
+
+test('an answer that depends on the time must name one', async () => {
+  const view = (at: string) => `
+  - name: view
+    subject: user:bob
+    action: view
+    resource: document:1
+    expect: ${at.includes('07') ? 'deny' : 'allow'}
+${at}`
+  const { code, out } = await runText(`${HEAD}
+zone: America/New_York
+tests:
+${view('    at: 2026-03-06 23:30')}
+${view('    at: 2026-03-07T05:30:00Z')}
+  - name: timeless
+    subject: user:bob
+    actions: [view]
+    resources: [document:1]
+    expect: ${[0, 6].includes(new Date().getUTCDay()) ? 'deny' : 'allow'}
+`)
+  assert.equal(code, 1, out)
+  assert.match(out, /2 passed, 1 failed/)
+  assert.match(out, /FAIL {2}timeless[\s\S]*(depends on the time: say when with `at`|expected)/)
+})
+
+const FAULTS: readonly { readonly name: string; readonly text: string; readonly says: readonly RegExp[] }[] = [
+  { name: 'no YAML', text: 'tests: [', says: [/my\.test\.yaml:1:\d+: /] },
+  { name: 'no tests', text: 'tests: []', says: [/my\.test\.yaml:1:8: tests: expected at least one test/] },
+  {
+    name: 'unknown and wrong members',
+    text: 'tets: 1\ntests:\n  - name: a\n    subject: user:a\n    acton: edit\n    resource: document:1\n    expect: permit\n',
+    says: [
+      /my\.test\.yaml:1:1: `tets` is not known here; expected model, policy/,
+      /my\.test\.yaml:3:5: tests\[1\]: `acton` is not known here; expected name, subject/,
+      /my\.test\.yaml:7:13: tests\[1\]\.expect: expected `allow`, `deny` or `escalate`/,
+    ],
+  },
+  {
+    name: 'a tuple that is none',
+    text: 'given:\n  tuples:\n    - document:1\ntests:\n  - { name: a, subject: user:a, action: b, resource: c:d, expect: deny }\n',
+    says: [/my\.test\.yaml:3:7: given\.tuples\[1\]: expected a tuple such as/],
+  },
+  {
+    name: 'neither subject nor subjects',
+    text: 'tests:\n  - { name: a, action: b, resource: c:d, expect: deny }\n',
+    says: [/a: expected either `subject` or a list of `subjects`/],
+  },
+  {
+    name: 'a time that is none',
+    text: 'tests:\n  - { name: a, subject: user:a, action: b, resource: c:d, expect: deny, at: noon }\n',
+    says: [/a: at: `noon` is no time: expected `2026-03-04 10:00`, in UTC/],
+  },
+  {
+    name: 'a tuple the model does not take',
+    text: `${HEAD.replace('owner@', 'ownr@')}tests:\n  - { name: a, subject: user:a, action: b, resource: c:d, expect: deny }\n`,
+    says: [/the model does not take these tuples\n {4}document:1#ownr@user:alice: .*ownr/],
+  },
+  {
+    name: 'rules with errors',
+    text: `${HEAD.replace('edit documents', 'edit documnts')}tests:\n  - { name: a, subject: user:a, action: b, resource: c:d, expect: deny }\n`,
+    says: [/my\.test\.yaml \(rules\):1:17: error: .*`documnts`/],
+  },
+  {
+    name: 'no such model',
+    text: 'model: none.fga\ntests:\n  - { name: a, subject: user:a, action: b, resource: c:d, expect: deny }\n',
+    says: [/cannot read `.*none\.fga`: there is no such file/],
+  },
+]
+
+for (const { name, text, says } of FAULTS) {
+  test(`a file that cannot be run says why: ${name}`, async () => {
+    const { code, out } = await runText(text)
+    assert.equal(code, 2, out)
+    for (const pattern of says) assert.match(out, pattern)
+    assert.match(out, /\n0 passed, 0 failed, 1 file not run\n$/)
+  })
+}

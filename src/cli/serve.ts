@@ -20,6 +20,9 @@ Examples:
 /** Longest wait for a graceful end. */
 const PATIENCE_MS = 20_000
 
+/** One Ctrl-C under npm arrives twice, from the terminal and from npm; a person's second one comes later than this. */
+const ECHO_MS = 250
+
 export const serveCommand: AddCommand = program => {
   program
     .command('serve')
@@ -48,10 +51,11 @@ async function start(): Promise<Running> {
 /** Resolves with the exit code once the service has closed, by a signal or after an error nobody caught. */
 function untilEnded(running: Running): Promise<number> {
   return new Promise(resolve => {
-    let code: number | null = null
+    let since: number | null = null
     const end = (wanted: number): void => {
-      if (code !== null) process.exit(Math.max(code, wanted, 1))
-      code = wanted
+      if (since !== null && wanted === 0 && Date.now() - since < ECHO_MS) return
+      if (since !== null) process.exit(1)
+      since = Date.now()
       setTimeout(() => {
         complain('gave up waiting for a graceful end')
         process.exit(1)

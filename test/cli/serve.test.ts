@@ -125,7 +125,9 @@ test('a second signal does not wait', async () => {
   } as RequestInit).catch(() => undefined)
   await new Promise(later => setTimeout(later, 300))
   void served.end('SIGTERM')
-  await new Promise(later => setTimeout(later, 300))
+  // What npm repeats at once does not count.
+  void served.end('SIGTERM')
+  await new Promise(later => setTimeout(later, 600))
   const asked = Date.now()
   assert.equal(await served.end('SIGTERM'), 1)
   assert.ok(Date.now() - asked < 2_000)

@@ -20,7 +20,7 @@ function shippedRules(): Shipped {
 }
 
 /** An org as the service holds it, its rules read from English. */
-function orgOf({ world, rules }: Case): OrgState {
+export function orgOf({ world, rules }: Case): OrgState {
   const text = englishOf(rules)
   const state = stateOf(
     {

@@ -38,9 +38,10 @@ export const serveCommand: AddCommand = program => {
 
 async function start(): Promise<Running> {
   const { readConfig } = await import('../config.ts')
-  const { startServer } = await import('../server.ts')
   try {
-    return await startServer(readConfig(process.env))
+    const config = readConfig(process.env)
+    const { startServer } = await import('../server.ts')
+    return await startServer(config)
   } catch (error) {
     // Whatever was opened before the failure must not keep the process.
     complain(startFault(error).message)

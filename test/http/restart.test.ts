@@ -25,7 +25,8 @@ function start(dataDir: string, env: Readonly<Record<string, string>> = {}): Pro
     const hear = (chunk: Buffer): void => {
       output += chunk.toString()
       const port = /"port":(\d+)/.exec(output)?.[1]
-      if (port !== undefined) done({ process: child, url: `http://127.0.0.1:${port}`, output: () => output })
+      if (port !== undefined && /Admin key: .*\n/.test(output))
+        done({ process: child, url: `http://127.0.0.1:${port}`, output: () => output })
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)

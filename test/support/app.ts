@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Running, startServer } from '../../src/server.ts'
 import { answerChecker } from './openapi.ts'
+import { dataDirectory } from './store.ts'
 
 export const ADMIN_KEY = 'test-bootstrap-key-0123456789abcdef'
 
@@ -36,11 +37,11 @@ export interface App {
 
 const split = (name: string) => ({ type: name.slice(0, name.indexOf(':')), id: name.slice(name.indexOf(':') + 1) })
 
-/** The real service over real HTTP, with the embedded database in memory and the demo org. */
+/** The real service over real HTTP; without settings of its own, on the embedded database with the demo org. */
 export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<App> {
   const config: Config = readConfig({
     PORT: '0',
-    DATA_DIR: 'memory',
+    DATA_DIR: env.DATABASE_URL === undefined ? await dataDirectory('db') : 'memory',
     LUMOAUTH_ADMIN_KEY: ADMIN_KEY,
     LOG_LEVEL: 'silent',
     ...env,

@@ -12,15 +12,16 @@ const AGE = createHash('sha256').update(PGLITE).update(JSON.stringify(MIGRATIONS
 
 /**
  * A data directory with an empty, migrated database, removed when the process ends. Making one takes seconds of computing;
- * it is made once for a release of PGlite and a set of migrations, and copied from then on.
+ * it is made once for a release of PGlite and a set of migrations, and copied from then on. `within`: its place in the
+ * directory.
  */
-export async function dataDirectory(): Promise<string> {
+export async function dataDirectory(within = ''): Promise<string> {
   const template = join(MODULES, '.cache', `lumoauth-data-${AGE}`)
   if (!existsSync(template)) await makeTemplate(template)
-  const copy = mkdtempSync(join(tmpdir(), 'lumoauth-data-'))
-  process.once('exit', () => rmSync(copy, { recursive: true, force: true }))
-  cpSync(template, copy, { recursive: true })
-  return copy
+  const made = mkdtempSync(join(tmpdir(), 'lumoauth-data-'))
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+  cpSync(template, join(made, within), { recursive: true })
+  return made
 }
 
 /** A store of its own for a test, on a database like that of a directory in production. */

@@ -56,3 +56,16 @@ test('docker-compose.yml publishes one port, on loopback, and has no secret of i
     if (name !== 'PUBLIC_URL') assert.match(value, /\$\{\w+:\?[^}]+\}/, name)
   }
 })
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>>
+}
+
+test('package-lock.json has the packages of every platform, without which `npm ci` refuses it', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as Lock
+  const names = new Set(Object.keys(packages).map(path => path.slice(path.lastIndexOf('node_modules/') + 13)))
+  const missing = Object.values(packages)
+    .flatMap(p => Object.keys(p.optionalDependencies ?? {}))
+    .filter(name => !names.has(name))
+  assert.deepEqual(missing, [])
+})

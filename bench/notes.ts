@@ -41,15 +41,21 @@ export const TUPLE_NOTES: readonly string[] = [
 export const HTTP_NOTES = (pinned: boolean): readonly string[] => [
   'The case: 100 rules, 10,000 tuples, 256 different requests, one after another on each kept-alive connection. Each server',
   pinned
-    ? 'is a process of its own, all of it (embedded database, collector) on one core; the client is a process on another.'
+    ? 'is a process on one core; the client is a process on the other.'
     : 'is a process of its own, and so is the client; nothing holds them to cores of their own.',
   'Medians over rounds; the share of bare Koa is the median of the ratios of each round.',
   '',
   'What is unequal:',
   '',
   '- **ours** checks an API key and asks its own rules whether that key may check, reads and validates the body, decides, and',
-  '  logs every decision with the facts it read; the log is written to the embedded database by a thread of the same process.',
-  '  A burst may be faster than its log: "log written" counts the time until the last decision is in the database.',
+  '  logs every decision with the facts it read. The log goes to the embedded database, which is a thread of the same process;',
+  ...(pinned
+    ? [
+        '  it shares the core of the client, as a database elsewhere would leave the core of the service alone. In the row **database',
+        '  on the same core** everything the process does is held to one core.',
+      ]
+    : ['  it is free to use another core.']),
+  '- A burst may be faster than its log: "log written" counts the time until the last decision is in the database.',
   '- **bare Koa** reads and parses the same bodies with the same headers, looks the answer up in a map and writes the same',
   '  bytes: what no service on Koa can be faster than.',
   '- **Cerbos** is a compiled server (Go). It checks no key, keeps no audit log, and is told teams, owner and shares in each',

@@ -86,7 +86,7 @@ function httpTable(rows: readonly HttpRow[]): readonly string[] {
       showTime(row.p99),
       showNumber(row.perSecond),
       showPercent(row.ofKoa),
-      row.name === 'ours' ? showNumber(row.settledPerSecond) : '-',
+      row.name.startsWith('ours') ? showNumber(row.settledPerSecond) : '-',
       showTime(row.cpu),
     ]),
   )

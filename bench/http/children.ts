@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 
@@ -18,6 +19,15 @@ export function start(core: number, command: string, args: readonly string[], ip
 /** Starts a module of this bench, which talks over `process.send`. */
 export const startModule = (core: number, file: string, args: readonly string[]): ChildProcess =>
   start(core, process.execPath, [new URL(file, import.meta.url).pathname, ...args], true)
+
+/** Moves threads of a process to another core: those whose name starts so. */
+export function moveThreads(pid: number | undefined, name: string, core: number): void {
+  if (!canPin) return
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    if (!readFileSync(`/proc/${pid}/task/${thread}/comm`, 'utf8').startsWith(name)) continue
+    spawnSync('taskset', ['-p', '-c', String(core), thread])
+  }
+}
 
 /** The next message of a child. Fails if the child ends first. */
 export async function heard<T>(child: ChildProcess): Promise<T> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { median } from '../stats.ts'
 import { httpCase } from './cases.ts'
-import { CLIENT_CORE, heard, startModule, stop } from './children.ts'
+import { CLIENT_CORE, canPin, heard, startModule, stop } from './children.ts'
 import { cpuTime } from './cpu.ts'
 import type { FromClient, Load, Seen } from './load.ts'
 import { ask, type Served, serveCerbos, serveKoa, serveOurs } from './servers.ts'
@@ -46,9 +46,10 @@ export async function raceServers(options: HttpOptions): Promise<readonly HttpRo
     return served
   }
   try {
-    const ours = keep(await serveOurs(given))
+    const ours = keep(await serveOurs(given, 'other'))
     const koa = keep(await serveKoa(given, ours))
     const servers = [ours, koa, keep(await serveCerbos(given, directory))]
+    if (canPin) servers.push(keep(await serveOurs(given, 'same')))
     for (const served of servers) await verify(served, given.requests)
     const { child: client } = keep({ child: startModule(CLIENT_CORE, './client.ts', []) })
     await heard(client)

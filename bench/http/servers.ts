@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import type { Case } from '../contestant.ts'
 import { CERBOS_PATH, cerbosBody, ourBody, PATH } from './cases.ts'
 import { startCerbos } from './cerbos.ts'
-import { heard, SERVER_CORE, startModule } from './children.ts'
+import { CLIENT_CORE, heard, moveThreads, SERVER_CORE, startModule } from './children.ts'
 import type { Load } from './load.ts'
 
 /** A server that waits for questions: where, how they are put, and what an allow looks like. */
@@ -26,12 +26,16 @@ export async function ask({ port, path, headers }: Served['target'], body: strin
   return answer.text()
 }
 
-export async function serveOurs({ requests }: Case): Promise<Served> {
+/** Where the thread of the embedded database runs: beside the service, or on the core of the client. */
+export type DatabaseCore = 'same' | 'other'
+
+export async function serveOurs({ requests }: Case, database: DatabaseCore): Promise<Served> {
   const child = startModule(SERVER_CORE, './serve-ours.ts', [])
   const { port, key } = await heard<{ port: number; key: string }>(child)
+  if (database === 'other') moveThreads(child.pid, 'pglite', CLIENT_CORE)
   const headers = { authorization: `Bearer ${key}` }
   return {
-    name: 'ours',
+    name: database === 'other' ? 'ours' : 'ours, database on the same core',
     child,
     target: { port, path: PATH, headers, bodies: requests.map(ourBody) },
     allows: saysTrue,

@@ -12,11 +12,17 @@ export function createApp(options: HttpOptions): Koa {
   app.use(nothingHere)
   app.use(aliasOfOrgs)
   const router = new Router()
+  const fixed = new Map<string, Koa.Middleware>()
   for (const row of options.routes) {
-    router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handlerOf(row, options), {
-      name: row.operation,
-    })
+    const handler = handlerOf(row, options)
+    if (!row.path.includes('{')) fixed.set(`${row.method} ${row.path}`, handler)
+    router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handler, { name: row.operation })
   }
+  // The router tries its rows one by one; a path without parameters need not wait for that.
+  app.use((ctx, next) => {
+    const handler = fixed.get(`${ctx.method} ${ctx.path}`)
+    return handler === undefined ? next() : handler(ctx, next)
+  })
   app.use(router.routes())
   app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
   return app

@@ -36,7 +36,9 @@ function readBytes(request: IncomingMessage, limit: number): Promise<Buffer> {
     })
     request.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)))
     request.on('error', reject)
-    request.on('close', () => reject(new PdpError('invalid_request', 'the body broke off')))
+    request.on('close', () => {
+      if (!request.complete) reject(new PdpError('invalid_request', 'the body broke off'))
+    })
   })
 }
 

@@ -89,7 +89,7 @@ function send(ctx: Koa.Context, reply: Reply): void {
     if (reply.headers?.['content-type'] === undefined) ctx.type = 'text/plain; charset=utf-8'
     ctx.body = reply.text
   } else if (reply.body !== undefined) {
-    ctx.type = 'application/json'
+    ctx.res.setHeader('content-type', 'application/json; charset=utf-8')
     ctx.body = JSON.stringify(reply.body)
   }
 }

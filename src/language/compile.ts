@@ -1,4 +1,4 @@
-import { sha256Hex } from '../lib/digest.ts'
+import { sha256 } from '../lib/ids.ts'
 import type { Definition, Rule } from '../policy/ast.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import { printRule } from '../policy/print.ts'
@@ -41,7 +41,7 @@ export interface Compiled {
 export const MAX_TEXT = 1024 * 1024
 export const MAX_DIAGNOSTICS = 100
 
-export const ruleId = (rule: Rule): string => `rule_${sha256Hex(printRule(rule)).slice(0, 12)}`
+export const ruleId = (rule: Rule): string => `rule_${sha256(printRule(rule)).slice(0, 12)}`
 
 const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
 

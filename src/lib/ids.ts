@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { hash, randomBytes, randomUUID } from 'node:crypto'
 
 /** `<prefix>_` and 12 hex digits of time, 20 of chance: sorts by time, never repeats. */
 export function timedId(prefix: string, at: number): string {
@@ -10,4 +10,4 @@ export function timedId(prefix: string, at: number): string {
 /** `bytes` random bytes in base64url; 32 bytes make 43 characters. */
 export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const sha256 = (text: string): string => hash('sha256', text)

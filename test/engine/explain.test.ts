@@ -57,7 +57,7 @@ const CASES = [
   ✗ permits: Users can edit documents shared with their team, on weekdays, from the corporate network. [r1]
     ✓ users: alice is a user
     ✓ documents: document:1 is a document
-    ✓ their team is a shared_with of the document: some team that alice is a member of holds \`shared_with\` on document:1
+    ✓ the document is shared with their team: some team that alice is a member of holds \`shared_with\` on document:1
       ✓ document:1#shared_with@(some team with member user:alice) is so
         ✓ document:1#shared_with@some team
     ✓ on weekdays: today is Monday

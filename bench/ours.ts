@@ -20,7 +20,7 @@ function shippedRules(): Shipped {
 }
 
 /** An org as the service holds it, its rules read from English. */
-export function orgOf({ world, rules }: Case): OrgState {
+function orgOf({ world, rules }: Case): OrgState {
   const text = englishOf(rules)
   const state = stateOf(
     {

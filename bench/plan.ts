@@ -13,7 +13,7 @@ export const FULL: Plan = {
   rules: [10, 100, 1_000, 10_000],
   tuples: [10_000, 1_000_000],
   race: { rounds: 20, slotMs: 40, warmMs: 400 },
-  http: { rounds: 5, connections: [1, 32], count: connections => (connections === 1 ? 4_000 : 20_000) },
+  http: { rounds: 5, warm: 30_000, connections: [1, 32], count: connections => (connections === 1 ? 4_000 : 20_000) },
 }
 
 /** The same, smaller: to see that it runs. */
@@ -21,5 +21,5 @@ export const QUICK: Plan = {
   rules: [10, 1_000],
   tuples: [10_000, 100_000],
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
-  http: { rounds: 1, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+  http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
 }

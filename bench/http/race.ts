@@ -11,6 +11,8 @@ import { ask, type Served, serveCerbos, serveKoa, serveOurs } from './servers.ts
 
 export interface HttpOptions {
   readonly rounds: number
+  /** Requests of one server before anything counts. */
+  readonly warm: number
   readonly connections: readonly number[]
   /** Requests of one server in one round. */
   readonly count: (connections: number) => number
@@ -69,9 +71,9 @@ async function verify({ name, target, allows }: Served, requests: ReturnType<typ
 
 async function runRounds(client: ChildProcess, servers: readonly Served[], options: HttpOptions): Promise<HttpRow[]> {
   const rows: HttpRow[] = []
+  for (const served of servers) await sampleOf(client, served, 32, options.warm)
   for (const connections of options.connections) {
     const count = options.count(connections)
-    for (const served of servers) await sampleOf(client, served, connections, count)
     const samples = servers.map((): Sample[] => [])
     for (let round = 0; round < options.rounds; round += 1) {
       for (let i = 0; i < servers.length; i += 1) {

@@ -139,7 +139,7 @@ export interface Store {
   drafts(org: string, limit: number): Promise<readonly PolicyDraft[]>
   deleteDraft(org: string, id: string): Promise<boolean>
 
-  /** Idempotent by decision id, so that a batch may be tried again. */
+  /** The same rows may be appended again, together or one by one: each is read back once. */
   appendDecisions(org: string, rows: readonly DecisionRow[]): Promise<void>
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>

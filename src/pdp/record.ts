@@ -24,7 +24,8 @@ export function rowOf(
   zone: string,
   decidedAt: number,
 ): DecisionRow {
-  const facts = residuals.flatMap(r => r.facts.map(plainFact))
+  const [only, ...more] = residuals
+  const facts = only !== undefined && more.length === 0 ? plainFacts(only) : residuals.flatMap(plainFacts)
   const record = { request, decision, model, zone, facts } as unknown as JsonObject
   return {
     id: decision.id,
@@ -37,9 +38,20 @@ export function rowOf(
   }
 }
 
+const plain = new WeakMap<Residual, readonly JsonObject[]>()
+
+/** The facts of a residual, rendered once however many decisions came from it. */
+function plainFacts(residual: Residual): readonly JsonObject[] {
+  const known = plain.get(residual)
+  if (known !== undefined) return known
+  const made = residual.facts.map(plainFact)
+  plain.set(residual, made)
+  return made
+}
+
 function plainFact({ question, answer }: Fact): JsonObject {
-  const plain = answer.kind === 'truth' && answer.proof !== undefined ? { ...answer, proof: answer.proof() } : answer
-  return { question, answer: plain } as unknown as JsonObject
+  const shown = answer.kind === 'truth' && answer.proof !== undefined ? { ...answer, proof: answer.proof() } : answer
+  return { question, answer: shown } as unknown as JsonObject
 }
 
 /** INVARIANT: rows were written by `rowOf`. */

@@ -1,82 +1,121 @@
-import type { DecisionRow, Store } from '../../facts/store.ts'
+import type { DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
+import { sha256 } from '../../lib/ids.ts'
 import { current } from './changes.ts'
-import type { Database, Param, Row } from './database.ts'
+import type { Database, Queryable } from './database.ts'
+import { packRows, unpackRows } from './decision-batch.ts'
 import { inOrg } from './org-scope.ts'
 import { nearestStorable, storable } from './text.ts'
 
-const COLUMNS = 'id, at, effect, subject, action, resource, record'
-
-/** Subjects are indexed by hash: they may be of any length, and the comparison must be of a plain column to use the index. */
-const SUBJECT = (value: string): string => `subject_hash = hashtextextended(${value}, 0) and subject = ${value}`
-
-/** As literals: the index of what was refused serves only a query that names the effect in its text. */
-const EFFECT: Readonly<Record<DecisionRow['effect'], string>> = {
-  allow: "effect = 'allow'",
-  deny: "effect = 'deny'",
-  escalate: "effect = 'escalate'",
-}
+const EFFECTS: Readonly<Record<DecisionRow['effect'], number>> = { allow: 1, deny: 2, escalate: 4 }
 
 type Decisions = Pick<Store, 'appendDecisions' | 'decision' | 'decisions'>
 
+interface Packed extends Readonly<Record<string, unknown>> {
+  readonly latest: number
+  readonly rows: Uint8Array
+}
+
+/** Batches read at once. */
+const FEW = 4
+
 /**
- * The decision log. A record is kept as the text it came as; in the columns it is searched by, what the database cannot
- * hold is replaced, so that no request can word itself out of the log.
+ * The decision log. A batch of rows is one compressed value, found by the ids, times, effects and subjects it spans: a
+ * log row costs a fraction of a table row, and no request can word itself out of it. Each row is read back once, however
+ * often it was written.
  */
 export function decisions(db: Database): Decisions {
   return {
     async appendDecisions(org, rows) {
       if (rows.length === 0) return
-      const batch = JSON.stringify(rows.map(columnsOf))
+      const packed = await packRows(rows)
+      const { first, last, earliest, latest } = spanOf(rows)
+      const effects = rows.reduce((mask, row) => mask | EFFECTS[row.effect], 0)
+      const subjects = [...new Set(rows.map(row => row.subject))].map(digest)
       await inOrg(db, org, async tx => {
         await current(tx, org)
         await tx.query(
-          `insert into lumoauth.decisions (org, ${COLUMNS})
-            select $1, id, at, effect, subject, action, resource, record::json from json_to_recordset($2::json)
-              as r(id text, at bigint, effect text, subject text, action text, resource text, record text)
-            on conflict do nothing`,
-          [org, batch],
+          `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows)
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], $9) on conflict do nothing`,
+          [org, first, last, rows.length, earliest, latest, effects, `{${subjects.join(',')}}`, packed],
         )
       })
     },
 
     async decision(org, id) {
       if (!storable(id)) return null
-      const [row] = await inOrg(db, org, tx =>
-        tx.query<DecisionRow & Row>(`select ${COLUMNS} from lumoauth.decisions where org = $1 and id = $2`, [org, id]),
-      )
-      return row ?? null
+      return inOrg(db, org, tx => findRow(tx, org, id))
     },
 
-    async decisions(org, { limit, before, effect, subject }) {
-      if ((before !== null && !storable(before)) || (subject !== null && !storable(subject))) return []
+    async decisions(org, query) {
+      const { before } = query
+      if (before !== null && !storable(before)) return []
       return inOrg(db, org, async tx => {
-        const where = ['org = $1']
-        const params: Param[] = [org, limit]
-        if (effect !== null) where.push(EFFECT[effect])
-        if (subject !== null) where.push(SUBJECT(`$${params.push(subject)}`))
-        if (before !== null) {
-          const [from] = await tx.query<{ at: number }>(
-            'select at from lumoauth.decisions where org = $1 and id = $2',
-            [org, before],
-          )
-          if (from === undefined) return []
-          where.push(`(at, id) < ($${params.push(from.at)}::bigint, $${params.push(before)})`)
-        }
-        return tx.query<DecisionRow & Row>(
-          `select ${COLUMNS} from lumoauth.decisions where ${where.join(' and ')}
-            order by at desc, id desc limit $2::integer`,
-          params,
-        )
+        const from = before === null ? null : await findRow(tx, org, before)
+        return before !== null && from === null ? [] : newestFirst(tx, org, query, from)
       })
     },
   }
 }
 
-/** The record goes in as text inside JSON: only so does the database take every escape in it as it stands. */
-const columnsOf = ({ subject, action, resource, record, ...row }: DecisionRow) => ({
-  ...row,
-  subject: nearestStorable(subject),
-  action: nearestStorable(action),
-  resource: nearestStorable(resource),
-  record: JSON.stringify(record),
-})
+function spanOf(rows: readonly DecisionRow[]) {
+  const ids = rows.map(row => nearestStorable(row.id)).sort(byteOrder)
+  const times = rows.map(row => row.at)
+  return {
+    first: ids[0] ?? '',
+    last: ids.at(-1) ?? '',
+    earliest: times.reduce((a, b) => Math.min(a, b)),
+    latest: times.reduce((a, b) => Math.max(a, b)),
+  }
+}
+
+/** As the database compares text of collation C. */
+const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** 48 bits of a subject's digest: a batch that does not hold it is skipped, one that seems to is looked into. */
+const digest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
+
+async function findRow(tx: Queryable, org: string, id: string): Promise<DecisionRow | null> {
+  const sql = `select latest, rows from lumoauth.decision_batches where org = $1 and first <= $2 and last >= $2
+    order by first desc, last, count limit ${FEW} offset $3`
+  for (let offset = 0; ; offset += FEW) {
+    const batches = await tx.query<Packed>(sql, [org, id, offset])
+    for (const { rows } of batches) {
+      const found = (await unpackRows(rows)).find(row => row.id === id)
+      if (found !== undefined) return found
+    }
+    if (batches.length < FEW) return null
+  }
+}
+
+async function newestFirst(
+  tx: Queryable,
+  org: string,
+  { limit, effect, subject }: DecisionQuery,
+  before: DecisionRow | null,
+): Promise<readonly DecisionRow[]> {
+  const mask = effect === null ? 7 : EFFECTS[effect]
+  const wanted = (row: DecisionRow): boolean =>
+    (EFFECTS[row.effect] & mask) !== 0 &&
+    (subject === null || row.subject === subject) &&
+    (before === null || newer(before, row) < 0)
+  const sql = `select latest, rows from lumoauth.decision_batches
+    where org = $1 and earliest <= $2 and (effects & $3) <> 0 and ($4::bigint is null or $4::bigint = any (subjects))
+    order by latest desc, first desc, last, count limit ${FEW} offset $5`
+  const until = before?.at ?? Number.MAX_SAFE_INTEGER
+  const hash = subject === null ? null : digest(subject)
+  const found = new Map<string, DecisionRow>()
+  for (let offset = 0; ; offset += FEW) {
+    const batches = await tx.query<Packed>(sql, [org, until, mask, hash, offset])
+    for (const { latest, rows } of batches) {
+      // Batches still to come hold nothing newer than this one does.
+      const kept = [...found.values()].sort(newer)
+      const least = kept[limit - 1]
+      if (least !== undefined && least.at > latest) return kept.slice(0, limit)
+      for (const row of await unpackRows(rows)) if (wanted(row)) found.set(row.id, row)
+    }
+    if (batches.length < FEW) return [...found.values()].sort(newer).slice(0, limit)
+  }
+}
+
+/** Negative where `a` comes first in a list that is newest first. */
+const newer = (a: DecisionRow, b: DecisionRow): number => b.at - a.at || byteOrder(b.id, a.id)

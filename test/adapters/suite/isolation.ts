@@ -11,7 +11,7 @@ const TABLES = [
   'policy_drafts',
   'api_keys',
   'changelog',
-  'decisions',
+  'decision_batches',
 ] as const
 
 const ROW: Readonly<Record<(typeof TABLES)[number], string>> = {
@@ -23,8 +23,8 @@ const ROW: Readonly<Record<(typeof TABLES)[number], string>> = {
   policy_drafts: "(org, id, text, author, updated_at) values ($1, 'x', 'x', 'x', 1)",
   api_keys: "(id, org, name, role, hash, created_at) values (gen_random_uuid(), $1, 'x', 'x', 'x', 1)",
   changelog: "(org, revision, at, change) values ($1, 99, 1, '{}')",
-  decisions: `(org, id, at, effect, subject, action, resource, record)
-    values ($1, gen_random_uuid(), 1, 'allow', 'x', 'x', 'x', '{}')`,
+  decision_batches: `(org, first, last, count, earliest, latest, effects, subjects, rows)
+    values ($1, gen_random_uuid(), 'x', 1, 1, 1, 1, '{}', '')`,
 }
 
 const CHANGE: Readonly<Partial<Record<(typeof TABLES)[number], string>>> = {
@@ -142,8 +142,8 @@ export const isolationCases: readonly Case[] = [
       const refused = [
         "update lumoauth.changelog set change = '{}'",
         'delete from lumoauth.changelog',
-        "update lumoauth.decisions set effect = 'allow'",
-        'delete from lumoauth.decisions',
+        "update lumoauth.decision_batches set count = 1",
+        'delete from lumoauth.decision_batches',
         "update lumoauth.policy_versions set text = 'x'",
         'delete from lumoauth.policy_versions',
         'delete from lumoauth.orgs',

@@ -1,6 +1,6 @@
 /**
  * Orgs and all they own. A `key` is a digest of the columns that name the row, made by the writer: an index entry has a
- * size limit, an id has none. Tables that take thousands of rows at once have no foreign key to `orgs`: a writer holds or
+ * size limit, an id has none. Tables that take many rows have no foreign key to `orgs`: a writer holds or
  * has read the org's row, and orgs are never deleted.
  * The policy named `keeper` lets the functions at the end, which run as the owner of the tables, see across orgs even
  * where that owner is no superuser.
@@ -107,27 +107,26 @@ create table lumoauth.changelog (
   primary key (org, revision)
 );
 
-create table lumoauth.decisions (
+create table lumoauth.decision_batches (
   org text collate "C" not null,
-  id text collate "C" not null,
-  at bigint not null,
-  effect text collate "C" not null check (effect in ('allow', 'deny', 'escalate')),
-  subject text collate "C" not null,
-  action text collate "C" not null,
-  resource text collate "C" not null,
-  record json not null,
-  subject_hash bigint not null generated always as (pg_catalog.hashtextextended(subject, 0)) stored,
-  primary key (org, id)
+  first text collate "C" not null,
+  last text collate "C" not null,
+  count integer not null check (count > 0),
+  earliest bigint not null,
+  latest bigint not null,
+  effects integer not null,
+  subjects bigint[] not null,
+  rows bytea not null,
+  primary key (org, first, last, count)
 );
-create index decisions_newest on lumoauth.decisions (org, at, id);
-create index decisions_subject on lumoauth.decisions (org, subject_hash, at, id);
-create index decisions_refused on lumoauth.decisions (org, effect, at, id) where effect <> 'allow';
+alter table lumoauth.decision_batches alter rows set storage external;
+create index decision_batches_newest on lumoauth.decision_batches (org, latest, first);
 
 do $$
 declare name text;
 begin
   foreach name in array array['orgs', 'models', 'tuples', 'attributes', 'policy_versions', 'policy_drafts', 'api_keys',
-    'changelog', 'decisions']
+    'changelog', 'decision_batches']
   loop
     execute format('alter table lumoauth.%I enable row level security', name);
     execute format('alter table lumoauth.%I force row level security', name);
@@ -145,7 +144,7 @@ grant select, insert, update (value), delete on lumoauth.attributes to lumoauth_
 grant select, insert on lumoauth.policy_versions to lumoauth_service;
 grant select, insert, update (text, author, updated_at), delete on lumoauth.policy_drafts to lumoauth_service;
 grant select, insert, update (name, role, revoked_at) on lumoauth.api_keys to lumoauth_service;
-grant select, insert on lumoauth.changelog, lumoauth.decisions to lumoauth_service;
+grant select, insert on lumoauth.changelog, lumoauth.decision_batches to lumoauth_service;
 
 create function lumoauth.list_orgs(after text, count integer) returns setof lumoauth.orgs
   language sql stable security definer set search_path = pg_catalog, pg_temp

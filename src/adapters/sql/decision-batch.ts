@@ -1,0 +1,60 @@
+import { promisify } from 'node:util'
+import { constants, deflate, inflate } from 'node:zlib'
+import type { DecisionRow } from '../../facts/store.ts'
+import type { Json, JsonObject } from '../../policy/json.ts'
+
+const squeeze = promisify(deflate)
+const unsqueeze = promisify(inflate)
+
+/** Largest batch that is read back, in bytes of JSON. */
+const MOST = 1 << 28
+
+type Plain = readonly [
+  id: string,
+  at: number,
+  effect: DecisionRow['effect'],
+  subject: string,
+  action: string,
+  resource: string,
+  record: { readonly [name: string]: number | readonly [Json] },
+]
+
+interface Batch {
+  /** Members of records; a member that several records hold as one object is here once. */
+  readonly members: readonly Json[]
+  readonly rows: readonly Plain[]
+}
+
+/**
+ * Rows as compressed JSON. Decisions that came from the same facts share them; a record's object-valued members are
+ * written as their place in `members`, all else as a list of one.
+ */
+export async function packRows(rows: readonly DecisionRow[]): Promise<Uint8Array> {
+  const members: Json[] = []
+  const places = new Map<object, number>()
+  const placed = (value: Json): number | readonly [Json] => {
+    if (typeof value !== 'object' || value === null) return [value]
+    const known = places.get(value)
+    if (known !== undefined) return known
+    places.set(value, members.length)
+    return members.push(value) - 1
+  }
+  const plain = rows.map(({ id, at, effect, subject, action, resource, record }): Plain => {
+    const parts = Object.entries(record).map(([name, value]) => [name, placed(value)] as const)
+    return [id, at, effect, subject, action, resource, Object.fromEntries(parts)]
+  })
+  const text = JSON.stringify({ members, rows: plain } satisfies Batch)
+  return squeeze(text, { level: constants.Z_BEST_SPEED })
+}
+
+/** INVARIANT: `packed` was made by `packRows`. */
+export async function unpackRows(packed: Uint8Array): Promise<readonly DecisionRow[]> {
+  const text = (await unsqueeze(packed, { maxOutputLength: MOST })).toString()
+  const { members, rows } = JSON.parse(text) as Batch
+  return rows.map(([id, at, effect, subject, action, resource, parts]) => {
+    const record: JsonObject = Object.fromEntries(
+      Object.entries(parts).map(([name, part]) => [name, typeof part === 'number' ? (members[part] ?? null) : part[0]]),
+    )
+    return { id, at, effect, subject, action, resource, record }
+  })
+}

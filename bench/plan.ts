@@ -12,8 +12,8 @@ export interface Plan {
 export const FULL: Plan = {
   rules: [10, 100, 1_000, 10_000],
   tuples: [10_000, 1_000_000],
-  race: { rounds: 20, slotMs: 40, warmMs: 400 },
-  http: { rounds: 5, warm: 30_000, connections: [1, 32], count: connections => (connections === 1 ? 4_000 : 20_000) },
+  race: { rounds: 16, slotMs: 40, warmMs: 400 },
+  http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
 }
 
 /** The same, smaller: to see that it runs. */

@@ -1,7 +1,7 @@
 /** A row as the driver read it: bigint columns are numbers, json columns are parsed. */
 export type Row = Readonly<Record<string, unknown>>
 
-export type Param = string | number | boolean | null | Uint8Array
+export type Param = string | number | boolean | null
 
 export interface Queryable {
   /** Runs one statement. Parameters are `$1`, `$2`, …; JSON goes in as text. */

@@ -12,7 +12,7 @@ type Decisions = Pick<Store, 'appendDecisions' | 'decision' | 'decisions'>
 
 interface Packed extends Readonly<Record<string, unknown>> {
   readonly latest: number
-  readonly rows: Uint8Array
+  readonly rows: string
 }
 
 /** Batches read at once. */
@@ -35,7 +35,7 @@ export function decisions(db: Database): Decisions {
         await current(tx, org)
         await tx.query(
           `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], $9) on conflict do nothing`,
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64')) on conflict do nothing`,
           [org, first, last, rows.length, earliest, latest, effects, `{${subjects.join(',')}}`, packed],
         )
       })
@@ -75,7 +75,7 @@ const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a
 const digest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
 
 async function findRow(tx: Queryable, org: string, id: string): Promise<DecisionRow | null> {
-  const sql = `select latest, rows from lumoauth.decision_batches where org = $1 and first <= $2 and last >= $2
+  const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches where org = $1 and first <= $2 and last >= $2
     order by first desc, last, count limit ${FEW} offset $3`
   for (let offset = 0; ; offset += FEW) {
     const batches = await tx.query<Packed>(sql, [org, id, offset])
@@ -98,7 +98,7 @@ async function newestFirst(
     (EFFECTS[row.effect] & mask) !== 0 &&
     (subject === null || row.subject === subject) &&
     (before === null || newer(before, row) < 0)
-  const sql = `select latest, rows from lumoauth.decision_batches
+  const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches
     where org = $1 and earliest <= $2 and (effects & $3) <> 0 and ($4::bigint is null or $4::bigint = any (subjects))
     order by latest desc, first desc, last, count limit ${FEW} offset $5`
   const until = before?.at ?? Number.MAX_SAFE_INTEGER

@@ -49,20 +49,26 @@ export function createDecisionLog(
     timer = null
     writing ??= drain().finally(() => {
       writing = null
-      if (queue.length > 0 && !over) start()
+      if (queue.length > 0 && !over) later()
     })
+  }
+
+  /** What came while a batch was written waits for company like any other: small writes cost nearly as much as large ones. */
+  const later = (): void => {
+    if (queue.length >= maxBatch || waiting.length > 0) start()
+    else timer ??= setTimeout(start, intervalMs)
   }
 
   const drain = async (): Promise<void> => {
     await null
-    while (queue.length > 0 && !over) {
+    do {
       const batch = queue.slice(0, maxBatch)
       for (const [org, rows] of rowsByOrg(batch, onLost)) await writeUntilDone(org, rows)
       if (over) return
       queue.splice(0, batch.length)
       done += batch.length
       while (waiting[0] !== undefined && waiting[0].upTo <= done) waiting.shift()?.resolve()
-    }
+    } while (!over && (queue.length >= maxBatch || (waiting.length > 0 && queue.length > 0)))
   }
 
   const writeUntilDone = async (org: string, rows: readonly DecisionRow[]): Promise<void> => {
@@ -95,8 +101,7 @@ export function createDecisionLog(
     append(org, row) {
       if (over) return onLost?.(org, new Error('the decision log is closed'))
       queue.push({ org, row })
-      if (queue.length >= maxBatch) start()
-      else if (writing === null) timer ??= setTimeout(start, intervalMs)
+      if (writing === null) later()
     },
     full: () => queue.length >= maxQueue,
     flush,

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type Koa from 'koa'
 import { PdpError } from '../pdp/errors.ts'
 import type { Principal } from '../pdp/keys.ts'
@@ -39,7 +41,7 @@ async function callerOf(
   ctx: Koa.Context,
   slug: string | undefined,
 ): Promise<{ principal: Principal; state: OrgState | null }> {
-  const found = service.authenticate(keyFrom(ctx.req.headers))
+  const found = principalOf(service, ctx.req)
   const principal = found instanceof Promise ? await found : found
   const ip = ctx.ip
   if (needs.scope === 'instance') {
@@ -55,6 +57,26 @@ async function callerOf(
   const wait = service.atLeast(state, ctx.req.headers['x-consistency-token'])
   if (wait !== undefined) await wait
   return { principal, state }
+}
+
+interface Seen {
+  readonly text: string
+  readonly principal: Principal
+}
+
+/** Who a connection last proved to be. Another key on it, or a key changed or revoked meanwhile, is looked at anew. */
+const seen = new WeakMap<Socket, Seen>()
+
+function principalOf(service: Service, request: IncomingMessage): Principal | Promise<Principal> {
+  const text = keyFrom(request.headers)
+  const known = seen.get(request.socket)
+  if (known?.text === text && service.authenticator.holds(known.principal)) return known.principal
+  const found = service.authenticator.authenticate(text)
+  const remember = (principal: Principal): Principal => {
+    seen.set(request.socket, { text, principal })
+    return principal
+  }
+  return found instanceof Promise ? found.then(remember) : remember(found)
 }
 
 async function bodyOf(row: Route, ctx: Koa.Context, maxBody: number): Promise<unknown> {

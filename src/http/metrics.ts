@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Effect } from '../policy/decision.ts'
+import { createLatency } from './latency.ts'
 
 /** Plain numbers read when somebody scrapes; nothing is paid per decision. */
 export interface Gauges {
@@ -18,13 +19,7 @@ export interface Metrics {
 export function createMetrics(gauges: Gauges): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const requests = new Histogram({
-    name: 'lumoauth_http_request_seconds',
-    help: 'Time from request to answer, by operation and status',
-    labelNames: ['operation', 'status'],
-    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1, 5],
-    registers: [registry],
-  })
+  const latency = createLatency()
   new Counter({
     name: 'lumoauth_decisions_total',
     help: 'Decisions by effect',
@@ -47,15 +42,9 @@ export function createMetrics(gauges: Gauges): Metrics {
   gauge('lumoauth_orgs_loaded', 'Orgs held in memory', gauges.orgsLoaded)
   gauge('lumoauth_cached_residuals', 'Residuals in the caches of all orgs', gauges.cachedResiduals)
   gauge('lumoauth_decision_log_pending', 'Decisions not yet written to the log', gauges.logPending)
-  const children = new Map<string, Histogram.Internal<'operation' | 'status'>>()
   return {
-    observe(operation, status, seconds) {
-      const key = `${operation} ${status}`
-      const child = children.get(key) ?? requests.labels({ operation, status: String(status) })
-      children.set(key, child)
-      child.observe(seconds)
-    },
-    text: () => registry.metrics(),
+    observe: latency.observe,
+    text: async () => `${await registry.metrics()}${latency.text()}`,
     contentType: registry.contentType,
   }
 }

@@ -47,6 +47,8 @@ export function mintKey(
 export interface Authenticator {
   /** The caller behind a key, at once for a key seen before; fails with `unauthenticated`, the same for every cause. */
   authenticate(text: string): Principal | Promise<Principal>
+  /** Whether a caller that was authenticated before would be again, with the same key and the same rights. */
+  holds(principal: Principal): boolean
 }
 
 const SEEN = 10_000
@@ -62,6 +64,11 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
   }
 
   return {
+    holds({ id, org, key }) {
+      if (org === null) return key === bootstrap
+      const state = orgs.get(org)
+      return !(state instanceof Promise) && state.keys.get(id) === key
+    },
     authenticate(text) {
       const hash = sha256(text)
       const id = FORM.exec(text)?.[1]

@@ -49,7 +49,7 @@ export interface Service {
   readonly orgs: Orgs
   readonly write: Writer
   readonly clock: Clock
-  authenticate: Authenticator['authenticate']
+  readonly authenticator: Authenticator
   /** Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. */
   enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
   /** Lets a caller do something that concerns the instance, not an org. */
@@ -98,7 +98,7 @@ export function createService(ports: Ports): Service {
     clock,
     counts,
     isZone,
-    authenticate: createAuthenticator(store, orgs, bootstrapHash).authenticate,
+    authenticator: createAuthenticator(store, orgs, bootstrapHash),
     enter(principal, slug, act, ip) {
       if (principal.org !== slug) {
         const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })

@@ -32,3 +32,28 @@ export function contextOf(decision: Decision) {
     revision: decision.revision,
   }
 }
+
+const texts = new WeakMap<object, string>()
+
+/** Reasons and what is missing are mostly the same few objects, decision after decision. */
+function textOf(value: object): string {
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  const text = JSON.stringify(value)
+  texts.set(value, text)
+  return text
+}
+
+const listText = (values: readonly object[]): string => (values.length === 0 ? '[]' : `[${values.map(textOf).join()}]`)
+
+/** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
+export function answerText(decision: Decision): string {
+  const { id, effect, validUntil, policyVersion, revision } = decision
+  const until = validUntil === null ? 'null' : `"${new Date(validUntil).toISOString()}"`
+  return (
+    `{"decision":${effect === 'allow'},"context":{"id":"${id}","effect":"${effect}",` +
+    `"reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(decision.reasons)},` +
+    `"missing":${listText(decision.missing)},"obligations":${listText(decision.obligations)},` +
+    `"valid_until":${until},"policy_version":${policyVersion},"revision":${revision}}}`
+  )
+}

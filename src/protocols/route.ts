@@ -22,6 +22,11 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' } as const
+
+/** JSON that is text already. */
+export const jsonText = (text: string): Reply => ({ status: 200, text, headers: JSON_TYPE })
+
 export interface Answer {
   readonly description: string
   readonly schema?: z.ZodType

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { PdpError } from '../../pdp/errors.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
-import { contextOf } from '../decision.ts'
+import { answerText } from '../decision.ts'
 import { problemOf } from '../problem.ts'
 import { requestFrom } from '../request.ts'
 import { evaluation, type evaluations } from './shapes.ts'
@@ -10,33 +10,40 @@ import { evaluation, type evaluations } from './shapes.ts'
 export type Evaluation = z.infer<typeof evaluation>
 export type Evaluations = z.infer<typeof evaluations>
 
+/** An answer ready to be sent. */
+export interface Answered {
+  readonly decision: boolean
+  /** `{decision, context}` as JSON. */
+  readonly text: string
+}
+
 /** AuthZEN 1.0, section 6: one decision. */
-export function evaluate(service: Service, state: OrgState, asked: Evaluation) {
+export function evaluate(service: Service, state: OrgState, asked: Evaluation): Answered {
   const decision = service.decide(state, requestFrom(state.org.slug, asked, service.clock()))
-  return { decision: decision.effect === 'allow', context: contextOf(decision) }
+  return { decision: decision.effect === 'allow', text: answerText(decision) }
 }
 
 const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
 
 /**
- * AuthZEN 1.0, section 7: several decisions, in the order asked. A member of an item replaces the default of that name
- * whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
+ * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON. A member of an item replaces the default of
+ * that name whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
  */
-export function evaluateMany(service: Service, state: OrgState, asked: Evaluations) {
+export function evaluateMany(service: Service, state: OrgState, asked: Evaluations): string {
   const items = asked.evaluations
-  if (items === undefined || items.length === 0) return evaluate(service, state, readEvaluation(asked))
+  if (items === undefined || items.length === 0) return evaluate(service, state, readEvaluation(asked)).text
   const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
-  const answers: (ReturnType<typeof evaluate> | ReturnType<typeof failed>)[] = []
+  const texts: string[] = []
   for (const item of items) {
-    const answer = evaluateItem(service, state, asked, item)
-    answers.push(answer)
-    if (semantic === 'deny_on_first_deny' && !answer.decision) break
-    if (semantic === 'permit_on_first_permit' && answer.decision) break
+    const { decision, text } = evaluateItem(service, state, asked, item)
+    texts.push(text)
+    if (semantic === 'deny_on_first_deny' && !decision) break
+    if (semantic === 'permit_on_first_permit' && decision) break
   }
-  return { evaluations: answers }
+  return `{"evaluations":[${texts.join()}]}`
 }
 
-function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object) {
+function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object): Answered {
   const merged: Record<string, unknown> = {}
   for (const member of MEMBERS) {
     const source = Object.hasOwn(item, member) ? item : defaults
@@ -51,7 +58,10 @@ function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, 
   }
 }
 
-const failed = (message: string) => ({ decision: false as const, context: { error: { status: 400, message } } })
+const failed = (message: string): Answered => ({
+  decision: false,
+  text: JSON.stringify({ decision: false, context: { error: { status: 400, message } } }),
+})
 
 function readEvaluation(value: unknown): Evaluation {
   const read = evaluation.safeParse(value)

@@ -3,7 +3,7 @@ import { type Sought, search } from '../../pdp/search.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Request } from '../../policy/request.ts'
 import { requestFrom } from '../request.ts'
-import { type Answer, type Route, route } from '../route.ts'
+import { type Answer, jsonText, type Route, route } from '../route.ts'
 import { evaluate, evaluateMany } from './evaluate.ts'
 import { metadataRoutes } from './metadata.ts'
 import * as shape from './shapes.ts'
@@ -38,7 +38,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'May this subject do this to this resource?',
         body: shape.evaluation,
         answers: ok('the decision and why', shape.decisionAnswer),
-        handle: ({ state, body }) => ({ status: 200, body: evaluate(service, state, body) }),
+        handle: ({ state, body }) => jsonText(evaluate(service, state, body).text),
       }),
       route({
         ...common,
@@ -47,7 +47,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'Several questions at once, with defaults',
         body: shape.evaluations,
         answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
-        handle: ({ state, body }) => ({ status: 200, body: evaluateMany(service, state, body) }),
+        handle: ({ state, body }) => jsonText(evaluateMany(service, state, body)),
       }),
       route({
         ...common,

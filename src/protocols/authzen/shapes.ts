@@ -2,7 +2,13 @@ import { z } from 'zod'
 import type { Json, JsonObject } from '../../policy/json.ts'
 
 export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>
-export const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.unknown()) as unknown as z.ZodType<JsonObject>
+/** Any JSON object, as it stands: it is not copied. */
+export const jsonObject: z.ZodType<JsonObject> = z
+  .custom<JsonObject>(
+    value => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'expected an object',
+  )
+  .meta({ type: 'object' })
 
 const name = z.string().min(1).max(1024)
 

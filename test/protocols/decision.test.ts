@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { Decision } from '../../src/policy/decision.ts'
+import { answerText, contextOf } from '../../src/protocols/decision.ts'
+
+const text = fc.string({ unit: 'binary' })
+const decision: fc.Arbitrary<Decision> = fc.record({
+  id: fc.constant('dec_1'),
+  effect: fc.constantFrom('allow', 'deny', 'escalate'),
+  reasons: fc.array(
+    fc.record({
+      rule: text,
+      sentence: text,
+      effect: fc.constantFrom('permit', 'forbid', 'approval', 'grant'),
+      truth: fc.constantFrom('yes', 'unknown'),
+      for: text,
+    }),
+    { maxLength: 3 },
+  ),
+  obligations: fc.array(fc.record({ kind: fc.constant('approval'), rule: text, relation: text, on: text, for: text }), {
+    maxLength: 2,
+  }),
+  missing: fc.array(fc.record({ rule: text, clause: text, text, truth: fc.constantFrom('no', 'unknown'), for: text }), {
+    maxLength: 3,
+  }),
+  validUntil: fc.option(fc.integer({ min: 0, max: 4e12 })),
+  policyVersion: fc.nat(),
+  revision: fc.nat(),
+})
+
+test('the prepared text of an answer is what its parts say, the second time too', () => {
+  fc.assert(
+    fc.property(decision, made => {
+      const expected = JSON.stringify({ decision: made.effect === 'allow', context: contextOf(made) })
+      assert.equal(answerText(made), expected)
+      assert.equal(answerText(made), expected)
+    }),
+    { seed: 7 },
+  )
+})

@@ -9,8 +9,6 @@ import { outermost } from './outermost.ts'
 export function createApp(options: HttpOptions): Koa {
   const app = new Koa()
   app.use(outermost(options))
-  app.use(nothingHere)
-  app.use(aliasOfOrgs)
   const router = new Router()
   const fixed = new Map<string, Koa.Middleware>()
   for (const row of options.routes) {
@@ -20,9 +18,11 @@ export function createApp(options: HttpOptions): Koa {
   }
   // The router tries its rows one by one; a path without parameters need not wait for that.
   app.use((ctx, next) => {
-    const handler = fixed.get(`${ctx.method} ${ctx.path}`)
+    const handler = fixed.get(`${ctx.req.method} ${ctx.req.url}`)
     return handler === undefined ? next() : handler(ctx, next)
   })
+  app.use(nothingHere)
+  app.use(aliasOfOrgs)
   app.use(router.routes())
   app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
   return app

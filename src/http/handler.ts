@@ -43,7 +43,7 @@ async function callerOf(
 ): Promise<{ principal: Principal; state: OrgState | null }> {
   const found = principalOf(service, ctx.req)
   const principal = found instanceof Promise ? await found : found
-  const ip = ctx.ip
+  const ip = ctx.req.socket.remoteAddress ?? ''
   if (needs.scope === 'instance') {
     service.permit(principal, needs.act, ip)
     return { principal, state: null }
@@ -88,6 +88,8 @@ async function bodyOf(row: Route, ctx: Koa.Context, maxBody: number): Promise<un
   const text = await readText(ctx.req, maxBody)
   if (asText) refuseText(text)
   const given = asText ? row.textBody?.(text) : parseJson(text)
+  const quick = row.quick?.(given)
+  if (quick !== undefined && quick !== null) return quick
   const read = row.body?.safeParse(given)
   if (read?.success !== true) {
     throw new PdpError('invalid_request', read === undefined ? 'no body is expected' : problemOf(read.error))

@@ -6,6 +6,7 @@ import { requestFrom } from '../request.ts'
 import { type Answer, jsonText, type Route, route } from '../route.ts'
 import { evaluate, evaluateMany } from './evaluate.ts'
 import { metadataRoutes } from './metadata.ts'
+import { plainEvaluation } from './quick.ts'
 import * as shape from './shapes.ts'
 
 const CHECK = { scope: 'org', act: { action: 'check', type: 'org_access' } } as const
@@ -37,6 +38,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         path: `${base}/evaluation`,
         summary: 'May this subject do this to this resource?',
         body: shape.evaluation,
+        quick: plainEvaluation,
         answers: ok('the decision and why', shape.decisionAnswer),
         handle: ({ state, body }) => jsonText(evaluate(service, state, body).text),
       }),

@@ -10,7 +10,9 @@ export const jsonObject: z.ZodType<JsonObject> = z
   )
   .meta({ type: 'object' })
 
-const name = z.string().min(1).max(1024)
+/** Characters of a type, an id or an action's name. */
+export const LONGEST = 1024
+const name = z.string().min(1).max(LONGEST)
 
 /** Unknown members are ignored everywhere (AuthZEN 1.0, section 5). */
 export const subject = z.object({ type: name, id: name, properties: jsonObject.optional() })

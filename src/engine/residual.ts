@@ -27,6 +27,8 @@ export interface ResidualRule {
   /** For what an `only` rule forbids: the parts that would have kept it from applying. */
   readonly lift: readonly Part[] | null
   readonly yes: Reason
+  /** `yes` as the only reason there is: one list for all decisions, so that whoever keeps them may keep it once. */
+  readonly alone: readonly Reason[]
   readonly unknown: Reason
   /** Present exactly for an approval. */
   readonly approval: ResidualApproval | null

@@ -32,7 +32,7 @@ export function conclude(residual: Residual, call: Call): Verdict {
   for (const rule of permits) {
     const truth = rule.fixed ?? truthOf(rule.clause, call)
     if (truth === 'yes') {
-      return { effect: 'allow', reasons: [rule.yes], obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
+      return { effect: 'allow', reasons: rule.alone, obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
     }
   }
   const missing = permits.length === 0 ? residual.near : nearest(permits, residual, call)

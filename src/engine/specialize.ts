@@ -87,7 +87,8 @@ function survive(rule: CompiledRule, asking: Asking): ResidualRule | 'pending' |
   const fixed = all.some(isOpen) ? null : truthOf(clause, NO_CALL)
   const effect = rule.effect
   const base = { id: rule.id, effect, fixed, clause, parts, lift, approval }
-  return { ...base, yes: reason(effect, 'yes'), unknown: reason(effect, 'unknown') }
+  const yes = reason(effect, 'yes')
+  return { ...base, yes, alone: Object.freeze([yes]), unknown: reason(effect, 'unknown') }
 }
 
 /** Whether some part of a reduced clause is for the call to answer. */

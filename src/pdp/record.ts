@@ -15,6 +15,9 @@ export interface DecisionRecord {
   readonly facts: readonly Fact[]
 }
 
+/** Flat, so that what many decisions have in common (reasons, facts) is one value that they share. */
+type Stored = Omit<DecisionRecord, 'decision'> & Omit<Decision, 'id'>
+
 /** Renders a decision for the log. Called when the batch is written, not when the decision is made. */
 export function rowOf(
   decision: Decision,
@@ -26,7 +29,8 @@ export function rowOf(
 ): DecisionRow {
   const [only, ...more] = residuals
   const facts = only !== undefined && more.length === 0 ? plainFacts(only) : residuals.flatMap(plainFacts)
-  const record = { request, decision, model, zone, facts } as unknown as JsonObject
+  const { id: _, ...verdict } = decision
+  const record = { request, ...verdict, model, zone, facts } as unknown as JsonObject
   return {
     id: decision.id,
     at: decidedAt,
@@ -56,8 +60,14 @@ function plainFact({ question, answer }: Fact): JsonObject {
 
 /** INVARIANT: rows were written by `rowOf`. */
 export function recordOf(row: DecisionRow): DecisionRecord {
-  const stored = row.record as unknown as DecisionRecord
-  return { ...stored, facts: stored.facts.map(f => ({ question: f.question, answer: revive(f.answer) })) }
+  const { request, model, zone, facts, ...verdict } = row.record as unknown as Stored
+  return {
+    request,
+    decision: { id: row.id, ...verdict },
+    model,
+    zone,
+    facts: facts.map(f => ({ question: f.question, answer: revive(f.answer) })),
+  }
 }
 
 function revive(answer: Answer): Answer {

@@ -36,18 +36,28 @@ const TURN = 100
 export async function packRows(rows: readonly DecisionRow[]): Promise<string> {
   const members: string[] = []
   const places = new Map<object, number>()
-  const placed = (value: Json): number | readonly [Json] => {
-    if (typeof value !== 'object' || value === null) return [value]
+  const placed = (value: Json): string => {
+    if (typeof value !== 'object' || value === null) return `[${JSON.stringify(value)}]`
     const known = places.get(value)
-    if (known !== undefined) return known
+    if (known !== undefined) return String(known)
     places.set(value, members.length)
-    return members.push(JSON.stringify(value)) - 1
+    return String(members.push(JSON.stringify(value)) - 1)
+  }
+  const names = new Map<string, string>()
+  const named = (name: string): string => {
+    const known = names.get(name) ?? JSON.stringify(name)
+    names.set(name, known)
+    return known
   }
   const plain: string[] = []
   for (const [index, { id, at, effect, subject, action, resource, record }] of rows.entries()) {
     if (index % TURN === TURN - 1) await nextTurn()
-    const parts = Object.fromEntries(Object.entries(record).map(([name, value]) => [name, placed(value)]))
-    plain.push(JSON.stringify([id, at, effect, subject, action, resource, parts] satisfies Plain))
+    let parts = ''
+    for (const [name, value] of Object.entries(record)) {
+      parts += `${parts === '' ? '' : ','}${named(name)}:${placed(value)}`
+    }
+    const columns = JSON.stringify([id, at, effect, subject, action, resource])
+    plain.push(`${columns.slice(0, -1)},{${parts}}]`)
   }
   const text = `{"members":[${members.join()}],"rows":[${plain.join()}]}`
   return (await squeeze(text, { level: constants.Z_BEST_SPEED })).toString('base64')

@@ -108,7 +108,9 @@ function queryOf(row: Route, ctx: Koa.Context): unknown {
 
 function send(ctx: Koa.Context, reply: Reply): void {
   ctx.status = reply.status
-  if (reply.headers !== undefined) ctx.set(reply.headers)
+  if (reply.headers !== undefined) {
+    for (const [name, value] of Object.entries(reply.headers)) ctx.res.setHeader(name, value)
+  }
   if (reply.text !== undefined) {
     if (reply.headers?.['content-type'] === undefined) ctx.type = 'text/plain; charset=utf-8'
     ctx.body = reply.text

@@ -1,17 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import type Koa from 'koa'
+import { randomText } from '../lib/ids.ts'
 import { renderError } from './errors.ts'
 import type { HttpOptions } from './options.ts'
 import { errorBody } from './render.ts'
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
+/** Unlike that of any other process; a number is added for each request. */
+const OURS = `req_${randomText(12)}_`
+
 /** What every request gets, whatever becomes of it: an id, an answer, a line in the log if it failed, a measurement. */
 export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Middleware {
+  let count = 0
   return async function outermost(ctx, next) {
     const started = performance.now()
     const given = ctx.req.headers['x-request-id']
-    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : `req_${randomUUID()}`
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : OURS + (++count).toString(36)
     ctx.state.requestId = id
     const { res } = ctx
     res.setHeader('x-request-id', id)

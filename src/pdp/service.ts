@@ -65,6 +65,19 @@ export interface Service {
 
 export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion }
 
+/** The last time the engine let a caller in: it would again, until a write of the org or the verdict's own end. */
+interface Entered {
+  readonly act: Act
+  readonly ip: string
+  readonly state: OrgState
+  readonly revision: number
+  readonly from: number
+  readonly until: number
+}
+
+const isGood = (last: Entered, state: OrgState, now: number): boolean =>
+  last.state === state && last.revision === state.revision && now >= last.from && now < last.until
+
 export function createService(ports: Ports): Service {
   const { store, notifier, log, clock, shipped, bootstrapHash, staleAfter } = ports
   const orgs = createOrgs(store, notifier, shipped, clock)
@@ -83,10 +96,17 @@ export function createService(ports: Ports): Service {
       org: slug,
     })
 
+  const entered = new WeakMap<Principal, Entered>()
+
   const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): OrgState => {
     fresh()
-    const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: clock() })
+    const now = clock()
+    const last = entered.get(principal)
+    if (last !== undefined && last.act === act && last.ip === ip && isGood(last, state, now)) return state
+    const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: now })
     if (verdict.effect !== 'allow') throw refuse(act, state.org.slug)
+    const until = verdict.validUntil ?? Number.POSITIVE_INFINITY
+    entered.set(principal, { act, ip, state, revision: state.revision, from: now, until })
     return state
   }
 

@@ -142,7 +142,7 @@ export const isolationCases: readonly Case[] = [
       const refused = [
         "update lumoauth.changelog set change = '{}'",
         'delete from lumoauth.changelog',
-        "update lumoauth.decision_batches set count = 1",
+        'update lumoauth.decision_batches set count = 1',
         'delete from lumoauth.decision_batches',
         "update lumoauth.policy_versions set text = 'x'",
         'delete from lumoauth.policy_versions',

@@ -8,7 +8,6 @@ export type HttpErrorCode =
   | 'method_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'
-  | 'request_timeout'
   | 'server_error'
 
 export class HttpError extends Error {
@@ -67,7 +66,6 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   method_not_allowed: { status: 405, about: 'The Allow header lists the methods of this path.' },
   payload_too_large: { status: 413, about: 'Send less at once.' },
   unsupported_media_type: { status: 415, code: 'invalid_request', about: 'Send JSON as application/json.' },
-  request_timeout: { status: 408, about: 'The body did not arrive in time.' },
   server_error: { status: 500, about: 'Our fault; the request id finds it in the log.' },
 }
 

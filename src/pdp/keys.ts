@@ -8,7 +8,6 @@ import type { Orgs } from './orgs.ts'
 /** Roles an org's key may have; what each may do is said in `policies/`. `operator` is for keys of the instance. */
 export const KEY_ROLES = ['admin', 'author', 'checker', 'auditor'] as const
 export type { KeyRecord }
-export type KeyRole = (typeof KEY_ROLES)[number]
 
 /** Who calls: the subject `key:<id>`. A null org is the instance's own key. */
 export interface Principal {

@@ -22,6 +22,7 @@ import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
+import { astRoutes } from './protocols/manage/ast.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
 import { keyRoutes } from './protocols/manage/keys.ts'
 import { orgRoutes } from './protocols/manage/orgs.ts'
@@ -111,6 +112,7 @@ async function start(
     ...orgRoutes(service),
     ...relationRoutes(service),
     ...policyRoutes(service),
+    ...astRoutes(),
     ...keyRoutes(service),
     ...decisionRoutes(service),
     ...systemRoutes(healthOf(store, log, state), metrics),

@@ -7,6 +7,7 @@ import { explainCommand } from './explain.ts'
 import { EXIT, Fault, messageOf } from './fault.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain, out } from './print.ts'
+import { printAstCommand } from './print-ast.ts'
 import { serveCommand } from './serve.ts'
 import { testCommand } from './test.ts'
 
@@ -15,6 +16,7 @@ const COMMANDS: readonly AddCommand[] = [
   compileCommand,
   checkCommand,
   explainCommand,
+  printAstCommand,
   testCommand,
   migrateCommand,
 ]

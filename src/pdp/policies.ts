@@ -1,7 +1,10 @@
 import { CompileError } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
-import type { Diagnostic } from '../policy/diagnostic.ts'
+import type { Statement } from '../policy/ast.ts'
+import { astJson } from '../policy/ast-json.ts'
+import type { Diagnostic, Span } from '../policy/diagnostic.ts'
+import type { Json } from '../policy/json.ts'
 import { printStatement } from '../policy/print.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState, setOf } from './org.ts'
@@ -11,7 +14,16 @@ import type { Writer } from './write.ts'
 export interface Checkup {
   readonly ok: boolean
   readonly diagnostics: readonly Diagnostic[]
-  readonly sentences: readonly { readonly id: string | null; readonly text: string; readonly canonical: string }[]
+  readonly sentences: readonly Understood[]
+}
+
+/** One sentence and what it means; `id` is null for a definition. */
+export interface Understood {
+  readonly id: string | null
+  readonly text: string
+  readonly canonical: string
+  readonly span: Span
+  readonly ast: Json
 }
 
 export function checkPolicy(state: OrgState, text: string, file = 'policy'): Checkup {
@@ -43,21 +55,25 @@ function withFault(checkup: Checkup, state: OrgState, compiled: Compiled): Check
 }
 
 export function checkupOf(compiled: Compiled): Checkup {
+  const { definitions, rules, diagnostics } = compiled
   const sentences = [
-    ...compiled.definitions.map(d => ({
-      id: null,
-      text: d.text,
-      canonical: printStatement(d.definition),
-      at: d.span.start,
-    })),
-    ...compiled.rules.map(r => ({ id: r.id, text: r.text, canonical: printStatement(r.rule), at: r.span.start })),
+    ...definitions.map(({ text, definition, span }) => understood(null, text, definition, span)),
+    ...rules.map(({ id, text, rule, span }) => understood(id, text, rule, span)),
   ]
   return {
-    ok: !compiled.diagnostics.some(d => d.severity === 'error'),
-    diagnostics: compiled.diagnostics,
-    sentences: sentences.sort((a, b) => a.at - b.at).map(({ id, text, canonical }) => ({ id, text, canonical })),
+    ok: !diagnostics.some(d => d.severity === 'error'),
+    diagnostics,
+    sentences: sentences.sort((a, b) => a.span.start - b.span.start),
   }
 }
+
+const understood = (id: string | null, text: string, statement: Statement, span: Span): Understood => ({
+  id,
+  text,
+  canonical: printStatement(statement),
+  span,
+  ast: astJson(statement),
+})
 
 export interface Publication {
   readonly text: string

@@ -50,6 +50,8 @@ describe('the OpenAPI document', () => {
     await app.send('PATCH', `${admin}/attributes/user/x`, { body: { level: 3 } })
     await app.send('GET', `${admin}/attributes/user/x`)
     await app.send('POST', `${admin}/policies/check`, { body: { text: 'Anyone can view documents.' } })
+    const ast = { kind: 'type', type: 'document' }
+    await app.send('POST', `${admin}/policies/print`, { body: { ast: [ast] } })
     const current = await app.send('GET', `${admin}/policies/current`)
     await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
     await app.send('GET', `${admin}/policies`)
@@ -71,6 +73,7 @@ describe('the OpenAPI document', () => {
       '/readyz',
       '/metrics',
       '/openapi.json',
+      '/schemas/policy-ast.json',
       '/errors/invalid_request',
       '/.well-known/authzen-configuration',
       `/.well-known/authzen-configuration${org}`,

@@ -3,12 +3,14 @@ import { timedId } from '../../lib/ids.ts'
 import { checkPolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
 import type { PolicyDraft, PolicyVersion, Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
-import { diagnostic, listBody, listOf, one, paging, text } from './shapes.ts'
+import { statement } from './ast-shape.ts'
+import { diagnostic, listBody, listOf, MOST_TEXT, one, paging, span, text } from './shapes.ts'
 
-const MOST = 1_048_576
 const note = z.string().max(1000).default('')
 
-const sentences = z.array(z.object({ id: z.string().nullable(), text: z.string(), canonical: z.string() }))
+const sentences = z.array(
+  z.object({ id: z.string().nullable(), text: z.string(), canonical: z.string(), span, ast: statement }),
+)
 const checkup = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic), sentences })
 const version = z.object({
   version: z.int(),
@@ -34,7 +36,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       tag: 'policies',
       summary: 'Every fault of a text, and how each sentence was understood; nothing is stored',
       needs: read,
-      body: z.object({ text: text(MOST) }),
+      body: z.object({ text: text(MOST_TEXT) }),
       textBody: t => ({ text: t }),
       answers: { 200: { description: 'diagnostics and canonical sentences', schema: one(checkup) } },
       handle: ({ state, body }) => ({ status: 200, body: { data: checkPolicy(state, body.text) } }),
@@ -47,7 +49,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       summary: 'Make a text, or a draft, the policy of the org',
       needs: publish,
       body: z.union([
-        z.object({ text: text(MOST), note, expected_version: z.int().min(0).optional() }),
+        z.object({ text: text(MOST_TEXT), note, expected_version: z.int().min(0).optional() }),
         z.object({ draft_id: z.string().min(1).max(100), note, expected_version: z.int().min(0).optional() }),
       ]),
       textBody: t => ({ text: t }),
@@ -133,7 +135,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       tag: 'policies',
       summary: 'Keep a text that decides nothing yet; it may have faults',
       needs: write,
-      body: z.object({ text: text(MOST) }),
+      body: z.object({ text: text(MOST_TEXT) }),
       textBody: t => ({ text: t }),
       answers: { 201: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
       async handle({ state, body, principal }) {
@@ -150,7 +152,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       tag: 'policies',
       summary: 'Replace the text of a draft',
       needs: write,
-      body: z.object({ text: text(MOST) }),
+      body: z.object({ text: text(MOST_TEXT) }),
       textBody: t => ({ text: t }),
       answers: { 200: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
       async handle({ state, params, body, principal }) {

@@ -24,15 +24,19 @@ export const slug = z
 
 /** Text that any store keeps as it is: no NUL. */
 export const text = (max: number) => z.string().max(max)
+/** Characters of a policy. */
+export const MOST_TEXT = 1_048_576
 export const label = z.string().min(1).max(200)
 
 export const revisionOf = z.object({ revision: z.int() })
+
+export const span = z.object({ start: z.int(), end: z.int(), line: z.int(), column: z.int() })
 
 export const diagnostic = z.object({
   code: z.string(),
   severity: z.enum(['error', 'warning']),
   file: z.string(),
-  span: z.object({ start: z.int(), end: z.int(), line: z.int(), column: z.int() }),
+  span,
   message: z.string(),
   expected: z.array(z.string()),
   suggestion: z.string().nullable(),

@@ -67,7 +67,10 @@ export function accepts(relation: RelationOutline, types: readonly string[]): bo
 
 /** The relation of `type` that being in a place of type `place` means: its namesake, `parent`, `in`, or the only one. */
 export function relationOfPlace(words: Lexicon, type: string, place: string): readonly RelationOutline[] {
-  const fitting = (outlineOf(words, type)?.relations ?? []).filter(relation => accepts(relation, [place]))
+  const fitting = (outlineOf(words, type)?.relations ?? []).filter(
+    ({ holders, assignable }) =>
+      holders.includes(place) || assignable.some(a => a.type === place && a.relation === null),
+  )
   for (const name of [place, 'parent', 'in']) {
     const found = fitting.find(relation => relation.name === name)
     if (found !== undefined) return [found]

@@ -1,71 +1,13 @@
 import { compileText } from '../../src/language/compile.ts'
-import {
-  emptyVocabulary,
-  type ModelOutline,
-  type RelationOutline,
-  type Vocabulary,
-} from '../../src/policy/vocabulary.ts'
+import { emptyVocabulary, type Vocabulary } from '../../src/policy/vocabulary.ts'
+import { outlineOf, parseModel } from '../../src/relations/model.ts'
+import { DSL } from './model.ts'
 
-/** A relation that tuples may give to `user`, `team#member` and the like. */
-function relation(name: string, ...takes: readonly string[]): RelationOutline {
-  const assignable = takes.map(text => {
-    const [type = '', set] = text.split('#')
-    return { type: type.replace(':*', ''), relation: set ?? null, wildcard: text.endsWith(':*') }
-  })
-  return {
-    name,
-    assignable,
-    holders: [...new Set(takes.map(text => (text.includes('#') ? 'user' : text.replace(':*', ''))))],
-  }
-}
+const parsed = parseModel(DSL)
+if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems))
 
-const computed = (name: string): RelationOutline => ({ name, assignable: [], holders: ['user'] })
-
-export const MODEL: ModelOutline = {
-  types: [
-    { name: 'user', relations: [] },
-    { name: 'agent', relations: [relation('owner', 'user'), relation('supervisor', 'user')] },
-    { name: 'service', relations: [] },
-    { name: 'team', relations: [relation('member', 'user', 'agent'), relation('lead', 'user')] },
-    {
-      name: 'org',
-      relations: [
-        relation('member', 'user'),
-        relation('admin', 'user'),
-        relation('approver', 'user'),
-        relation('editor', 'user'),
-      ],
-    },
-    { name: 'squad', relations: [relation('player', 'user')] },
-    { name: 'crew', relations: [relation('mate', 'user'), relation('captain', 'user')] },
-    {
-      name: 'document',
-      relations: [
-        relation('shared_with', 'user', 'team#member'),
-        relation('owner', 'user'),
-        relation('editor', 'user'),
-        relation('viewer', 'user:*'),
-        relation('assignee', 'user'),
-        relation('manager', 'user'),
-        relation('org', 'org'),
-        relation('team', 'team'),
-        computed('can_view'),
-      ],
-    },
-    {
-      name: 'folder',
-      relations: [
-        relation('shared_with', 'user', 'team#member'),
-        relation('viewer', 'user'),
-        relation('parent', 'org'),
-      ],
-    },
-    { name: 'article', relations: [] },
-    { name: 'person', relations: [] },
-    { name: 'policy', relations: [] },
-    { name: 'pull_request', relations: [relation('reviewer', 'user')] },
-  ],
-}
+export const GRAPH_MODEL = parsed.model
+export const MODEL = outlineOf(parsed.model)
 
 export const DEFINITIONS = `
 Docs are documents.

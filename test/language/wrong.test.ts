@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { compileText } from '../../src/language/compile.ts'
 import { renderDiagnostic } from '../../src/language/diagnostics.ts'
 import type { Diagnostic } from '../../src/policy/diagnostic.ts'
-import { golden } from './golden.ts'
+import { caseFiles, golden } from './golden.ts'
 import { testVocabulary } from './vocabulary.ts'
 
 interface Case {
@@ -32,30 +32,32 @@ function diagnose({ sentence }: Case): Case {
   }
 }
 
-test('wrong sentences say where, what was expected and what was meant', () => {
-  for (const [given, actual] of golden<Case>('wrong', diagnose)) assert.deepEqual(actual, given)
-})
+for (const name of caseFiles('wrong')) {
+  test(`${name}: it says where, what was expected and what was meant`, () => {
+    for (const [given, actual] of golden<Case>(name, diagnose)) assert.deepEqual(actual, given)
+  })
 
-test('every wrong sentence has one problem, written as problems are', () => {
-  for (const [{ sentence }] of golden<Case>('wrong', diagnose)) {
-    const found = problems(sentence)
-    assert.equal(found.length, 1, sentence)
-    for (const { message, expected, suggestion } of found) {
-      assert.match(message, /^[^A-Z].*[^.]$/s, sentence)
-      assert.ok(expected.length > 0 || suggestion !== null, sentence)
+  test(`${name}: every sentence has one problem, written as problems are`, () => {
+    for (const [{ sentence }] of golden<Case>(name, diagnose)) {
+      const found = problems(sentence)
+      assert.equal(found.length, 1, sentence)
+      for (const { message, expected, suggestion } of found) {
+        assert.match(message, /^[^A-Z].*[^.]$/s, sentence)
+        assert.ok(expected.length > 0 || suggestion !== null, sentence)
+      }
     }
-  }
-})
+  })
 
-test('sentences offered as readings or suggestions are themselves understood', () => {
-  for (const [{ sentence }] of golden<Case>('wrong', diagnose)) {
-    for (const { code, expected, suggestion } of problems(sentence)) {
-      const offered = code === 'ambiguous' ? expected.filter(text => text.endsWith('.')) : []
-      if (suggestion?.endsWith('.') === true) offered.push(suggestion)
-      for (const text of offered) assert.deepEqual(problems(text), [], text)
+  test(`${name}: sentences offered as readings or suggestions are themselves understood`, () => {
+    for (const [{ sentence }] of golden<Case>(name, diagnose)) {
+      for (const { code, expected, suggestion } of problems(sentence)) {
+        const offered = code === 'ambiguous' ? expected.filter(text => text.endsWith('.')) : []
+        if (suggestion?.endsWith('.') === true) offered.push(suggestion)
+        for (const text of offered) assert.deepEqual(problems(text), [], text)
+      }
     }
-  }
-})
+  })
+}
 
 test('a problem is shown with its line and a caret', () => {
   const text = 'Users can view documents.\nUsers can view docments on weekdays.\n'

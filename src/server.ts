@@ -27,6 +27,7 @@ import { decisionRoutes } from './protocols/manage/decisions.ts'
 import { keyRoutes } from './protocols/manage/keys.ts'
 import { orgRoutes } from './protocols/manage/orgs.ts'
 import { policyRoutes } from './protocols/manage/policies.ts'
+import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
 import type { Route } from './protocols/route.ts'
 
@@ -113,6 +114,7 @@ async function start(
     ...relationRoutes(service),
     ...policyRoutes(service),
     ...astRoutes(),
+    ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...decisionRoutes(service),
     ...systemRoutes(healthOf(store, log, state), metrics),

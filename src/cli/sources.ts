@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Diagnostic } from '../policy/diagnostic.ts'
+import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import { Fault } from './fault.ts'
 
 /** A text and what its reader calls it. */
@@ -11,6 +11,8 @@ export interface Source {
 /** Several texts as the one policy they make, and the way back to each of them. */
 export interface Sources {
   readonly text: string
+  /** Where a place of the whole is in the file it came from. */
+  at(span: Span): { readonly file: string; readonly span: Span }
   /** A diagnostic of the whole, told of the file it is in. */
   place(diagnostic: Diagnostic): Diagnostic
   /** The line of the whole's text a diagnostic points at, before it is placed. */
@@ -44,16 +46,19 @@ export function joined(sources: readonly Source[]): Sources {
     line += source.text.split('\n').length + 1
   }
   const lines = text.split('\n')
+  const at: Sources['at'] = span => {
+    const {
+      name,
+      offset,
+      line: before,
+    } = starts.findLast(s => s.offset <= span.start) ?? { name: '', offset: 0, line: 0 }
+    const { start, end, line: whole, column } = span
+    return { file: name, span: { start: start - offset, end: end - offset, line: whole - before, column } }
+  }
   return {
     text,
-    lineAt: at => lines[at - 1] ?? '',
-    place(diagnostic) {
-      const { span } = diagnostic
-      const home = starts.findLast(s => s.offset <= span.start)
-      if (home === undefined) return diagnostic
-      const { name, offset } = home
-      const placed = { ...span, start: span.start - offset, end: span.end - offset, line: span.line - home.line }
-      return { ...diagnostic, file: name, span: placed }
-    },
+    at,
+    lineAt: line => lines[line - 1] ?? '',
+    place: diagnostic => (starts.length === 0 ? diagnostic : { ...diagnostic, ...at(diagnostic.span) }),
   }
 }

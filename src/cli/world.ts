@@ -1,22 +1,14 @@
-import type { KeyRecord, Org, StoredTuple } from '../facts/store.ts'
+import type { Org, StoredTuple } from '../facts/store.ts'
 import { type Compiled, compileText } from '../language/compile.ts'
 import { isZone } from '../lib/zone.ts'
 import { type OrgState, stateOf, vocabularyOf } from '../pdp/org.ts'
+import type { Given } from '../pdp/policy-tests.ts'
 import type { Shipped } from '../pdp/shipped.ts'
-import type { Entity } from '../policy/entity.ts'
-import type { Json } from '../policy/json.ts'
 import { type Model, parseModel } from '../relations/model.ts'
 import { validateTuple } from '../relations/tuple.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import { Fault } from './fault.ts'
 import { joined, type Source, type Sources } from './sources.ts'
-
-/** What is true besides rules and model: tuples, attributes, and API keys by their id. */
-export interface Given {
-  readonly tuples: readonly StoredTuple[]
-  readonly attributes: readonly { readonly entity: Entity; readonly name: string; readonly value: Json }[]
-  readonly keys: readonly KeyRecord[]
-}
 
 export interface WorldTexts {
   readonly org: string

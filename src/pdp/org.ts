@@ -19,6 +19,8 @@ export interface OrgState extends World {
   readonly attributes: Attributes
   readonly keys: Map<string, KeyRecord>
   policy: { readonly version: number; readonly text: string }
+  /** The policy's sentences as they were understood. */
+  compiled: Compiled
   vocabulary: Vocabulary
   /** The org's own rules after the shipped ones. */
   set: PolicySet
@@ -47,6 +49,7 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
     keys,
     key: id => keys.get(id),
     policy,
+    compiled,
     vocabulary: compiled.vocabulary,
     rules,
     set: setOf(snapshot.org, rules, policy.version),
@@ -127,6 +130,7 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
 function rebuild(state: OrgState, shipped: Shipped): void {
   const compiled = compileFor(state.org, state.model?.model ?? null, state.policy.text)
   state.rules = rulesOf(shipped, compiled)
+  state.compiled = compiled
   state.vocabulary = compiled.vocabulary
   state.set = setOf(state.org, state.rules, state.policy.version)
   state.cache.clear()

@@ -95,14 +95,16 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
   const current = state.policy.version
   if (expectedVersion !== null && expectedVersion !== current) throw conflict(expectedVersion, current)
   const checkup = checkPolicy(state, text)
-  if (!checkup.ok)
-    throw new PdpError('invalid_policy', 'the policy has errors; nothing was published', asDetail(checkup))
+  refuseFaults(checkup, 'the policy has errors; nothing was published')
   const version = current + 1
   const revision = await write(state, [{ kind: 'policy', version, text, author, note }])
   return { version, revision, checkup }
 }
 
-const asDetail = (checkup: Checkup) => ({ diagnostics: JSON.parse(JSON.stringify(checkup.diagnostics)) })
+/** Fails with `invalid_policy`, whose detail has the diagnostics, where a text has errors. */
+export function refuseFaults({ ok, diagnostics }: Pick<Checkup, 'ok' | 'diagnostics'>, message: string): void {
+  if (!ok) throw new PdpError('invalid_policy', message, { diagnostics: JSON.parse(JSON.stringify(diagnostics)) })
+}
 
 const conflict = (expected: number, current: number): PdpError =>
   new PdpError('policy_conflict', `version ${expected} was expected, but version ${current} is published`, { current })

@@ -52,7 +52,7 @@ tests:
 `)
   assert.equal(code, 1)
   assert.match(out, new RegExp(`^${file}: 4 passed, 2 failed\n`))
-  assert.match(out, /FAIL {2}only owners edit \(user:alice edit document:1\)\n {8}user:alice edit document:1 at \d/)
+  assert.match(out, /FAIL {2}only owners edit \(user:alice edit document:1\)\n {8}may user:alice edit document:1 on \d/)
   assert.match(out, /expected deny, got allow\n {10}allow\n[\s\S]*document:1#owner@user:alice/)
   assert.match(out, /FAIL {2}the reason is looked at\n.*\n {8}expected a reason with `Nobody said this`/)
   assert.match(out, /\n4 passed, 2 failed\n$/)

@@ -97,12 +97,94 @@ describe('authoring', () => {
     })
   }
 
+  const draft = 'Users can read documents owned by them, on weekdays.\nOnly approvers can pay payments.'
+  const given = { tuples: ['document:1#owner@user:ann', 'org:initech#approver@user:bob'] }
+  const askRead = { name: 'owners read', subject: 'user:ann', action: 'read', resource: 'document:1' }
+
+  test('a draft is tested on given facts alone: answers, traces and coverage', async () => {
+    const tests = [
+      { ...askRead, at: '2026-03-04 10:00', expect: 'allow', because: 'owned by them' },
+      { ...askRead, name: 'not on Sundays', at: '2026-03-08T10:00:00Z', expect: 'allow' },
+      { ...askRead, name: 'when', expect: 'allow' },
+      { name: 'pay', subjects: ['user:ann', 'user:bob'], action: 'pay', resource: 'payment:1', expect: 'deny' },
+    ]
+    const got = await app.send('POST', at('/test'), { body: { text: draft, given, tests } })
+    assert.equal(got.status, 200, got.text)
+    const { results, passed, failed, coverage } = got.json.data
+    assert.deepEqual([passed, failed], [2, 3])
+    assert.deepEqual(
+      results.map((r: { effect: string }) => r.effect).filter((_: string, i: number) => i !== 2),
+      ['allow', 'deny', 'deny', 'allow'],
+    )
+    assert.equal(results[0].trace, null)
+    assert.deepEqual(results[1].problems, ['expected allow, got deny'])
+    assert.match(JSON.stringify(results[1].trace), /weekdays[^}]*"truth":"no"/)
+    assert.equal(results[4].name, 'pay (user:bob pay payment:1)')
+    assert.equal(coverage.rules_covered, 2)
+    const [read, pay] = coverage.by_rule
+    assert.deepEqual([read.span.line, pay.span.line], [1, 2])
+    const onWeekdays = read.clauses.find((c: { text: string }) => /weekdays/.test(c.text))
+    assert.ok(onWeekdays.held >= 1 && onWeekdays.failed >= 1, JSON.stringify(read))
+    assert.deepEqual(
+      pay.clauses.map((c: { held: number; failed: number }) => [c.held, c.failed]),
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    )
+    assert.equal(coverage.percent, 83)
+  })
+
+  test('what is tested decides nothing, and tests see nothing that is stored', async () => {
+    await app.send('POST', '/orgs/initech/api/v1/admin/tuples', {
+      body: { writes: [{ object: 'document:1', relation: 'owner', user: 'user:zoe' }] },
+    })
+    const tests = [{ ...askRead, subject: 'user:zoe', at: '2026-03-04 10:00', expect: 'deny' }]
+    const got = await app.send('POST', at('/test'), { body: { text: draft, tests } })
+    assert.equal(got.json.data.failed, 0, got.text)
+    assert.equal((await app.send('GET', at('/current'))).json.data.text, POLICY)
+  })
+
+  const refused: readonly [string, object, number, RegExp][] = [
+    ['no tests', { text: draft, tests: [] }, 400, /tests/],
+    ['a draft with errors', { text: 'Gremlins can.', tests: [{ ...askRead, expect: 'deny' }] }, 422, /errors/],
+    ['a draft there is none of', { draft_id: 'x', tests: [{ ...askRead, expect: 'deny' }] }, 404, /draft/],
+    [
+      'a tuple the model does not take',
+      { text: draft, given: { tuples: ['document:1#ghost@user:a'] }, tests: [{ ...askRead, expect: 'deny' }] },
+      400,
+      /ghost/,
+    ],
+    ['a member there is none of', { text: draft, tests: [{ ...askRead, expect: 'deny', wish: 1 }] }, 400, /wish/],
+    ['a time that is none', { text: draft, tests: [{ ...askRead, expect: 'deny', at: 'noon' }] }, 400, /no time/],
+    [
+      'more questions than one call may ask',
+      {
+        text: draft,
+        tests: [{ name: 'x', subjects: many('user'), actions: many('a'), resource: 'document', expect: 'deny' }],
+      },
+      400,
+      /at most/,
+    ],
+  ]
+  for (const [what, body, status, says] of refused) {
+    test(`tests with ${what} are a clear ${status}`, async () => {
+      const got = await app.send('POST', at('/test'), { body })
+      assert.equal(got.status, status, got.text)
+      assert.match(got.json.message, says)
+    })
+  }
+
   test('a key that may not read policies prints none', async () => {
     const key = await keyOf(app, 'initech', 'checker')
     const got = await app.send('POST', at('/print'), { key, body: { ast: [{ kind: 'type', type: 'document' }] } })
     assert.equal(got.status, 403, got.text)
   })
 })
+
+function many(type: string): readonly string[] {
+  return Array.from({ length: 100 }, (_, i) => `${type}:${i}`)
+}
 
 function nested(depth: number): object {
   return depth === 0 ? { kind: 'covered' } : { kind: 'not', of: nested(depth - 1) }

@@ -52,6 +52,8 @@ describe('the OpenAPI document', () => {
     await app.send('POST', `${admin}/policies/check`, { body: { text: 'Anyone can view documents.' } })
     const ast = { kind: 'type', type: 'document' }
     await app.send('POST', `${admin}/policies/print`, { body: { ast: [ast] } })
+    const asked = { name: 'x', subject: 'user:x', action: 'view', resource: 'document:1', expect: 'allow' }
+    await app.send('POST', `${admin}/policies/test`, { body: { text: 'Anyone can view documents.', tests: [asked] } })
     const current = await app.send('GET', `${admin}/policies/current`)
     await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
     await app.send('GET', `${admin}/policies`)

@@ -7,27 +7,16 @@ import { action, decisionContext, jsonObject, resource, subject } from '../authz
 import { contextOf } from '../decision.ts'
 import { requestFrom } from '../request.ts'
 import { type Route, route } from '../route.ts'
+import { traceNode } from './shapes.ts'
 
 const byId = z.object({ decision_id: z.string().min(1).max(100) })
 const asked = z.object({ subject, action, resource, context: jsonObject.optional() })
-
-const node: z.ZodType = z
-  .object({
-    kind: z.enum(['link', 'rule', 'clause', 'fact', 'tuple']),
-    text: z.string(),
-    truth: z.enum(['yes', 'no', 'unknown']),
-    rule: z.string().optional(),
-    get children() {
-      return z.array(node)
-    },
-  })
-  .meta({ id: 'TraceNode' })
 
 const explanation = z.object({
   decision: z.boolean(),
   context: decisionContext,
   request: jsonObject,
-  trace: z.array(node),
+  trace: z.array(traceNode),
 })
 
 /** Why a decision is what it is: asked anew, or of one that was made, replayed from the log. */

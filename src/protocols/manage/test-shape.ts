@@ -1,0 +1,43 @@
+import { z } from 'zod'
+
+const text = z.string().min(1).max(1024)
+const one = (what: string) =>
+  z
+    .string({ error: `expected ${what}` })
+    .min(1)
+    .max(1024)
+const some = (what: string) => z.array(one(what)).min(1).max(100)
+const json = z.record(z.string(), z.json())
+
+const ENTITY = 'an entity such as `user:alice`'
+const RESOURCE = 'a resource such as `document:1`, or a type'
+
+/** When a test asks, where it says so. */
+export const instant = one('an instant such as `2026-03-04 10:00`').optional()
+
+/** One test, or the product of its lists. */
+export const caseShape = z.strictObject({
+  name: one('a name: what the test shows'),
+  subject: one(ENTITY).optional(),
+  subjects: some(ENTITY).optional(),
+  actors: z.array(one(ENTITY)).max(16).default([]),
+  action: one('the name of an action').optional(),
+  actions: some('the name of an action').optional(),
+  resource: one(RESOURCE).optional(),
+  resources: some(RESOURCE).optional(),
+  properties: z.strictObject({ subject: json.optional(), resource: json.optional() }).default({}),
+  context: json.default({}),
+  at: instant,
+  expect: z.enum(['allow', 'deny', 'escalate'], { error: 'expected `allow`, `deny` or `escalate`' }),
+  because: text.optional(),
+  missing: text.optional(),
+})
+
+export type TestShape = z.infer<typeof caseShape>
+
+/** Where and when the tests are asked. */
+export interface Scene {
+  readonly org: string
+  readonly zone: string
+  readonly at?: string | undefined
+}

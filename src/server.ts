@@ -24,6 +24,8 @@ import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
 import { astRoutes } from './protocols/manage/ast.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
+import { draftRoutes } from './protocols/manage/drafts.ts'
+import { historyRoutes } from './protocols/manage/history.ts'
 import { keyRoutes } from './protocols/manage/keys.ts'
 import { orgRoutes } from './protocols/manage/orgs.ts'
 import { policyRoutes } from './protocols/manage/policies.ts'
@@ -112,7 +114,9 @@ async function start(
     ...explainRoutes(service),
     ...orgRoutes(service),
     ...relationRoutes(service),
+    ...historyRoutes(service),
     ...policyRoutes(service),
+    ...draftRoutes(service),
     ...astRoutes(),
     ...policyTestRoutes(service),
     ...keyRoutes(service),

@@ -75,6 +75,8 @@ export interface PolicyDraft {
   readonly text: string
   readonly author: string
   readonly updatedAt: number
+  /** The version its author started from: publishing it over a newer one is a conflict. Null where it was not noted. */
+  readonly baseVersion: number | null
 }
 
 /** All that decides for an org, read at one revision. */

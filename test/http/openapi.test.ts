@@ -57,6 +57,8 @@ describe('the OpenAPI document', () => {
     const current = await app.send('GET', `${admin}/policies/current`)
     await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
     await app.send('GET', `${admin}/policies`)
+    await app.send('GET', `${admin}/policies/diff?from=1`)
+    await app.send('POST', `${admin}/policies/1/rollback`, { body: {} })
     await app.send('GET', `${admin}/policies/shipped`)
     const draft = (await app.send('POST', `${admin}/policy-drafts`, { body: { text: '' } })).json.data.id
     await app.send('PUT', `${admin}/policy-drafts/${draft}`, { body: { text: 'Anyone can view documents.' } })

@@ -16,6 +16,7 @@ interface DraftRow extends Row {
   readonly text: string
   readonly author: string
   readonly updated_at: number
+  readonly base_version: number | null
 }
 
 export const versionOf = ({ version, text, author, note, published_at }: VersionRow): PolicyVersion => ({
@@ -26,11 +27,12 @@ export const versionOf = ({ version, text, author, note, published_at }: Version
   publishedAt: published_at,
 })
 
-const draftOf = ({ id, text, author, updated_at }: DraftRow): PolicyDraft => ({
+const draftOf = ({ id, text, author, updated_at, base_version }: DraftRow): PolicyDraft => ({
   id,
   text,
   author,
   updatedAt: updated_at,
+  baseVersion: base_version,
 })
 
 type Policies = Pick<Store, 'model' | 'versions' | 'version' | 'saveDraft' | 'draft' | 'drafts' | 'deleteDraft'>
@@ -75,10 +77,12 @@ export function policies(db: Database): Policies {
       mustBeStorable(draft)
       await inOrg(db, org, tx =>
         tx.query(
-          `insert into lumoauth.policy_drafts (org, id, text, author, updated_at) values ($1, $2, $3, $4, $5::bigint)
+          `insert into lumoauth.policy_drafts (org, id, text, author, updated_at, base_version)
+            values ($1, $2, $3, $4, $5::bigint, $6::bigint)
             on conflict (org, id) do update
-            set text = excluded.text, author = excluded.author, updated_at = excluded.updated_at`,
-          [org, draft.id, draft.text, draft.author, draft.updatedAt],
+            set text = excluded.text, author = excluded.author, updated_at = excluded.updated_at,
+              base_version = excluded.base_version`,
+          [org, draft.id, draft.text, draft.author, draft.updatedAt, draft.baseVersion],
         ),
       )
     },

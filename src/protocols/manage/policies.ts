@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { timedId } from '../../lib/ids.ts'
 import { checkPolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
-import type { PolicyDraft, PolicyVersion, Service } from '../../pdp/service.ts'
+import type { PolicyVersion, Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
 import { statement } from './ast-shape.ts'
 import { diagnostic, listBody, listOf, MOST_TEXT, one, paging, span, text } from './shapes.ts'
@@ -11,7 +10,7 @@ const note = z.string().max(1000).default('')
 const sentences = z.array(
   z.object({ id: z.string().nullable(), text: z.string(), canonical: z.string(), span, ast: statement }),
 )
-const checkup = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic), sentences })
+export const checkup = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic), sentences })
 const version = z.object({
   version: z.int(),
   text: z.string(),
@@ -19,11 +18,9 @@ const version = z.object({
   note: z.string(),
   published_at: z.string(),
 })
-const draft = z.object({ id: z.string(), text: z.string(), author: z.string(), updated_at: z.string() })
 
 const base = '/orgs/{org}/api/v1/admin/policies'
 const read = { scope: 'org', act: { action: 'read', type: 'org_policy' } } as const
-const write = { scope: 'org', act: { action: 'write', type: 'org_policy' } } as const
 const publish = { scope: 'org', act: { action: 'publish', type: 'org_policy' } } as const
 
 export function policyRoutes(service: Service): readonly Route[] {
@@ -46,7 +43,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       method: 'POST',
       path: base,
       tag: 'policies',
-      summary: 'Make a text, or a draft, the policy of the org',
+      summary: 'Make a text, or a draft, the policy of the org; a conflict where someone published since it was begun',
       needs: publish,
       body: z.union([
         z.object({ text: text(MOST_TEXT), note, expected_version: z.int().min(0).optional() }),
@@ -60,12 +57,15 @@ export function policyRoutes(service: Service): readonly Route[] {
         },
       },
       async handle({ state, body, principal }) {
-        const source = 'text' in body ? body.text : (await policyDraft(store, state.org.slug, body.draft_id)).text
+        const source =
+          'text' in body
+            ? { text: body.text, baseVersion: null }
+            : await policyDraft(store, state.org.slug, body.draft_id)
         const published = await publishPolicy(service.write, state, {
-          text: source,
+          text: source.text,
           author: `key:${principal.id}`,
           note: body.note,
-          expectedVersion: body.expected_version ?? null,
+          expectedVersion: body.expected_version ?? source.baseVersion,
         })
         return { status: 201, body: { data: published } }
       },
@@ -115,79 +115,6 @@ export function policyRoutes(service: Service): readonly Route[] {
           : { status: 200, body: { data: versionBody(found) } }
       },
     }),
-    route({
-      operation: 'listDrafts',
-      method: 'GET',
-      path: '/orgs/{org}/api/v1/admin/policy-drafts',
-      tag: 'policies',
-      summary: 'Drafts, newest first',
-      needs: read,
-      answers: { 200: { description: 'drafts', schema: listOf(draft, 'policy_drafts') } },
-      async handle({ state }) {
-        const data = (await store.drafts(state.org.slug, 100)).map(draftBody)
-        return { status: 200, body: listBody('policy_drafts', data, 100, '') }
-      },
-    }),
-    route({
-      operation: 'createDraft',
-      method: 'POST',
-      path: '/orgs/{org}/api/v1/admin/policy-drafts',
-      tag: 'policies',
-      summary: 'Keep a text that decides nothing yet; it may have faults',
-      needs: write,
-      body: z.object({ text: text(MOST_TEXT) }),
-      textBody: t => ({ text: t }),
-      answers: { 201: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
-      async handle({ state, body, principal }) {
-        const at = service.clock()
-        const made = { id: timedId('draft', at), text: body.text, author: `key:${principal.id}`, updatedAt: at }
-        await store.saveDraft(state.org.slug, made)
-        return { status: 201, body: { data: { ...draftBody(made), checkup: checkPolicy(state, body.text) } } }
-      },
-    }),
-    route({
-      operation: 'updateDraft',
-      method: 'PUT',
-      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
-      tag: 'policies',
-      summary: 'Replace the text of a draft',
-      needs: write,
-      body: z.object({ text: text(MOST_TEXT) }),
-      textBody: t => ({ text: t }),
-      answers: { 200: { description: 'the draft with its diagnostics', schema: one(draft.extend({ checkup })) } },
-      async handle({ state, params, body, principal }) {
-        const { id } = await policyDraft(store, state.org.slug, params.id ?? '')
-        const made = { id, text: body.text, author: `key:${principal.id}`, updatedAt: service.clock() }
-        await store.saveDraft(state.org.slug, made)
-        return { status: 200, body: { data: { ...draftBody(made), checkup: checkPolicy(state, body.text) } } }
-      },
-    }),
-    route({
-      operation: 'getDraft',
-      method: 'GET',
-      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
-      tag: 'policies',
-      summary: 'One draft',
-      needs: read,
-      answers: { 200: { description: 'the draft', schema: one(draft) } },
-      async handle({ state, params }) {
-        return { status: 200, body: { data: draftBody(await policyDraft(store, state.org.slug, params.id ?? '')) } }
-      },
-    }),
-    route({
-      operation: 'deleteDraft',
-      method: 'DELETE',
-      path: '/orgs/{org}/api/v1/admin/policy-drafts/{id}',
-      tag: 'policies',
-      summary: 'Throw a draft away',
-      needs: write,
-      answers: { 204: { description: 'gone' } },
-      async handle({ state, params }) {
-        const { id } = await policyDraft(store, state.org.slug, params.id ?? '')
-        await store.deleteDraft(state.org.slug, id)
-        return { status: 204 }
-      },
-    }),
   ]
 }
 
@@ -195,5 +122,3 @@ const versionBody = ({ publishedAt, ...rest }: PolicyVersion) => ({
   ...rest,
   published_at: new Date(publishedAt).toISOString(),
 })
-
-const draftBody = ({ updatedAt, ...rest }: PolicyDraft) => ({ ...rest, updated_at: new Date(updatedAt).toISOString() })

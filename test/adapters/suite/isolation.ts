@@ -51,7 +51,7 @@ async function filled({ store, org }: Bench): Promise<string> {
     ],
     ERROR,
   )
-  await store.saveDraft(slug, { id: 'd', text: 't', author: 'a', updatedAt: 1 })
+  await store.saveDraft(slug, { id: 'd', text: 't', author: 'a', updatedAt: 1, baseVersion: null })
   await store.appendDecisions(slug, [
     { id: 'd', at: 1, effect: 'deny', subject: 'user:a', action: 'x', resource: 'd:1', record: {} },
   ])

@@ -105,7 +105,10 @@ export const orgCases: readonly Case[] = [
         await refusedWith('org_not_found', store.changes(slug, 0, 10))
         await refusedWith('org_not_found', store.revision(slug))
         await refusedWith('org_not_found', store.snapshot(slug))
-        await refusedWith('org_not_found', store.saveDraft(slug, { id: 'd', text: '', author: 'a', updatedAt: 1 }))
+        await refusedWith(
+          'org_not_found',
+          store.saveDraft(slug, { id: 'd', text: '', author: 'a', updatedAt: 1, baseVersion: null }),
+        )
       }
       assert.equal(await store.org('a\0b'), null)
       assert.equal(await store.findKey('a\0b'), null)

@@ -46,7 +46,13 @@ export const policyCases: readonly Case[] = [
     'a draft is saved, replaced, listed last touched first, and deleted',
     async ({ store, org }) => {
       const slug = await org()
-      const draft = (id: string, updatedAt: number, text = id) => ({ id, text, author: 'bob', updatedAt })
+      const draft = (id: string, updatedAt: number, text = id) => ({
+        id,
+        text,
+        author: 'bob',
+        updatedAt,
+        baseVersion: updatedAt > 1 ? 7 : null,
+      })
       await store.saveDraft(slug, draft('a', 1))
       await store.saveDraft(slug, draft('b', 2))
       await store.saveDraft(slug, draft('a', 3, 'again'))

@@ -77,14 +77,20 @@ export const textCases: readonly Case[] = [
         }
         await assert.rejects(store.createOrg({ slug: bad, name: 'x', zone: 'UTC' }), TypeError)
         await assert.rejects(store.createOrg({ slug: 'x', name: bad, zone: 'UTC' }), TypeError)
-        await assert.rejects(store.saveDraft(slug, { id: 'd', text: bad, author: 'a', updatedAt: 1 }), TypeError)
+        await assert.rejects(
+          store.saveDraft(slug, { id: 'd', text: bad, author: 'a', updatedAt: 1, baseVersion: null }),
+          TypeError,
+        )
         assert.equal(await store.draft(slug, bad), null)
         assert.equal(await store.model(slug, bad), null)
         assert.equal(await store.deleteDraft(slug, bad), false)
       }
       await assert.rejects(store.write(slug, [writes(tuple('no-colon', 'r', 'user:a'))], ERROR), TypeError)
       const long = Array.from({ length: 400 }, (_, n) => `${n}-${Math.sin(n)}`).join('')
-      await assert.rejects(store.saveDraft(slug, { id: long, text: '', author: 'a', updatedAt: 1 }), TypeError)
+      await assert.rejects(
+        store.saveDraft(slug, { id: long, text: '', author: 'a', updatedAt: 1, baseVersion: null }),
+        TypeError,
+      )
       const { revision, tuples, attributes } = await store.snapshot(slug)
       assert.deepEqual({ revision, tuples, attributes }, { revision: 0, tuples: [], attributes: [] })
     },

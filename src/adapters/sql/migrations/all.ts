@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { state } from './0001-state.ts'
+import { draftBase } from './0002-draft-base.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -17,4 +18,4 @@ const step = (id: number, name: string, sql: string): Migration => ({
 })
 
 /** All steps in order, numbered from 1 without gaps. */
-export const MIGRATIONS: readonly Migration[] = [step(1, 'state', state)]
+export const MIGRATIONS: readonly Migration[] = [step(1, 'state', state), step(2, 'draft-base', draftBase)]

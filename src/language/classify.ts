@@ -13,7 +13,11 @@ export function shapeOf(tokens: readonly Token[]): 'rule' | 'definition' {
 }
 
 /** Gives each token its classes and makes one token of what is one thing, so that the grammar sees only shape. */
-export function classify(tokens: readonly Token[], shape: 'rule' | 'definition', words: Lexicon): readonly Token[] {
+export function classify(
+  tokens: readonly Token[],
+  shape: 'rule' | 'definition' | 'question',
+  words: Lexicon,
+): readonly Token[] {
   const plain = rangeLists(dayLists(money(dates(tokens.map(reserve)))))
   if (shape === 'definition') {
     const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
@@ -23,7 +27,8 @@ export function classify(tokens: readonly Token[], shape: 'rule' | 'definition',
     return [...head, ...valueLists(participles(names(rest, words)), words)]
   }
   const named = names(withoutOnly(plain), words)
-  return valueLists(participles(capabilities(named)), words)
+  const open = capabilities(named)
+  return valueLists(shape === 'question' ? maybeParticiples(open) : participles(open), words)
 }
 
 /** Reserved words are no open words, whatever a vocabulary says. */
@@ -127,5 +132,13 @@ function participles(tokens: readonly Token[]): readonly Token[] {
     const next = tokens[i + 1]
     const takes = isOpen(token) && PARTICIPLE.test(token.word) && next?.kind === 'word' && PREPOSITIONS.has(next.word)
     return takes && !MODALS.has(tokens[i - 1]?.word ?? '') ? { ...token, is: ['participle'] } : token
+  })
+}
+
+/** In a question nothing tells the verb from what is said of it (`what can Alice read for Bob?`): it may be either. */
+function maybeParticiples(tokens: readonly Token[]): readonly Token[] {
+  return participles(tokens).map((token, i) => {
+    const before = tokens[i]
+    return before === undefined || before === token ? token : { ...token, is: [...before.is, ...token.is] }
   })
 }

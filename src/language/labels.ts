@@ -1,3 +1,4 @@
+import { QUESTION_LABELS } from './question-labels.ts'
 import type { GrammarSymbol } from './token.ts'
 
 const CONDITION = 'a condition, such as `on weekdays` or `if …`'
@@ -68,7 +69,7 @@ const BY_TOKEN: Readonly<Record<string, string | null>> = {
 
 export function labelOf(rule: string, symbol: Exclude<GrammarSymbol, string>): string | null {
   const name = rule.replace(/\$.*/, '')
-  const label = BY_RULE[name]
+  const label = name in QUESTION_LABELS ? QUESTION_LABELS[name] : BY_RULE[name]
   if (label !== undefined) return label
   if ('token' in symbol) return BY_TOKEN[symbol.token] ?? null
   return symbol.literal === ',' ? null : `\`${symbol.literal}\``

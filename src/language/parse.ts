@@ -2,6 +2,9 @@ import nearley from 'nearley'
 import { BUILDERS, type Children } from './build.ts'
 import { RULES } from './grammar.gen.ts'
 import { labelOf } from './labels.ts'
+import { RULES as QUESTION_RULES } from './question.gen.ts'
+import { QUESTION_BUILDERS } from './question-build.ts'
+import type { QuestionNode } from './question-syntax.ts'
 import type { DefinitionNode, RuleNode } from './syntax.ts'
 import type { GrammarSymbol, Token } from './token.ts'
 
@@ -37,18 +40,19 @@ function terminal(symbol: Exclude<GrammarSymbol, string>): Terminal {
 }
 
 function grammar(start: string): nearley.Grammar {
-  const rules = RULES.map(rule => ({
+  const rules = [...RULES, ...QUESTION_RULES].map(rule => ({
     name: rule.name,
     symbols: rule.symbols.map(symbol => (typeof symbol === 'string' ? symbol : terminal(symbol))),
-    postprocess: (d: Children) => BUILDERS[rule.build]?.(d),
+    postprocess: (d: Children) => (BUILDERS[rule.build] ?? QUESTION_BUILDERS[rule.build])?.(d),
   }))
   return nearley.Grammar.fromCompiled({ Lexer: undefined, ParserRules: rules as never, ParserStart: start })
 }
 
-const GRAMMARS = { rule: grammar('rule'), definition: grammar('definition') }
+const GRAMMARS = { rule: grammar('rule'), definition: grammar('definition'), question: grammar('question') }
 
 export const parseRule = (tokens: readonly Token[]): Parsed<RuleNode> => parse('rule', tokens)
 export const parseDefinition = (tokens: readonly Token[]): Parsed<DefinitionNode> => parse('definition', tokens)
+export const parseQuestion = (tokens: readonly Token[]): Parsed<QuestionNode> => parse('question', tokens)
 
 function parse<T>(start: keyof typeof GRAMMARS, tokens: readonly Token[]): Parsed<T> {
   const parser = new nearley.Parser(GRAMMARS[start])

@@ -42,7 +42,8 @@ function distributed(list: Listed<Phrase>, scope: Scope): readonly Phrase[] {
   return items
 }
 
-function each<T>(
+/** What each of a list means, once for every way in which it can be taken; null where one of them means nothing. */
+export function each<T>(
   list: Listed<Phrase>,
   scope: Scope,
   resolve: (phrase: Phrase, scope: Scope) => T | null,
@@ -73,7 +74,7 @@ function resourceOf(node: RuleNode, scope: Scope): ResourcePhrase | null {
   return second === undefined ? only : { kind: 'any-of', of }
 }
 
-function actionOf(token: Token, scope: Scope): string | null {
+export function actionOf(token: Token, scope: Scope): string | null {
   if (token.kind !== 'quoted') return token.word.replace(/ /g, '_')
   const text = readQuoted(token.text)
   return text === null || text === '' ? fail(scope, 'wrong_value', token, `${token.text} is no action`) : text

@@ -1,6 +1,7 @@
 # Questions: the shape of what may be asked. Phrases, verbs and resources are those of policy.ne, whose words and
 # classes hold here as well; the name after an alternative is its builder in src/language/question-build.ts.
-# %modal is the one `can`, `may`, `could` of the question, and %be the `is` that goes with `allowed`.
+# %modal is the one `can`, `may`, `could` of the question, %be the `is` that goes with `allowed`, and %asking a time or a
+# place, read by src/language/question-match.ts.
 
 @lexer words
 
@@ -121,27 +122,13 @@ q_circs_first -> q_circ                                           {% one %}
 q_joint -> null                                                   {% none %}
          | ","                                                    {% none %}
          | "and"                                                  {% none %}
-q_circ -> %relative                                               {% q_relative %}
-        | q_on_day:? %days                                        {% q_days %}
-        | "next" %days                                            {% q_days_next %}
-        | "this" %days                                            {% q_days_this %}
-        | q_on_day:? %date zone:?                                 {% q_date %}
-        | "at" %time zone:?                                       {% q_time %}
-        | %time zone:?                                            {% q_bare_time %}
-        | "during" the:? %schedule                                {% q_schedule %}
-        | at %ranges                                              {% q_ranges %}
-        | at the:? %network                                       {% q_network %}
-        | q_in the:? %country                                     {% q_country %}
+q_circ -> %asking                                                 {% q_asking %}
         | "for" q_whom                                            {% q_for %}
         | "on" "behalf" "of" q_whom                               {% q_behalf %}
         | "on" "my" "behalf"                                      {% q_my_behalf %}
         | "on" run %possess "behalf"                              {% q_their_behalf %}
         | "acting" "for" q_whom                                   {% q_acting %}
         | q_given ref comparison                                  {% q_state %}
-q_on_day -> "on"                                                  {% q_skip %}
-q_in -> "from"                                                    {% q_skip %}
-      | "in"                                                      {% q_skip %}
-      | "inside"                                                  {% q_skip %}
 q_given -> "if"                                                   {% q_skip %}
          | "when"                                                 {% q_skip %}
          | "while"                                                {% q_skip %}

@@ -29,6 +29,10 @@ export function draftOf(vocabulary: Vocabulary): Draft {
     schedules: new Map(vocabulary.schedules),
     names: new Map(vocabulary.names),
     groups: new Map(vocabulary.groups),
+    calendars: new Map(vocabulary.calendars),
+    regions: new Map(vocabulary.regions),
+    verbs: new Map(vocabulary.verbs),
+    includedIn: new Map(vocabulary.includedIn),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Builder } from './build.ts'
+import { circumstanceOf } from './question-match.ts'
 import { type Circumstance, named, type Person, type QuestionNode } from './question-syntax.ts'
 import type { Listed, Phrase, Words } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -37,15 +38,6 @@ const verbs = (value: unknown): Part => ({ verbs: listed<Token>(value) })
 const on = (value: unknown): Part => ({ resources: listed<Phrase>(value) })
 const form = (name: QuestionNode['form']): Part => ({ form: name })
 
-const circ =
-  (kind: 'relative' | 'ranges' | 'network' | 'country' | 'schedule', at: number): Builder =>
-  d => ({ kind, token: d[at] })
-const timed =
-  (kind: 'date' | 'time', at: number): Builder =>
-  d => ({ kind, token: d[at], zone: d[at + 1] ?? null })
-const days =
-  (week: 'next' | 'this' | null): Builder =>
-  d => ({ kind: 'days', token: d[1], week })
 const behalf =
   (at: number): Builder =>
   d => ({ kind: 'behalf', of: d[at] })
@@ -84,17 +76,7 @@ export const QUESTION_BUILDERS: Readonly<Record<string, Builder>> = {
   q_do_any: d => merged(form('do'), on(d[3])),
 
   q_circ_more: d => [...(d[0] as Circs), d[2] as Circumstance],
-  q_relative: circ('relative', 0),
-  q_days: days(null),
-  q_days_next: days('next'),
-  q_days_this: days('this'),
-  q_date: timed('date', 1),
-  q_time: timed('time', 1),
-  q_bare_time: timed('time', 0),
-  q_schedule: circ('schedule', 2),
-  q_ranges: circ('ranges', 1),
-  q_network: circ('network', 2),
-  q_country: circ('country', 2),
+  q_asking: d => circumstanceOf(d[0] as Token),
   q_for: behalf(1),
   q_behalf: behalf(3),
   q_my_behalf: d => ({ kind: 'behalf', of: { kind: 'me', token: d[1] } }),

@@ -26,8 +26,6 @@ export const QUESTION_LABELS: Readonly<Record<string, string | null>> = {
   q_aside: WHEN,
   q_circs: WHEN,
   q_circ: WHEN,
-  q_on_day: WHEN,
-  q_in: WHEN,
   q_given: WHEN,
   q_whom: 'for whom, such as `Alice` or `user:alice`',
 }

@@ -1,3 +1,4 @@
+import { capitalize } from '../policy/print-words.ts'
 import type { Lexicon } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { asks } from './question-words.ts'
@@ -23,7 +24,7 @@ export function stuckQuestion(
   const place = unknownPlace(tokens, i, words)
   if (place !== null) return place
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
-  const near = at.kind === 'word' ? nearest(at.text, wanted) : null
+  const near = at.is.includes('word') ? nearest(at.text, wanted) : null
   const text = at.text === '' ? 'this' : `\`${at.text}\``
   return syntax(at, `${text} does not fit here`, expected.length === 0 ? FORMS : expected, near)
 }
@@ -46,21 +47,21 @@ function mine(at: Token, next: Token | undefined): Fault {
 
 /** `from the moon network`, `during happy hours`, `from Narnia`: places and hours that nothing defines. */
 function unknownPlace(tokens: readonly Token[], at: number, words: Lexicon): Fault | null {
-  const isThe = /^(?:the|our)$/.test(tokens[at - 1]?.word ?? '')
-  const lead = tokens[at - (isThe ? 2 : 1)]?.word ?? ''
+  const lead = tokens[at]?.word ?? ''
   const hours = lead === 'during'
   if (!hours && lead !== 'from' && lead !== 'inside' && lead !== 'in') return null
-  let end = at
+  const begin = /^(?:the|our)$/.test(tokens[at + 1]?.word ?? '') ? at + 2 : at + 1
+  let end = begin
   while (tokens[end]?.is.includes('word')) end += 1
-  const first = tokens[at]
+  const first = tokens[begin]
   const last = tokens[end - 1]
-  if (first === undefined || last === undefined || end === at) return null
+  if (first === undefined || last === undefined || end === begin) return null
   const name = tokens
-    .slice(at, end)
+    .slice(begin, end)
     .map(token => token.word)
     .join(' ')
   const known = [...(hours ? words.schedules : words.networks).keys()].map(key => key.replace(/_/g, ' '))
-  const line = hours ? `${name} are 9am to 5pm on weekdays.` : `The ${name} is 10.0.0.0/8.`
+  const line = hours ? `${capitalize(name)} are 9am to 5pm on weekdays.` : `The ${name} is 10.0.0.0/8.`
   return {
     code: hours ? 'unknown_name' : 'unknown_network',
     severity: 'error',

@@ -2,11 +2,11 @@ import { parseAddress, parseCidr } from '../lib/cidr.ts'
 import type { Stated } from '../policy/ask.ts'
 import type { Entity } from '../policy/entity.ts'
 import { fold } from './lexicon.ts'
+import { countryOf } from './question-match.ts'
 import { statedOf } from './question-stated.ts'
 import type { Circumstance } from './question-syntax.ts'
 import { type TimeWords, whenOf } from './question-when.ts'
 import { type Asker, resolvePerson } from './question-who.ts'
-import { countryOf } from './question-words.ts'
 import { compare, resolveRef } from './resolve-compare.ts'
 import { fail, placeOf, type Scope } from './scope.ts'
 import type { Token } from './token.ts'
@@ -26,7 +26,6 @@ const isTime = (circ: Circumstance): circ is TimeWords => TIME.has(circ.kind)
 
 export function whereOf(
   circumstances: readonly Circumstance[],
-  source: string,
   asker: Asker,
   scope: Scope,
   notes: string[],
@@ -47,7 +46,7 @@ export function whereOf(
         break
       }
       case 'country': {
-        const found: string | null = country === null ? countryOf(circ.token.parts, source) : twice(circ.token, scope)
+        const found: string | null = country === null ? countryOf(circ.token.parts) : twice(circ.token, scope)
         failed ||= found === null
         country ??= found
         break

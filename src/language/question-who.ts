@@ -66,7 +66,9 @@ function typed(type: Token, name: Token, scope: Scope): Whom | null {
   if (name.kind === 'entity') {
     if (entity === null) return null
     if (entity.type === known) return one(entity)
-    return fail(scope, 'wrong_value', name, `\`${name.text}\` is no ${known}`, { suggestion: name.text })
+    return fail(scope, 'wrong_value', name, `\`${name.text}\` is no ${known}`, {
+      expected: [`\`${known}:some-id\``, `\`${name.text}\` alone`],
+    })
   }
   const id = name.kind === 'quoted' ? readQuoted(name.text) : name.text
   if (id !== null && id.trim() !== '') return one({ type: known, id })
@@ -96,7 +98,7 @@ function unknownName({ words }: NounPhrase, scope: Scope): null {
   const text = textOf(words)
   const known = scope.words
   const nouns = [...known.types.keys(), ...known.groups.keys()]
-  const near = nearest(fold(text), [...known.names.keys(), ...nouns, ...nouns.map(plural)])
+  const near = nearest(fold(text), [...known.vocabulary.names.keys(), ...nouns, ...nouns.map(plural)])
   const id = `user:${nameOf(words, '-')}`
   return fail(scope, 'unknown_name', placeOf(words), `who \`${text}\` is, is not said`, {
     expected: [`a name in full: \`${id}\``, `a line that defines it: \`${capitalize(text)} is ${id}.\``],

@@ -50,7 +50,7 @@ export function compileQuestion(text: string, vocabulary: Vocabulary, options: Q
   const start = Math.min(text.length - text.trimStart().length, end)
   const sentence = { start, end, text: text.slice(start, end) }
   const words = lexiconOf(vocabulary)
-  const { question, faults, notes } = understood(sentence, text, words, { asker, now, zone })
+  const { question, faults, notes } = understood(sentence, words, { asker, now, zone })
   const lines = linesOf(text)
   const diagnostics = faults.map(({ start: from, end: to, ...rest }): Diagnostic => {
     return { ...rest, file, span: spanAt(lines, from, to) }
@@ -59,16 +59,11 @@ export function compileQuestion(text: string, vocabulary: Vocabulary, options: Q
   return { question, canonical, assumptions: question === null ? [] : [...new Set(notes)], diagnostics }
 }
 
-function understood(
-  sentence: Place & { readonly text: string },
-  source: string,
-  words: Lexicon,
-  asker: Asker,
-): Omit<Attempt, 'forks'> {
+function understood(sentence: Place & { readonly text: string }, words: Lexicon, asker: Asker): Omit<Attempt, 'forks'> {
   const refused = (fault: Fault) => ({ question: null, faults: [fault], notes: [] })
   const read = readTokens(sentence)
   if ('message' in read) return refused(read)
-  const tokens = questionTokens(read.tokens, source, words)
+  const tokens = questionTokens(read.tokens, words)
   const parsed = parseQuestion(tokens)
   switch (parsed.kind) {
     case 'stuck':
@@ -76,23 +71,17 @@ function understood(
     case 'tangled':
       return refused(ambiguous(sentence, 'this question can be read in too many ways', ['a shorter question']))
     case 'trees':
-      return meaningOf(parsed.trees, sentence, source, words, asker)
+      return meaningOf(parsed.trees, sentence, words, asker)
   }
 }
 
 /** The one question that the trees can mean; of those that mean nothing, the one that made sense the longest. */
-function meaningOf(
-  trees: readonly QuestionNode[],
-  whole: Place,
-  source: string,
-  words: Lexicon,
-  asker: Asker,
-): Omit<Attempt, 'forks'> {
+function meaningOf(trees: readonly QuestionNode[], whole: Place, words: Lexicon, asker: Asker): Omit<Attempt, 'forks'> {
   const all: Attempt[] = []
   for (const tree of trees) {
     const open: (readonly number[])[] = [[]]
     for (let ways = open.pop(); ways !== undefined && all.length < MOST; ways = open.pop()) {
-      const one = attempt(tree, whole, source, words, asker, ways)
+      const one = attempt(tree, whole, words, asker, ways)
       all.push(one)
       for (let i = one.forks.length - 1; i >= ways.length; i--) {
         const chosen = [...ways, ...new Array<number>(i - ways.length).fill(0)]
@@ -117,19 +106,12 @@ function meaningOf(
 const reach = ({ faults }: Attempt): number =>
   Math.min(...faults.filter(fault => fault.severity === 'error').map(fault => fault.start))
 
-function attempt(
-  tree: QuestionNode,
-  whole: Place,
-  source: string,
-  words: Lexicon,
-  asker: Asker,
-  ways: readonly number[],
-): Attempt {
+function attempt(tree: QuestionNode, whole: Place, words: Lexicon, asker: Asker, ways: readonly number[]): Attempt {
   const faults: Fault[] = []
   const forks: Fork[] = []
   const notes: string[] = []
   const scope: Scope = { words, subjects: [], resources: [], faults, forks, ways }
-  const question = resolveQuestion(tree, whole, source, asker, scope, notes)
+  const question = resolveQuestion(tree, whole, asker, scope, notes)
   return { question: faults.some(f => f.severity === 'error') ? null : question, faults, forks, notes }
 }
 

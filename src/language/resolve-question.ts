@@ -17,7 +17,6 @@ import type { Token } from './token.ts'
 export function resolveQuestion(
   node: QuestionNode,
   whole: Place,
-  source: string,
   asker: Asker,
   scope: Scope,
   notes: string[],
@@ -26,7 +25,7 @@ export function resolveQuestion(
   const whom = whomOf(node, asker, about)
   const what = node.resources === null ? [] : each(node.resources, about, resolveResource)
   const actions = node.verbs === null ? [] : node.verbs.items.map(verb => verbOf(verb, scope, notes))
-  const where = whereOf(node.circumstances, source, asker, about, notes)
+  const where = whereOf(node.circumstances, asker, about, notes)
   const join = joinOf(node, whole, scope)
   if (whom === null || what === null || actions.includes(null) || where === null || join === null) return null
   const parts = { node, whole, whom, what, actions: [...new Set(actions as readonly string[])], where, join }

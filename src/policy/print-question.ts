@@ -6,7 +6,7 @@ import type { Entity } from './entity.ts'
 import { nounOf, printCondition, printResource, printSubject } from './print.ts'
 import { printWhere } from './print-phrase.ts'
 import { printMinutes, printName } from './print-value.ts'
-import { listed, plain, plural, quoted } from './print-words.ts'
+import { article, listed, plain, plural, quoted } from './print-words.ts'
 import { baseForm } from './verb-forms.ts'
 
 /** Words that questions keep for themselves, beside those of the whole language. */
@@ -60,7 +60,8 @@ function resources(ask: Ask): string {
   const items = ask.resources.map(resource => {
     if (resource.id !== null) return printName(resource as Entity)
     const where = printWhere(whereOf(resource.stated, 'resource'), 'resource', resource.type)
-    return `${marked ? `any ${resource.type}` : plural(resource.type)}${where}`
+    const one = resource.stated.length > 0 && plural(resource.type) !== resource.type
+    return `${marked ? `any ${resource.type}` : one ? article(resource.type) : plural(resource.type)}${where}`
   })
   return joined(items, ask)
 }

@@ -77,11 +77,11 @@ function diagnose({ question }: Wrong): Wrong {
 }
 
 test('wrong questions say where, what was expected and what was meant', () => {
-  for (const [given, actual] of golden<Wrong>('wrong-questions', diagnose)) assert.deepEqual(actual, given)
+  for (const [given, actual] of golden<Wrong>('questions-wrong', diagnose)) assert.deepEqual(actual, given)
 })
 
 test('every wrong question has a problem, written as problems are', () => {
-  for (const [, { question, problems }] of golden<Wrong>('wrong-questions', diagnose)) {
+  for (const [, { question, problems }] of golden<Wrong>('questions-wrong', diagnose)) {
     assert.ok(problems.length > 0, question)
     for (const { message, expected, suggestion } of problems) {
       assert.match(message, /^[^A-Z].*[^.]$/s, question)

@@ -26,6 +26,7 @@ import { astRoutes } from './protocols/manage/ast.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
 import { draftRoutes } from './protocols/manage/drafts.ts'
 import { historyRoutes } from './protocols/manage/history.ts'
+import { impactRoutes } from './protocols/manage/impact.ts'
 import { keyRoutes } from './protocols/manage/keys.ts'
 import { orgRoutes } from './protocols/manage/orgs.ts'
 import { policyRoutes } from './protocols/manage/policies.ts'
@@ -117,6 +118,7 @@ async function start(
     ...historyRoutes(service),
     ...policyRoutes(service),
     ...draftRoutes(service),
+    ...impactRoutes(service),
     ...astRoutes(),
     ...policyTestRoutes(service),
     ...keyRoutes(service),

@@ -16,15 +16,18 @@ export interface Checked {
 }
 
 /** Decides from memory. Synchronous: all it reads is of one revision of the org. */
-export function check(state: OrgState, request: Request): Checked {
+export const check = (state: OrgState, request: Request): Checked => checkWith(request, link => residualOf(state, link))
+
+/** Decides from the residuals of a request's links, whoever makes them. */
+export function checkWith(request: Request, residualFor: (link: Link) => Residual): Checked {
   if (request.actors.length === 0) {
     const { subject, actors, action, resource } = request
-    const residual = residualOf(state, { subject, actors, action, resource })
+    const residual = residualFor({ subject, actors, action, resource })
     return { verdict: settle(residual, callOf(request, true)), residuals: [residual] }
   }
   const residuals: Residual[] = []
   const verdicts = linksOf(request).map((link, index) => {
-    const residual = residualOf(state, link)
+    const residual = residualFor(link)
     residuals.push(residual)
     return settle(residual, callOf(request, index === 0))
   })

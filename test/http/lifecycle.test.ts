@@ -147,4 +147,42 @@ describe('the life of a policy', () => {
     assert.equal(refused.status, 422)
     assert.ok(refused.json.details.diagnostics.length > 0)
   })
+
+  test('what a draft would change for logged decisions is told before it is published', async () => {
+    await makeOrg(app, 'impact', MODEL, READ)
+    for (let i = 0; i < 3; i += 1) await prints('impact')
+    const impact = (body: object, key?: string) =>
+      app.send('POST', admin('impact', '/policies/impact'), { body, ...(key !== undefined && { key }) })
+    let got = await impact({ text: PRINT })
+    for (let tries = 0; tries < 50 && got.json.data.looked < 3; tries += 1) {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      got = await impact({ text: PRINT, examples: 2 })
+    }
+    const { looked, flips, turns, rules, version, complete } = got.json.data
+    assert.deepEqual([looked, flips, version, complete], [3, 3, 1, true], got.text)
+    assert.deepEqual(turns, [{ before: 'deny', after: 'allow', count: 3 }])
+    assert.equal(rules.length, 1)
+    assert.deepEqual([rules[0].sentence, rules[0].in, rules[0].count], ['Users can print documents', 'draft', 3])
+    assert.equal(rules[0].examples.length, 2)
+    assert.match(
+      rules[0].examples[0].request,
+      /^may user:zoe print document:1 on \d{4}-\d{2}-\d{2} at \d{2}:\d{2} in UTC\?$/,
+    )
+    const recorded = await impact({ text: '', facts: 'recorded', last: 2 })
+    assert.deepEqual([recorded.json.data.looked, recorded.json.data.flips], [2, 0], recorded.text)
+    assert.equal((await current('impact')).text, READ)
+    for (const [body, status] of [
+      [{}, 400],
+      [{ text: PRINT, last: 0 }, 400],
+      [{ text: PRINT, last: 10_001 }, 400],
+      [{ text: PRINT, since: 'yesterday' }, 400],
+      [{ text: PRINT, facts: 'guessed' }, 400],
+      [{ draft_id: 'none' }, 404],
+      [{ text: 'Gremlins can.' }, 422],
+    ] as const) {
+      assert.equal((await impact(body)).status, status, JSON.stringify(body))
+    }
+    const checker = await keyOf(app, 'impact', 'checker')
+    assert.equal((await impact({ text: PRINT }, checker)).status, 403)
+  })
 })

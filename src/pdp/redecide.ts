@@ -1,0 +1,55 @@
+import type { PolicySet } from '../engine/compile.ts'
+import { type Residual, specialize } from '../engine/specialize.ts'
+import type { Verdict } from '../policy/decision.ts'
+import type { Fact, Facts } from '../policy/question.ts'
+import type { Request } from '../policy/request.ts'
+import { linkKey } from './cache.ts'
+import { checkWith, specializeNow } from './check.ts'
+import type { OrgState } from './org.ts'
+import { recordedFacts } from './record.ts'
+
+/** Decides requests by rules that need not be the org's, beside its cache of residuals. */
+export interface Redecider {
+  decide(request: Request): Verdict
+}
+
+/** On what is stored now. What it worked out is kept until the org's next revision. */
+export function redecideLive(set: PolicySet, state: OrgState): Redecider {
+  const kept = new Map<string, Residual>()
+  let revision = state.revision
+  return {
+    decide: request =>
+      checkWith(request, link => {
+        if (state.revision !== revision) {
+          kept.clear()
+          revision = state.revision
+        }
+        const { subject, actors, action, resource } = link
+        const key = linkKey(subject, actors, action, resource.type, resource.id)
+        const known = kept.get(key)
+        if (known !== undefined) return known
+        const made = specializeNow(set, link, state, () => undefined)
+        kept.set(key, made)
+        return made
+      }).verdict,
+  }
+}
+
+/** On the facts a decision recorded; null where that takes a fact it did not record. */
+export function redecideRecorded(set: PolicySet, request: Request, facts: readonly Fact[]): Verdict | null {
+  const recorded = recordedFacts(facts)
+  let lacks = false
+  const noting: Facts = {
+    answer(question) {
+      const answer = recorded.answer(question)
+      if (answer?.kind === 'unavailable') lacks = true
+      return answer
+    },
+  }
+  const { verdict } = checkWith(request, link => {
+    const residual = specialize(set, link, noting)
+    if (residual.kind === 'needs') throw new Error('recorded facts left a question open')
+    return residual
+  })
+  return lacks ? null : verdict
+}

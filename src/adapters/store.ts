@@ -9,6 +9,7 @@ import { openPglite } from './sql/pglite.ts'
 import { policies } from './sql/policies.ts'
 import { openPostgres, type PostgresOptions } from './sql/postgres.ts'
 import { readSnapshot } from './sql/snapshot.ts'
+import { translations } from './sql/translations.ts'
 
 /** Where state is kept: nowhere, in a directory of this machine, or on a PostgreSQL server. */
 export type StoreTarget =
@@ -66,6 +67,7 @@ export const storeOn = (db: Database): Store => ({
   ...changes(db),
   ...policies(db),
   ...decisions(db),
+  ...translations(db),
   snapshot: org => readSnapshot(db, org),
   close: () => db.close(),
 })

@@ -109,6 +109,27 @@ export interface DecisionQuery {
   readonly subject: string | null
 }
 
+/** A translation of free English that was asked for, whatever became of it. Written once. */
+export interface TranslationRow {
+  readonly id: string
+  readonly at: number
+  readonly author: string
+  /** What was to be translated, and its SHA-256, hex. */
+  readonly text: string
+  readonly textHash: string
+  readonly model: string
+  readonly outcome: 'ready' | 'needs_clarification' | 'refused' | 'failed'
+  /** Why it failed; null otherwise. */
+  readonly failure: string | null
+  readonly rounds: number
+  readonly promptTokens: number
+  readonly completionTokens: number
+  /** The draft it was kept as. */
+  readonly draft: string | null
+  /** What was answered; null where it failed. */
+  readonly answer: JsonObject | null
+}
+
 /**
  * What must last. Every call acts within one org under row-level security; the four that cannot name an org first
  * (`orgs`, `org`, `createOrg`, `findKey`) go through functions the database owner defined for exactly that.
@@ -145,6 +166,11 @@ export interface Store {
   appendDecisions(org: string, rows: readonly DecisionRow[]): Promise<void>
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
+
+  recordTranslation(org: string, row: TranslationRow): Promise<void>
+  translation(org: string, id: string): Promise<TranslationRow | null>
+  /** Newest first; `before` is the id of a row, itself left out. */
+  translations(org: string, before: string | null, limit: number): Promise<readonly TranslationRow[]>
 
   /** Resolves when the database answers; fails with `unavailable`. */
   ping(): Promise<void>

@@ -8,6 +8,7 @@ import { lawCases } from './suite/laws.ts'
 import { orgCases } from './suite/orgs.ts'
 import { policyCases } from './suite/policies.ts'
 import { textCases } from './suite/texts.ts'
+import { translationCases } from './suite/translations.ts'
 import { writeCases } from './suite/writes.ts'
 
 /** Every database must pass this, unchanged. */
@@ -26,6 +27,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       conflictCases,
       policyCases,
       decisionCases,
+      translationCases,
       isolationCases,
       textCases,
       lawCases,

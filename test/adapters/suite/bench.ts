@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Database } from '../../../src/adapters/sql/database.ts'
 import { storeOn } from '../../../src/adapters/store.ts'
-import type { Change, Store, StoreErrorCode } from '../../../src/facts/store.ts'
+import type { Change, Store, StoreErrorCode, TranslationRow } from '../../../src/facts/store.ts'
 
 /** What a case is given: the store, the database under it as the service's role, and a new org of its own. */
 export interface Bench {
@@ -50,4 +50,20 @@ export const policy = (version: number, text = `text of ${version}`): Change => 
   text,
   author: 'alice',
   note: `note of ${version}`,
+})
+
+export const translationRow = (id: string, at: number): TranslationRow => ({
+  id,
+  at,
+  author: 'key:a',
+  text: `Translate "${id}".\n  Zoë 😀`,
+  textHash: 'f'.repeat(64),
+  model: 'm',
+  outcome: 'ready',
+  failure: null,
+  rounds: 2,
+  promptTokens: 3_000_000_000,
+  completionTokens: 0,
+  draft: null,
+  answer: { sentences: [{ from: 1, rules: ['Users can view documents.'] }], warnings: [] },
 })

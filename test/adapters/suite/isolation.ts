@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { SqlError } from '../../../src/adapters/sql/failure.ts'
-import { type Bench, type Case, ERROR, policy, tuple, writes } from './bench.ts'
+import { type Bench, type Case, ERROR, policy, translationRow, tuple, writes } from './bench.ts'
 
 const TABLES = [
   'orgs',
@@ -12,6 +12,7 @@ const TABLES = [
   'api_keys',
   'changelog',
   'decision_batches',
+  'translations',
 ] as const
 
 const ROW: Readonly<Record<(typeof TABLES)[number], string>> = {
@@ -25,6 +26,8 @@ const ROW: Readonly<Record<(typeof TABLES)[number], string>> = {
   changelog: "(org, revision, at, change) values ($1, 99, 1, '{}')",
   decision_batches: `(org, first, last, count, earliest, latest, effects, subjects, rows)
     values ($1, gen_random_uuid(), 'x', 1, 1, 1, 1, '{}', '')`,
+  translations: `(org, id, at, author, text, text_hash, model, outcome, rounds, prompt_tokens, completion_tokens)
+    values ($1, gen_random_uuid(), 1, 'x', 'x', 'x', 'x', 'failed', 1, 1, 1)`,
 }
 
 const CHANGE: Readonly<Partial<Record<(typeof TABLES)[number], string>>> = {
@@ -55,6 +58,7 @@ async function filled({ store, org }: Bench): Promise<string> {
   await store.appendDecisions(slug, [
     { id: 'd', at: 1, effect: 'deny', subject: 'user:a', action: 'x', resource: 'd:1', record: {} },
   ])
+  await store.recordTranslation(slug, translationRow('t', 1))
   return slug
 }
 
@@ -146,6 +150,8 @@ export const isolationCases: readonly Case[] = [
         'delete from lumoauth.decision_batches',
         "update lumoauth.policy_versions set text = 'x'",
         'delete from lumoauth.policy_versions',
+        "update lumoauth.translations set text = 'x'",
+        'delete from lumoauth.translations',
         'delete from lumoauth.orgs',
         'delete from lumoauth.models',
         'delete from lumoauth.api_keys',

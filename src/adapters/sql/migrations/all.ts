@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { state } from './0001-state.ts'
 import { draftBase } from './0002-draft-base.ts'
+import { translations } from './0003-translations.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -18,4 +19,8 @@ const step = (id: number, name: string, sql: string): Migration => ({
 })
 
 /** All steps in order, numbered from 1 without gaps. */
-export const MIGRATIONS: readonly Migration[] = [step(1, 'state', state), step(2, 'draft-base', draftBase)]
+export const MIGRATIONS: readonly Migration[] = [
+  step(1, 'state', state),
+  step(2, 'draft-base', draftBase),
+  step(3, 'translations', translations),
+]

@@ -11,7 +11,18 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly redisUrl: string | null
   readonly adminKey: string | null
+  /** Null: nothing is translated. */
+  readonly llm: LlmConfig | null
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** Where the translator's language model is, and what it may cost. */
+export interface LlmConfig {
+  readonly baseUrl: string
+  readonly apiKey: string | null
+  readonly model: string
+  readonly timeoutMs: number
+  readonly maxTokens: number
 }
 
 /** A setting that is wrong, named, with what was expected. It never repeats a secret. */
@@ -25,6 +36,13 @@ const url = (schemes: readonly string[]) =>
     },
     `expected a URL that starts with ${schemes.map(s => `${s}://`).join(' or ')}`,
   )
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `expected a whole number, ${least} to ${most}`)
+    .transform(Number)
+    .refine(n => n >= least && n <= most, `expected a whole number, ${least} to ${most}`)
 
 /** Every setting, with its default. `docs/settings.md` is this table in words. */
 export const SETTINGS = {
@@ -45,6 +63,16 @@ export const SETTINGS = {
     .string()
     .regex(/^[\x21-\x7e]{32,512}$/, 'expected 32 to 512 printable characters without spaces')
     .optional(),
+  LLM_BASE_URL: url(['http', 'https'])
+    .refine(text => !/[?#@]/.test(text), 'expected a URL without user, query or fragment')
+    .optional(),
+  LLM_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,4096}$/, 'expected printable characters without spaces')
+    .optional(),
+  LLM_MODEL: z.string().min(1).max(200).optional(),
+  LLM_TIMEOUT_MS: whole(100, 600_000).default(60_000),
+  LLM_MAX_TOKENS: whole(100, 100_000).default(8_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -67,6 +95,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: s.DATABASE_URL ?? null,
     redisUrl: s.REDIS_URL ?? null,
     adminKey: s.LUMOAUTH_ADMIN_KEY ?? null,
+    llm: llmFrom(s),
     logLevel: s.LOG_LEVEL,
   }
+}
+
+type Settings = z.infer<z.ZodObject<typeof SETTINGS>>
+
+/** The key is optional: an endpoint on one's own machine asks for none. */
+function llmFrom(s: Settings): LlmConfig | null {
+  const { LLM_BASE_URL: baseUrl, LLM_API_KEY: apiKey, LLM_MODEL: model } = s
+  if (baseUrl === undefined && model === undefined) return null
+  if (baseUrl === undefined) throw new ConfigError('wrong settings: LLM_BASE_URL: expected one, as LLM_MODEL is set')
+  if (model === undefined) throw new ConfigError('wrong settings: LLM_MODEL: expected one, as LLM_BASE_URL is set')
+  const { LLM_TIMEOUT_MS: timeoutMs, LLM_MAX_TOKENS: maxTokens } = s
+  return { baseUrl, apiKey: apiKey ?? null, model, timeoutMs, maxTokens }
 }

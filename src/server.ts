@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
+import { openModel } from './adapters/llm.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -20,6 +21,7 @@ import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
+import { createTranslator, type Llm } from './pdp/translate.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
 import { astRoutes } from './protocols/manage/ast.ts'
@@ -32,6 +34,7 @@ import { orgRoutes } from './protocols/manage/orgs.ts'
 import { policyRoutes } from './protocols/manage/policies.ts'
 import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
+import { translateRoutes } from './protocols/manage/translate.ts'
 import type { Route } from './protocols/route.ts'
 
 /** A running service. */
@@ -106,6 +109,7 @@ async function start(
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
   })
+  const translator = createTranslator({ store, clock: systemClock, shipped, llm: llmOf(config), analyses: [] })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
   const state = { closing: false }
   const metrics = metricsOf(service, log)
@@ -121,6 +125,7 @@ async function start(
     ...impactRoutes(service),
     ...astRoutes(),
     ...policyTestRoutes(service),
+    ...translateRoutes(service, translator),
     ...keyRoutes(service),
     ...decisionRoutes(service),
     ...systemRoutes(healthOf(store, log, state), metrics),
@@ -149,6 +154,10 @@ async function start(
     },
   }
 }
+
+/** The translator's language model, or null where none is configured. */
+export const llmOf = ({ llm }: Pick<Config, 'llm'>): Llm | null =>
+  llm === null ? null : { name: llm.model, ask: openModel(llm), timeoutMs: llm.timeoutMs }
 
 const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
   createMetrics({

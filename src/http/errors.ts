@@ -56,6 +56,12 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   invalid_request: { status: 400, about: 'The message says which member is wrong and what was expected.' },
   invalid_page_token: { status: 400, about: 'Page tokens go with the very query they came from.' },
   not_that_fresh: { status: 409, about: 'The demanded revision does not exist yet.' },
+  translation_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such translation.' },
+  llm_off: { status: 503, about: 'Free English needs a language model; everything else works without one.' },
+  llm_unavailable: { status: 503, about: 'The language model does not serve now; the message says what it answered.' },
+  llm_timeout: { status: 503, about: 'The language model took longer than LLM_TIMEOUT_MS; try less text at once.' },
+  llm_bad_answer: { status: 422, about: 'The language model gave nothing that can be read; word it otherwise.' },
+  rate_limit_exceeded: { status: 429, about: 'Wait until what is under way has ended.' },
   overloaded: { status: 503, code: 'temporarily_unavailable', about: 'Try again after the time in Retry-After.' },
   unavailable: {
     status: 503,

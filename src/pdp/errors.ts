@@ -22,6 +22,12 @@ export type PdpErrorCode =
   | 'invalid_request'
   | 'invalid_page_token'
   | 'not_that_fresh'
+  | 'translation_not_found'
+  | 'llm_off'
+  | 'llm_unavailable'
+  | 'llm_timeout'
+  | 'llm_bad_answer'
+  | 'rate_limit_exceeded'
   | 'overloaded'
   | 'unavailable'
 

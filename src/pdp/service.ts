@@ -7,6 +7,7 @@ import type {
   PolicyDraft,
   PolicyVersion,
   Store,
+  TranslationRow,
 } from '../facts/store.ts'
 import { StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -63,7 +64,7 @@ export interface Service {
   readonly counts: Readonly<Record<Effect, number>>
 }
 
-export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion }
+export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion, TranslationRow }
 
 /** The last time the engine let a caller in: it would again, until a write of the org or the verdict's own end. */
 interface Entered {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { type Config, readConfig } from '../../src/config.ts'
 import { type Running, startServer } from '../../src/server.ts'
 import { answerChecker } from './openapi.ts'
@@ -38,7 +38,10 @@ export interface App {
 const split = (name: string) => ({ type: name.slice(0, name.indexOf(':')), id: name.slice(name.indexOf(':') + 1) })
 
 /** The real service over real HTTP; without settings of its own, on the embedded database with the demo org. */
-export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<App> {
+export async function startApp(
+  env: Readonly<Record<string, string>> = {},
+  logger: Logger = pino({ level: 'silent' }),
+): Promise<App> {
   const config: Config = readConfig({
     PORT: '0',
     DATA_DIR: env.DATABASE_URL === undefined ? await dataDirectory('db') : 'memory',
@@ -46,7 +49,7 @@ export async function startApp(env: Readonly<Record<string, string>> = {}): Prom
     LOG_LEVEL: 'silent',
     ...env,
   })
-  const running = await startServer(config, pino({ level: 'silent' }))
+  const running = await startServer(config, logger)
   const answered = new Set<string>()
   const document = await sendTo(running.url, 'GET', '/openapi.json', { key: null })
   const check = answerChecker(document.json)

@@ -1,0 +1,152 @@
+import { CompileError, type PolicySet } from '../engine/compile.ts'
+import { decide } from '../engine/decide.ts'
+import { createAttributes } from '../facts/attributes.ts'
+import { factsOf, type World } from '../facts/world.ts'
+import type { Compiled } from '../language/compile.ts'
+import type { Example, Judge, Proposal, Tried, Warning } from '../language/translate.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Verdict } from '../policy/decision.ts'
+import { type Entity, parseEntity } from '../policy/entity.ts'
+import { printRule } from '../policy/print.ts'
+import type { Request } from '../policy/request.ts'
+import { createGraph } from '../relations/graph.ts'
+import type { Model } from '../relations/model.ts'
+import { validateTuple } from '../relations/tuple.ts'
+import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
+import type { Shipped } from './shipped.ts'
+
+/** Looks at a policy before and after a change and says what an author should know of it. */
+export type Analysis = (state: OrgState, text: string) => readonly Warning[]
+
+/** The policy as it would be: what is published, and the proposal behind it. */
+export const withProposal = (published: string, added: string): string =>
+  published.trim() === '' ? added : `${published.replace(/\n*$/, '\n\n')}${added}`
+
+const lines = ({ definitions, rules }: Proposal): string =>
+  [...new Set([...definitions, ...rules].map(s => s.canonical))].map(line => `${line}\n`).join('')
+
+/**
+ * Tries a proposal beside the org's own and the shipped rules. Each example has a world of its own, which holds what the
+ * example gives and no fact of the org.
+ */
+export function judgeFor(state: OrgState, shipped: Shipped, clock: Clock, analyses: readonly Analysis[]): Judge {
+  return (proposal, examples) => {
+    const text = withProposal(state.policy.text, lines(proposal))
+    const model = state.model?.model ?? null
+    const compiled = compileFor(state.org, model, text)
+    const errors = compiled.diagnostics.filter(d => d.severity === 'error')
+    const set = errors.length > 0 ? null : setFrom(state, shipped, compiled)
+    if (set === null || typeof set === 'string') {
+      const faults = set === null ? errors.slice(0, 5).map(d => d.message) : [set]
+      return { tried: [], faults: faults.map(f => `beside the published policy: ${f}`), warnings: [] }
+    }
+    const tried = examples.map(example => tryExample(example, set, state, model, clock))
+    const warnings = [...changed(state, shipped, proposal, compiled), ...analyses.flatMap(look => look(state, text))]
+    return { tried, faults: [], warnings }
+  }
+}
+
+function setFrom(state: OrgState, shipped: Shipped, compiled: Compiled): PolicySet | string {
+  try {
+    return setOf(state.org, rulesOf(shipped, compiled), 0)
+  } catch (error) {
+    if (error instanceof CompileError) return error.message
+    throw error
+  }
+}
+
+function tryExample(example: Example, set: PolicySet, state: OrgState, model: Model | null, clock: Clock): Tried {
+  const wrong = (why: string): Tried => ({ example, actual: null, ok: false, why: [why] })
+  const request = requestOf(example, state.org.slug, clock())
+  if (typeof request === 'string') return wrong(request)
+  const world = worldOf(example, model)
+  if (typeof world === 'string') return wrong(world)
+  const verdict = decide(
+    set,
+    request,
+    factsOf(world, () => undefined),
+  )
+  if ('kind' in verdict) return wrong('a fact could not be had')
+  if (example.time === null && verdict.validUntil !== null) {
+    return wrong('the answer depends on the time, so the example needs one')
+  }
+  return { example, actual: verdict.effect, ok: verdict.effect === example.expected, why: whyOf(verdict) }
+}
+
+const whyOf = ({ effect, reasons, missing }: Verdict): readonly string[] =>
+  effect === 'deny' && reasons.length === 0
+    ? missing.slice(0, 3).map(m => m.text)
+    : reasons.slice(0, 3).map(r => r.sentence)
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+
+function requestOf(example: Example, org: string, now: number): Request | string {
+  const subject = parseEntity(example.subject)
+  if (subject === null) return `the subject \`${example.subject}\` is no entity such as \`user:alice\``
+  const actors: Entity[] = []
+  for (const text of example.actors) {
+    const actor = parseEntity(text)
+    if (actor === null) return `the actor \`${text}\` is no entity such as \`agent:bot\``
+    actors.push(actor)
+  }
+  const named = parseEntity(example.resource)
+  if (named === null && (example.resource === '' || example.resource.includes(':'))) {
+    return `the resource \`${example.resource}\` is neither an entity such as \`document:1\` nor a type`
+  }
+  const at = example.time === null ? now : INSTANT.test(example.time) ? Date.parse(example.time) : Number.NaN
+  if (Number.isNaN(at)) return `the time \`${example.time}\` is no instant such as \`2026-03-04T10:00:00Z\``
+  return {
+    org,
+    subject,
+    actors,
+    action: example.action,
+    resource: named ?? { type: example.resource, id: null },
+    context: Object.fromEntries(example.context.map(({ name, value }) => [name, value])),
+    at,
+  }
+}
+
+const TUPLE = /^([^#]+)#([^@#]+)@(.+)$/
+
+function worldOf({ given }: Example, model: Model | null): World | string {
+  const graph = model === null ? null : createGraph(model)
+  for (const text of given.tuples) {
+    const [, object, relation, user] = TUPLE.exec(text) ?? []
+    if (object === undefined || relation === undefined || user === undefined) {
+      return `\`${text}\` is no tuple such as \`document:1#owner@user:alice\``
+    }
+    if (graph === null || model === null) return 'the org has no relations yet, so no tuple can be given'
+    const tuple = { object, relation, user, condition: null }
+    const problem = validateTuple(model, tuple)
+    if (problem !== null) return `\`${text}\`: ${problem.message}`
+    graph.write(tuple)
+  }
+  const attributes = createAttributes()
+  for (const { entity: text, name, value } of given.attributes) {
+    const entity = parseEntity(text)
+    if (entity === null) return `\`${text}\` is no entity such as \`payment:1\``
+    attributes.put(entity, name, value)
+  }
+  return { graph, attributes, key: () => undefined }
+}
+
+/** Published rules that read otherwise beside the new definitions, and definitions that count for every rule. */
+function changed(state: OrgState, shipped: Shipped, proposal: Proposal, compiled: Compiled): readonly Warning[] {
+  const found: Warning[] = []
+  const before = state.rules.slice(shipped.rules.length)
+  before.forEach(({ text, rule }, i) => {
+    const now = compiled.rules[i]
+    if (now === undefined || printRule(now.rule) === printRule(rule)) return
+    const message = `the published rule \`${text}\` would read \`${printRule(now.rule)}\``
+    found.push({ kind: 'changes_existing', from: null, message })
+  })
+  for (const { from, canonical, statement } of proposal.definitions) {
+    if (statement.kind !== 'verb' && statement.kind !== 'role') continue
+    found.push({
+      kind: 'changes_existing',
+      from,
+      message: `\`${canonical}\` counts for every rule, published ones too`,
+    })
+  }
+  return found
+}

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
-import { openModel } from './adapters/llm.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -109,7 +108,8 @@ async function start(
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
   })
-  const translator = createTranslator({ store, clock: systemClock, shipped, llm: llmOf(config), analyses: [] })
+  const llm = await llmOf(config)
+  const translator = createTranslator({ store, clock: systemClock, shipped, llm, analyses: [] })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
   const state = { closing: false }
   const metrics = metricsOf(service, log)
@@ -155,9 +155,12 @@ async function start(
   }
 }
 
-/** The translator's language model, or null where none is configured. */
-export const llmOf = ({ llm }: Pick<Config, 'llm'>): Llm | null =>
-  llm === null ? null : { name: llm.model, ask: openModel(llm), timeoutMs: llm.timeoutMs }
+/** The translator's language model, or null where none is configured: then its client is not even loaded. */
+export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
+  if (llm === null) return null
+  const { openModel } = await import('./adapters/llm.ts')
+  return { name: llm.model, ask: openModel(llm), timeoutMs: llm.timeoutMs }
+}
 
 const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
   createMetrics({

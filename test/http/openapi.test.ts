@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type App, startApp } from '../support/app.ts'
+import { type Scripted, startLlm } from '../support/llm.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
 describe('the OpenAPI document', () => {
   let app: App
+  let llm: Scripted
   before(async () => {
-    app = await startApp()
+    llm = await startLlm()
+    app = await startApp({ LLM_BASE_URL: llm.url, LLM_MODEL: 'tiny' })
   })
-  after(() => app.close())
+  after(async () => {
+    await app.close()
+    await llm.close()
+  })
 
   test('lists every route, and every route answers as it says', async () => {
     const org = '/orgs/acme-corp'
@@ -66,6 +72,21 @@ describe('the OpenAPI document', () => {
     await app.send('GET', `${admin}/policy-drafts`)
     await app.send('GET', `${admin}/policy-drafts/${draft}`)
     await app.send('DELETE', `${admin}/policy-drafts/${draft}`)
+    llm.script({
+      kind: 'says',
+      text: { sentences: [{ from: 1, rules: ['Anyone can view documents.', 'Hello!'], cannot: 'all of it' }] },
+    })
+    const author = (await app.send('POST', `${admin}/keys`, { body: { name: 'a', role: 'author' } })).json.data.key
+    for (const [base, sender] of [
+      ['/api/v1/policies', author],
+      [`${org}/api/v1/policies`, undefined],
+    ]) {
+      const as = sender === undefined ? {} : { key: sender }
+      const body = { text: 'Everyone may view documents.' }
+      const translated = await app.send('POST', `${base}/translate`, { ...as, body })
+      await app.send('GET', `${base}/translations`, as)
+      await app.send('GET', `${base}/translations/${translated.json.data.id}`, as)
+    }
     await app.send('GET', `${admin}/keys`)
     await app.send('DELETE', `${admin}/keys/${made.json.data.id}`)
     for (let tries = 0; tries < 50; tries += 1) {

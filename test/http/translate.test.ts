@@ -95,7 +95,6 @@ describe('the translator', () => {
       llm.script(...script)
       const before = (await drafts()).length
       const got = await translate(text, { save: true })
-      if (process.env.DEBUG_T) console.log(got.text.slice(0,3000), log.slice(-3).join(''))
       const record = await latest()
       assert.equal(record.text, text)
       assert.equal(record.rounds, expect.rounds)

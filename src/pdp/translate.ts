@@ -111,14 +111,15 @@ function sentencesOf(text: string): readonly string[] {
 
 async function run(
   { store, clock, shipped, llm, analyses }: TranslatorPorts & { readonly llm: Llm },
-  state: OrgState,
+  live: OrgState,
   { text, author, save }: TranslationOrder,
   sentences: readonly string[],
   write: (done: Translated) => JsonObject,
 ): Promise<Translated> {
+  // What is published meanwhile must not mix in: the draft says which version it was made for.
+  const state: OrgState = { ...live }
   const at = clock()
   const org = state.org.slug
-  const published = state.policy.text
   const meter: Meter = { rounds: 0, tokens: { prompt: 0, completion: 0 } }
   const record = (outcome: Pick<TranslationRow, 'id' | 'outcome' | 'failure' | 'draft' | 'answer'>): Promise<void> =>
     store.recordTranslation(org, {
@@ -148,7 +149,13 @@ async function run(
   const done: Translated = { ...translation, id, model: llm.name, draft }
   await record({ id, outcome: translation.status, failure: null, draft, answer: write(done) })
   if (draft !== null) {
-    await store.saveDraft(org, { id: draft, text: withProposal(published, translation.text), author, updatedAt: at })
+    await store.saveDraft(org, {
+      id: draft,
+      text: withProposal(state.policy.text, translation.text),
+      author,
+      updatedAt: at,
+      baseVersion: state.policy.version,
+    })
   }
   return done
 }

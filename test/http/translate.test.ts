@@ -129,6 +129,7 @@ describe('the translator', () => {
       if (expect.rejected !== undefined) assert.equal(rejected.length, expect.rejected)
       if (expect.cannot !== undefined) assert.ok(data.sentences[0].cannot.includes(expect.cannot), got.text)
       const draft = (await drafts()).find((d: { id: string }) => d.id === data.draft_id)
+      assert.equal(draft?.base_version, data.draft_id === null ? undefined : 1)
       assert.equal(draft?.text, data.draft_id === null ? undefined : `${POLICY}\n${data.text}`)
       const checked = await app.send('POST', `${HOME}/admin/policies/check`, {
         body: { text: `${POLICY}\n${data.text}` },

@@ -1,13 +1,9 @@
-import type { AttributeDefinition, Calendar, Definition, Network, Region, Schedule } from '../policy/ast.ts'
+import type { AttributeDefinition, Definition, Network, Schedule } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
-import type { RoleInclusion, VerbMeaning, Vocabulary } from '../policy/vocabulary.ts'
+import type { Vocabulary } from '../policy/vocabulary.ts'
 
 /** A vocabulary while a text adds to it. */
 export interface Draft extends Vocabulary {
-  readonly calendars: Map<string, Calendar>
-  readonly regions: Map<string, Region>
-  readonly verbs: Map<string, readonly VerbMeaning[]>
-  readonly includedIn: Map<string, readonly RoleInclusion[]>
   readonly types: Set<string>
   readonly synonyms: Map<string, string>
   readonly attributes: Map<string, readonly AttributeDefinition[]>
@@ -31,10 +27,6 @@ export function draftOf(vocabulary: Vocabulary): Draft {
     attributes: new Map(vocabulary.attributes),
     networks: new Map(vocabulary.networks),
     schedules: new Map(vocabulary.schedules),
-    calendars: new Map(vocabulary.calendars),
-    regions: new Map(vocabulary.regions),
-    verbs: new Map(vocabulary.verbs),
-    includedIn: new Map(vocabulary.includedIn),
     names: new Map(vocabulary.names),
     groups: new Map(vocabulary.groups),
     calendars: new Map(vocabulary.calendars),

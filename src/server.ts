@@ -23,9 +23,9 @@ import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
-import { astRoutes } from './protocols/manage/ast.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
 import { draftRoutes } from './protocols/manage/drafts.ts'
+import { formRoutes } from './protocols/manage/forms.ts'
 import { historyRoutes } from './protocols/manage/history.ts'
 import { impactRoutes } from './protocols/manage/impact.ts'
 import { keyRoutes } from './protocols/manage/keys.ts'
@@ -123,7 +123,7 @@ async function start(
     ...policyRoutes(service),
     ...draftRoutes(service),
     ...impactRoutes(service),
-    ...astRoutes(),
+    ...formRoutes(),
     ...policyTestRoutes(service),
     ...translateRoutes(service, translator),
     ...keyRoutes(service),

@@ -26,6 +26,7 @@ export type Change = {
 
 interface Item {
   readonly name: string | null
+  /** Its canonical sentence, the same however it is worded. */
   readonly id: string
   readonly text: string
   readonly statement: Statement
@@ -41,9 +42,9 @@ export function diffPolicies(before: Compiled, after: Compiled): readonly Change
 }
 
 const ruleItem = (rule: CompiledRule): Item => {
-  const { id, text, span } = rule
+  const { text, span } = rule
   const name = 'name' in rule && typeof rule.name === 'string' ? rule.name : null
-  return { name, id, text, statement: rule.rule, line: span.line }
+  return { name, id: printStatement(rule.rule), text, statement: rule.rule, line: span.line }
 }
 
 const definitionItem = ({ text, definition, span }: CompiledDefinition): Item => ({

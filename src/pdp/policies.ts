@@ -1,13 +1,14 @@
 import { CompileError } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
+import { formatText } from '../language/format.ts'
 import type { Statement } from '../policy/ast.ts'
 import { astJson } from '../policy/ast-json.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import type { Json } from '../policy/json.ts'
 import { printStatement } from '../policy/print.ts'
 import { PdpError } from './errors.ts'
-import { compileFor, type OrgState, setOf } from './org.ts'
+import { compileFor, type OrgState, setOf, vocabularyOf } from './org.ts'
 import type { Writer } from './write.ts'
 
 /** What an author sees of a text: every fault at once, and what each sentence was understood as. */
@@ -30,6 +31,19 @@ export function checkPolicy(state: OrgState, text: string, file = 'policy'): Che
   const compiled = compileFor(state.org, state.model?.model ?? null, text, file)
   const checkup = checkupOf(compiled)
   return checkup.ok ? withFault(checkup, state, compiled) : checkup
+}
+
+export interface Formatting {
+  readonly text: string
+  readonly changed: boolean
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** A text in its canonical form; see `formatText`. */
+export function formatPolicy(state: OrgState, text: string): Formatting {
+  const vocabulary = vocabularyOf(state.org, state.model?.model ?? null)
+  const formatted = formatText(text, vocabulary, { file: 'policy' })
+  return { ...formatted, changed: formatted.text !== text }
 }
 
 /** What only the engine's own compiler sees, as a diagnostic like any other: nothing is published that it refuses. */

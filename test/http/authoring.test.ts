@@ -48,6 +48,16 @@ describe('authoring', () => {
     )
   })
 
+  test('a text is put into its canonical form, as JSON and as text', async () => {
+    const text = '# Reading\nusers may read documents   owned by them\nGremlins can.\n'
+    const got = await app.send('POST', at('/format'), { body: { text } })
+    const formatted = '# Reading\nUsers can read documents owned by them.\nGremlins can.\n'
+    assert.deepEqual([got.json.data.text, got.json.data.changed], [formatted, true], got.text)
+    assert.equal(got.json.data.diagnostics[0].span.line, 3)
+    const plain = { 'content-type': 'text/plain', accept: 'text/plain' }
+    assert.equal((await app.send('POST', at('/format'), { raw: text, headers: plain })).text, formatted)
+  })
+
   test('an AST that its sentence does not lead back to is told apart', async () => {
     const ghost = { kind: 'type', type: 'ghost', where: null }
     const rule = {

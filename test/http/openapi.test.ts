@@ -63,6 +63,7 @@ describe('the OpenAPI document', () => {
     const current = await app.send('GET', `${admin}/policies/current`)
     await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
     await app.send('POST', `${admin}/policies/impact`, { body: { text: '' } })
+    await app.send('POST', `${admin}/policies/format`, { body: { text: '' } })
     await app.send('GET', `${admin}/policies`)
     await app.send('GET', `${admin}/policies/diff?from=1`)
     await app.send('POST', `${admin}/policies/1/rollback`, { body: {} })

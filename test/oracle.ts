@@ -1,12 +1,15 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { compareDecimal, type Decimal, decimalOf, parseDecimal } from '../src/lib/decimal.ts'
 import type { AttributeRef, Condition, ResourcePhrase, Rule, SubjectPhrase, Term } from '../src/policy/ast.ts'
 import type { Effect } from '../src/policy/decision.ts'
 import type { Entity } from '../src/policy/entity.ts'
 import type { Json, JsonObject } from '../src/policy/json.ts'
 import type { Answer, Facts, Holder, Question, Truth } from '../src/policy/question.ts'
 import type { Request } from '../src/policy/request.ts'
-import type { AttributeType, Literal } from '../src/policy/value.ts'
+import { begins, clock, later } from './oracle-time.ts'
+import { and, not, or, truth } from './oracle-truth.ts'
+import { compare, country, type Side } from './oracle-values.ts'
+
+export { clock } from './oracle-time.ts'
 
 /**
  * A second evaluator, slow and plain: it walks every rule of the text for every request and leaves nothing out. It
@@ -37,6 +40,9 @@ interface Seen {
   readonly subject: Entity
   readonly actors: readonly Entity[]
   readonly subjectProperties: JsonObject
+  /** For whom the link's actor acts. */
+  readonly principal: Entity | null
+  readonly rule: string
   readonly request: Request
   readonly facts: Facts
 }
@@ -50,6 +56,8 @@ export function judge(set: OracleRules, request: Request, facts: Facts): Outcome
       subject,
       actors: i === 0 ? request.actors : chain,
       subjectProperties: i === 0 ? (request.subject.properties ?? {}) : {},
+      principal: i === 0 ? null : who,
+      rule: '',
       request,
       facts,
     }),
@@ -59,12 +67,13 @@ export function judge(set: OracleRules, request: Request, facts: Facts): Outcome
   return { effect, links }
 }
 
-function judgeLink(seen: Seen): LinkOutcome {
+function judgeLink(link: Seen): LinkOutcome {
   const forbids: string[] = []
   const waiting: string[] = []
   const granted: string[] = []
   const permits: string[] = []
-  for (const { id, rule } of seen.set.rules) {
+  for (const { id, rule } of link.set.rules) {
+    const seen = { ...link, rule: id }
     if (rule.actions !== null && !rule.actions.includes(seen.request.action)) continue
     const who = isSubject(rule.subject, seen)
     const what = isResource(rule.resource, seen)
@@ -101,13 +110,6 @@ function judgeLink(seen: Seen): LinkOutcome {
 
 const mark = (id: string, truth: Truth): string => (truth === 'yes' ? id : `${id}?`)
 
-const and = (truths: readonly Truth[]): Truth =>
-  truths.includes('no') ? 'no' : truths.includes('unknown') ? 'unknown' : 'yes'
-const or = (truths: readonly Truth[]): Truth =>
-  truths.includes('yes') ? 'yes' : truths.includes('unknown') ? 'unknown' : 'no'
-const not = (truth: Truth): Truth => (truth === 'unknown' ? 'unknown' : truth === 'yes' ? 'no' : 'yes')
-const truth = (holds: boolean): Truth => (holds ? 'yes' : 'no')
-
 function ask(question: Question, seen: Seen): Answer {
   const answer = seen.facts.answer(question)
   if (answer === undefined) throw new Error('the oracle needs every fact at once')
@@ -137,6 +139,19 @@ function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {
       return related(phrase.on, phrase.relation, { kind: 'subject' }, seen)
     case 'any-of':
       return or(phrase.of.map(p => isSubject(p, seen)))
+    case 'except':
+      return and([isSubject(phrase.of, seen), not(isSubject(phrase.but, seen))])
+    case 'acting': {
+      const { principal, request } = seen
+      if (principal === null) return 'no'
+      const other = {
+        ...seen,
+        subject: principal,
+        subjectProperties: request.subject.properties ?? {},
+        principal: null,
+      }
+      return and([isSubject(phrase.actor, seen), isSubject(phrase.for, other)])
+    }
   }
 }
 
@@ -152,6 +167,8 @@ function isResource(phrase: ResourcePhrase, seen: Seen): Truth {
       return id === null ? 'unknown' : truth(id === phrase.entity.id)
     case 'any-of':
       return or(phrase.of.map(p => isResource(p, seen)))
+    case 'except':
+      return and([isResource(phrase.of, seen), not(isResource(phrase.but, seen))])
   }
 }
 
@@ -170,14 +187,19 @@ function holder(term: Term, seen: Seen): Holder | null {
       const of = holder(term.of, seen)
       return of === null ? null : { kind: 'some', type: term.type, relation: term.relation, of }
     }
+    case 'holder': {
+      const on = holder(term.on, seen)
+      return on === null ? null : { kind: 'holder', type: term.type, relation: term.relation, on }
+    }
   }
 }
 
-function related(object: Term, relation: string, user: Term, seen: Seen): Truth {
-  const on = holder(object, seen)
+function related(where: Term, relation: string, user: Term, seen: Seen): Truth {
+  const on = holder(where, seen)
   const by = holder(user, seen)
-  if (on === null || by === null || on.kind === 'some') return 'unknown'
-  return truthIn(ask({ kind: 'relation', object: on.entity, relation, user: by }, seen))
+  if (on === null || by === null) return 'unknown'
+  const object = on.kind === 'entity' ? on.entity : on
+  return truthIn(ask({ kind: 'relation', object, relation, user: by }, seen))
 }
 
 function holds(condition: Condition, seen: Seen): Truth {
@@ -226,9 +248,53 @@ function holds(condition: Condition, seen: Seen): Truth {
       if (address === null) return 'unknown'
       return truth(condition.network.ranges.some(range => inRange(address, range)))
     }
+    case 'calendar': {
+      const { date } = clock(at, condition.zone ?? seen.set.zone)
+      return truth(condition.calendar.days.some(day => day === date || day === date.slice(5)))
+    }
+    case 'elapsed':
+      return elapsed(condition, seen)
+    case 'place': {
+      const value = attribute(condition.of, seen)
+      const code = value === undefined ? null : country(value)
+      return code === null ? 'unknown' : truth(condition.region.countries.includes(code.text))
+    }
+    case 'is': {
+      const { resource } = seen.request
+      if (condition.of === 'resource' && resource.id === null) {
+        return resource.type === condition.entity.type ? 'unknown' : 'no'
+      }
+      const one = condition.of === 'subject' ? seen.subject : resource
+      return truth(one.type === condition.entity.type && one.id === condition.entity.id)
+    }
+    case 'delegated':
+      return truth(seen.request.actors.length > 0)
+    case 'limit': {
+      const { of, per, window } = condition.limit
+      const { action, resource } = seen.request
+      const what = { kind: 'limit', subject: seen.subject, action, rule: seen.rule, amount: '', per, window } as const
+      const on = { type: resource.type, id: resource.id }
+      return truthIn(ask({ ...what, resource: on, of: of === null ? null : `${of.of}.${of.name}` }, seen))
+    }
     case 'covered':
       return covered(seen)
   }
+}
+
+function elapsed(condition: Extract<Condition, { kind: 'elapsed' }>, seen: Seen): Truth {
+  const { direction, instant, op, duration } = condition
+  const { at } = seen.request
+  const zone = condition.zone ?? seen.set.zone
+  const value = attribute(instant, seen)
+  const then = value === undefined ? null : begins(value, instant.type, zone)
+  if (then === null) return 'unknown'
+  const edge = later(then, duration, direction === 'since' ? 1 : -1, zone)
+  // How much longer it is at `at` than at the edge: below zero while the time has not yet run so far.
+  const over = direction === 'since' ? at - edge : edge - at
+  const ownSide = direction === 'since' ? at >= then : at <= then
+  if (op === 'lt') return truth(ownSide && over < 0)
+  if (op === 'le') return truth(ownSide && over <= 0)
+  return truth(op === 'gt' ? over > 0 : over >= 0)
 }
 
 function covered(seen: Seen): Truth {
@@ -258,131 +324,8 @@ function attribute(ref: AttributeRef, seen: Seen): Json | undefined {
   return answer.kind === 'absent' ? given : undefined
 }
 
-type Side =
-  | { readonly value: Json; readonly type: AttributeType | null; readonly literal?: never }
-  | { readonly literal: Literal; readonly value?: never; readonly type?: never }
-
-/** Texts and flags know only equality; everything else is ordered. */
-type Read = { readonly text: string } | { readonly flag: boolean } | { readonly unit: string; readonly size: Decimal }
-
-function compare(left: { value: Json; type: AttributeType | null }, op: string, right: Side, zone: string): Truth {
-  if (op === 'contains') {
-    if (left.type !== null && left.type.kind !== 'list') return 'unknown'
-    if (!Array.isArray(left.value)) return 'unknown'
-    return or(left.value.map(value => compare({ value, type: null }, 'eq', right, zone)))
-  }
-  const defined = left.type?.kind ?? right.literal?.kind ?? right.type?.kind
-  if (defined === undefined && typeof left.value !== typeof right.value) return 'unknown'
-  const kind = defined ?? typeof left.value
-  const a = read(left.value, kind, left.type, zone)
-  const b = right.literal === undefined ? read(right.value, kind, right.type, zone) : readLiteral(right.literal, kind)
-  if (a === null || b === null) return 'unknown'
-  let same: boolean
-  let order: number | null = null
-  if ('text' in a && 'text' in b) same = a.text === b.text
-  else if ('flag' in a && 'flag' in b) same = a.flag === b.flag
-  else if ('unit' in a && 'unit' in b && a.unit === b.unit) {
-    order = compareDecimal(a.size, b.size)
-    same = order === 0
-  } else return 'unknown'
-  if (op === 'eq') return truth(same)
-  if (op === 'ne') return truth(!same)
-  if (order === null) return 'unknown'
-  return truth(op === 'lt' ? order < 0 : op === 'le' ? order <= 0 : op === 'gt' ? order > 0 : order >= 0)
-}
-
-function readLiteral(literal: Literal, kind: string): Read | null {
-  const asked = kind === 'choice' || kind === 'string' ? 'text' : kind === 'boolean' ? 'flag' : kind
-  if (literal.kind !== asked) return null
-  switch (literal.kind) {
-    case 'text':
-      return { text: literal.text }
-    case 'flag':
-      return { flag: literal.flag }
-    case 'number':
-      return { unit: '', size: literal.number }
-    case 'money':
-      return { unit: literal.currency, size: literal.amount }
-    case 'date':
-      return day(literal.date)
-  }
-}
-
-function read(value: Json, kind: string, type: AttributeType | null, zone: string): Read | null {
-  switch (kind) {
-    case 'text':
-    case 'choice':
-    case 'string':
-      return typeof value === 'string' ? { text: value } : null
-    case 'flag':
-    case 'boolean':
-      return typeof value === 'boolean' ? { flag: value } : null
-    case 'number': {
-      const size = number(value)
-      return size === null ? null : { unit: '', size }
-    }
-    case 'money': {
-      const pair = typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : null
-      const size = number(pair === null ? value : Object.hasOwn(pair, 'amount') ? pair.amount : undefined)
-      const unit = pair !== null ? pair.currency : type?.kind === 'money' ? type.currency : undefined
-      return size === null || typeof unit !== 'string' ? null : { unit, size }
-    }
-    case 'date': {
-      if (typeof value !== 'string') return null
-      if (value.length === 10) return day(value)
-      if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i.test(value)) return null
-      const at = Date.parse(value.toUpperCase())
-      return Number.isNaN(at) || day(value.slice(0, 10)) === null ? null : day(clock(at, zone).date)
-    }
-    default:
-      return null
-  }
-}
-
-const number = (value: Json | undefined): Decimal | null =>
-  typeof value === 'number' ? decimalOf(value) : typeof value === 'string' ? parseDecimal(value) : null
-
-function day(date: string): Read | null {
-  if (!/^\d{4}-\d\d-\d\d$/.test(date)) return null
-  const parsed = new Date(`${date}T12:00:00Z`)
-  if (Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== date) return null
-  return { unit: 'day', size: { units: BigInt(date.replaceAll('-', '')), scale: 0 } }
-}
-
 const inHours = (from: number, to: number, now: number): Truth =>
   truth(from < to ? from <= now && now < to : from <= now || now < to)
-
-interface Clock {
-  readonly weekday: number
-  readonly minutes: number
-  readonly date: string
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>()
-const clocks = new Map<string, Clock>()
-const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
-
-/** The wall clock, as the runtime formats it. */
-export function clock(at: number, zone: string): Clock {
-  const key = `${at} ${zone}`
-  const kept = clocks.get(key)
-  if (kept !== undefined) return kept
-  let format = formats.get(zone)
-  if (format === undefined) {
-    const two = '2-digit'
-    const fields = { year: 'numeric', month: two, day: two, hour: two, minute: two, weekday: 'short' } as const
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, hourCycle: 'h23', ...fields })
-    formats.set(zone, format)
-  }
-  const part = Object.fromEntries(format.formatToParts(at).map(p => [p.type, p.value]))
-  const made = {
-    weekday: WEEKDAYS.indexOf(part.weekday ?? '') + 1,
-    minutes: Number(part.hour) * 60 + Number(part.minute),
-    date: `${part.year}-${part.month}-${part.day}`,
-  }
-  clocks.set(key, made)
-  return made
-}
 
 /** All 128 bits of an address, IPv4 as its mapped IPv6; null unless it is an address. */
 function bits(text: string): bigint | null {

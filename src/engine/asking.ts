@@ -1,7 +1,17 @@
-import type { Term } from '../policy/ast.ts'
+import type { Limit, Term } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
-import type { Answer, AttributeQuestion, Fact, Facts, Holder, Question, RelationQuestion } from '../policy/question.ts'
-import type { Link } from './clause.ts'
+import { printLiteral } from '../policy/print-value.ts'
+import type {
+  Answer,
+  AttributeQuestion,
+  Fact,
+  Facts,
+  Holder,
+  LimitQuestion,
+  Question,
+  RelationQuestion,
+} from '../policy/question.ts'
+import type { Link, Who } from './clause.ts'
 
 /** One link being answered: what was read so far, and what must still be fetched. */
 export interface Asking {
@@ -21,7 +31,7 @@ export interface Asking {
 
 export function startAsking(
   set: { readonly org: string; readonly zone: string },
-  { subject, actors, action, resource }: Link,
+  { subject, principal, actors, action, resource }: Link,
   facts: Facts,
 ): Asking {
   const who: Entity = { type: subject.type, id: subject.id }
@@ -31,6 +41,7 @@ export function startAsking(
     zone: set.zone,
     link: {
       subject: who,
+      principal: principal === null ? null : { type: principal.type, id: principal.id },
       actors: actors.map(({ type, id }) => ({ type, id })),
       action,
       resource: what ?? { type: resource.type, id: null },
@@ -60,46 +71,71 @@ export function ask(asking: Asking, slot: number, question: () => Question): Ans
   return answer
 }
 
-/** The entity a term stands for; null for one that is not a single known entity. */
-export function entityOf(
-  term: Term,
-  { org, subject, resource }: Pick<Asking, 'org' | 'subject' | 'resource'>,
-): Entity | null {
-  switch (term.kind) {
-    case 'subject':
-      return subject
-    case 'resource':
-      return resource
-    case 'org':
-      return { type: 'org', id: org }
-    case 'entity':
-      return term.entity
-    case 'some':
-      return null
-  }
-}
+/** Whom a clause calls its subject; nobody acts for one who acts for themselves. */
+export const personOf = ({ link }: Pick<Asking, 'link'>, who: Who): Entity | null =>
+  who === 'subject' ? link.subject : link.principal
 
-function holderOf(term: Term, asking: Asking): Holder | null {
-  if (term.kind === 'some') {
-    const of = holderOf(term.of, asking)
-    return of === null ? null : { kind: 'some', type: term.type, relation: term.relation, of }
+/** What a term stands for; null where nobody or no particular resource is there. */
+function holderOf(term: Term, who: Who, asking: Asking): Holder | null {
+  switch (term.kind) {
+    case 'some': {
+      const of = holderOf(term.of, who, asking)
+      return of === null ? null : { kind: 'some', type: term.type, relation: term.relation, of }
+    }
+    case 'holder': {
+      const on = holderOf(term.on, who, asking)
+      return on === null ? null : { kind: 'holder', type: term.type, relation: term.relation, on }
+    }
+    case 'org':
+      return { kind: 'entity', entity: { type: 'org', id: asking.org } }
+    case 'entity':
+      return term
+    default: {
+      const entity = term.kind === 'resource' ? asking.resource : personOf(asking, who)
+      return entity === null ? null : { kind: 'entity', entity }
+    }
   }
-  const entity = entityOf(term, asking)
-  return entity === null ? null : { kind: 'entity', entity }
 }
 
 /** The question a relation clause puts for this link; null if it cannot be put. */
 export function relationQuestion(
-  clause: { readonly object: Term; readonly relation: string; readonly user: Term },
+  clause: { readonly object: Term; readonly relation: string; readonly user: Term; readonly who: Who },
   asking: Asking,
 ): RelationQuestion | null {
-  const object = entityOf(clause.object, asking)
-  const user = holderOf(clause.user, asking)
-  return object === null || user === null ? null : { kind: 'relation', object, relation: clause.relation, user }
+  const on = holderOf(clause.object, clause.who, asking)
+  const user = holderOf(clause.user, clause.who, asking)
+  if (on === null || user === null) return null
+  return { kind: 'relation', object: on.kind === 'entity' ? on.entity : on, relation: clause.relation, user }
 }
 
-/** The question behind an attribute of the subject or the resource; null without a particular resource. */
-export function attributeQuestion(of: 'subject' | 'resource', name: string, asking: Asking): AttributeQuestion | null {
-  const entity = of === 'subject' ? asking.subject : asking.resource
+/** The question behind an attribute of a person or the resource; null where there is no one to ask about. */
+export function attributeQuestion(
+  of: 'subject' | 'resource',
+  who: Who,
+  name: string,
+  asking: Asking,
+): AttributeQuestion | null {
+  const entity = of === 'subject' ? personOf(asking, who) : asking.resource
   return entity === null ? null : { kind: 'attribute', entity, name }
+}
+
+/** The question a limit puts: it counts for whom the clause is about. */
+export function limitQuestion(
+  clause: { readonly limit: Limit; readonly rule: string; readonly who: Who },
+  asking: Asking,
+): LimitQuestion | null {
+  const subject = personOf(asking, clause.who)
+  if (subject === null) return null
+  const { amount, of, per, window } = clause.limit
+  return {
+    kind: 'limit',
+    subject,
+    action: asking.link.action,
+    resource: asking.link.resource,
+    rule: clause.rule,
+    amount: printLiteral(amount, of?.type ?? null),
+    of: of === null ? null : `${of.of}.${of.name}`,
+    per: { count: per.count, unit: per.unit },
+    window,
+  }
 }

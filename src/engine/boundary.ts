@@ -1,21 +1,23 @@
 import { DAY, instantAt, isInstant, MINUTE, offsetAt, offsetChange } from '../lib/zone.ts'
-import type { Clause, TimeClause } from './clause.ts'
+import type { Call, Clause, DatedClause } from './clause.ts'
+import { elapsedBoundary } from './elapsed.ts'
 
 /**
- * The first instant after `at` at which one of the clauses may hold or fail where it did not before; null if there is
+ * The first instant after the call's at which one of the clauses may hold or fail where it did not before; null if there is
  * none. A change of the zone's offset counts as one, since clocks may then repeat or skip a boundary.
  */
-export function nextBoundary(clauses: readonly TimeClause[], at: number): number | null {
+export function nextBoundary(clauses: readonly DatedClause[], call: Call): number | null {
+  const { at } = call
   if (clauses.length === 0 || !isInstant(at)) return null
   let first: number | null = null
   for (const clause of clauses) {
-    const next = boundaryOf(clause, at)
+    const next = clause.kind === 'elapsed' ? elapsedBoundary(clause, call) : boundaryOf(clause, at)
     if (next !== null && (first === null || next < first)) first = next
   }
   return first
 }
 
-function boundaryOf(clause: TimeClause, at: number): number | null {
+function boundaryOf(clause: Exclude<DatedClause, { kind: 'elapsed' }>, at: number): number | null {
   const { zone } = clause
   const local = at + offsetAt(at, zone)
   const day = Math.floor(local / DAY)
@@ -29,6 +31,8 @@ function boundaryOf(clause: TimeClause, at: number): number | null {
       return unlessShifted(at, at + toEdge(clause.from, clause.to, sinceMidnight), zone)
     case 'schedule':
       return unlessShifted(at, at + Math.min(toMidnight, toEdge(clause.from, clause.to, sinceMidnight)), zone)
+    case 'calendar':
+      return unlessShifted(at, at + toMidnight, zone)
     case 'date': {
       if (day < clause.day) return instantAt(clause.day, 0, zone)
       const last = clause.op === 'on' ? clause.day + 1 : clause.day
@@ -52,7 +56,7 @@ function toEdge(from: number, to: number, sinceMidnight: number): number {
 const unlessShifted = (at: number, next: number, zone: string): number => offsetChange(at, next, zone) ?? next
 
 /** The time clauses inside a clause, each once. */
-export function timesIn(clause: Clause, into: Set<TimeClause>): void {
+export function timesIn(clause: Clause, into: Set<DatedClause>): void {
   switch (clause.kind) {
     case 'all':
     case 'any':
@@ -65,6 +69,8 @@ export function timesIn(clause: Clause, into: Set<TimeClause>): void {
     case 'hours':
     case 'schedule':
     case 'date':
+    case 'calendar':
+    case 'elapsed':
       into.add(clause)
   }
 }

@@ -83,6 +83,10 @@ function subjectSelectors(phrase: SubjectPhrase): readonly Selector[] {
       return [phrase]
     case 'any-of':
       return phrase.of.flatMap(subjectSelectors)
+    case 'except':
+      return subjectSelectors(phrase.of)
+    case 'acting':
+      return subjectSelectors(phrase.actor)
   }
 }
 
@@ -96,6 +100,8 @@ function resourceSelectors(phrase: ResourcePhrase): readonly Selector[] {
       return [phrase]
     case 'any-of':
       return phrase.of.flatMap(resourceSelectors)
+    case 'except':
+      return resourceSelectors(phrase.of)
   }
 }
 

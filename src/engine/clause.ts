@@ -1,5 +1,14 @@
 import type { Cidr } from '../lib/cidr.ts'
-import type { Approver, AttributeRef, CompareOp, ResourcePhrase, SubjectPhrase, Term } from '../policy/ast.ts'
+import type {
+  Approver,
+  AttributeRef,
+  CompareOp,
+  Duration,
+  Limit,
+  ResourcePhrase,
+  SubjectPhrase,
+  Term,
+} from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Answer, Truth } from '../policy/question.ts'
@@ -11,6 +20,8 @@ import type { Literal } from '../policy/value.ts'
  */
 export interface Link {
   readonly subject: Entity
+  /** Whom an actor acts for: the request's subject. Null on the subject's own link. */
+  readonly principal: Entity | null
   readonly actors: readonly Entity[]
   readonly action: string
   readonly resource: { readonly type: string; readonly id: string | null }
@@ -20,9 +31,13 @@ export interface Link {
 export interface Call {
   readonly context: JsonObject
   readonly subjectProperties?: JsonObject | undefined
+  readonly principalProperties?: JsonObject | undefined
   readonly resourceProperties?: JsonObject | undefined
   readonly at: number
 }
+
+/** Whom a clause means by its subject: whose link it is, or whom that one acts for. */
+export type Who = 'subject' | 'principal'
 
 /**
  * One side of a comparison. `attribute` is not asked yet; `stored` is what the store holds; `given` is for the call to
@@ -30,9 +45,9 @@ export interface Call {
  */
 export type Operand =
   | { readonly kind: 'literal'; readonly literal: Literal }
-  | { readonly kind: 'attribute'; readonly ref: AttributeRef; readonly slot: number }
-  | { readonly kind: 'stored'; readonly ref: AttributeRef; readonly value: Json }
-  | { readonly kind: 'given'; readonly ref: AttributeRef }
+  | { readonly kind: 'attribute'; readonly ref: AttributeRef; readonly who: Who; readonly slot: number }
+  | { readonly kind: 'stored'; readonly ref: AttributeRef; readonly who: Who; readonly value: Json }
+  | { readonly kind: 'given'; readonly ref: AttributeRef; readonly who: Who }
 
 /** `zone` is where an instant becomes a calendar day. */
 export type CompareClause = {
@@ -70,6 +85,36 @@ export type TimeClause =
       readonly zone: string
     }
 
+/** `days` are day numbers, `yearly` are days of every year as `MM-DD`. */
+export type CalendarClause = {
+  readonly kind: 'calendar'
+  readonly name: string
+  readonly days: ReadonlySet<number>
+  readonly yearly: ReadonlySet<string>
+  readonly zone: string
+}
+
+/** The instant is an attribute's, so what the store does not hold may still come with the call. */
+export type ElapsedClause = {
+  readonly kind: 'elapsed'
+  readonly direction: 'since' | 'until'
+  readonly left: Operand
+  readonly op: 'lt' | 'le' | 'gt' | 'ge'
+  readonly duration: Duration
+  readonly zone: string
+}
+
+/** Every clause whose truth depends on when it is asked. */
+export type DatedClause = TimeClause | CalendarClause | ElapsedClause
+
+export type PlaceClause = {
+  readonly kind: 'place'
+  readonly left: Operand
+  readonly countries: ReadonlySet<string>
+  /** The region's name, or its countries where it has none. */
+  readonly says: string
+}
+
 export type NetworkClause = {
   readonly kind: 'network'
   readonly ranges: readonly Cidr[]
@@ -80,8 +125,10 @@ export type NetworkClause = {
 /** What the link itself or the store answers. Clauses that ask the same of every link share a slot. */
 export type StaticClause =
   | { readonly kind: 'always' }
-  | { readonly kind: 'subject-type'; readonly type: string }
-  | { readonly kind: 'subject-is'; readonly entity: Entity }
+  | { readonly kind: 'subject-type'; readonly type: string; readonly who: Who }
+  | { readonly kind: 'subject-is'; readonly entity: Entity; readonly who: Who }
+  | { readonly kind: 'acting' }
+  | { readonly kind: 'delegated' }
   | { readonly kind: 'resource-type'; readonly type: string }
   | { readonly kind: 'resource-is'; readonly entity: Entity }
   | {
@@ -90,11 +137,16 @@ export type StaticClause =
       readonly object: Term
       readonly relation: string
       readonly user: Term
+      readonly who: Who
     }
-  | { readonly kind: 'covered'; readonly slot: number }
+  | { readonly kind: 'covered'; readonly who: Who; readonly slot: number }
+  | { readonly kind: 'limit'; readonly limit: Limit; readonly rule: string; readonly who: Who; readonly slot: number }
+
+/** A clause about the value of an attribute. */
+export type ValueClause = CompareClause | OneOfClause | ElapsedClause | PlaceClause
 
 /** A test without parts. */
-export type Leaf = StaticClause | CompareClause | OneOfClause | TimeClause | NetworkClause
+export type Leaf = StaticClause | ValueClause | TimeClause | CalendarClause | NetworkClause
 
 /**
  * A leaf whose truth no call can change. `answer` is the fact behind it, kept where someone reads it; `why` says what

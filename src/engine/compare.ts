@@ -1,9 +1,13 @@
 import { compareDecimal, type Decimal, decimalOf, parseDecimal } from '../lib/decimal.ts'
-import { DAY, dayNumber, isInstant, offsetAt } from '../lib/zone.ts'
+import { dayNumber } from '../lib/zone.ts'
 import type { CompareOp } from '../policy/ast.ts'
+import { countryHeld } from '../policy/countries.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Truth } from '../policy/question.ts'
+import { compareQuantity, type Quantity } from '../policy/units.ts'
 import type { AttributeType, Literal } from '../policy/value.ts'
+import { readDay, readInstant } from './instant.ts'
+import { ownValue } from './operand.ts'
 
 type Typed =
   | { readonly kind: 'text'; readonly text: string }
@@ -11,6 +15,9 @@ type Typed =
   | { readonly kind: 'number'; readonly number: Decimal }
   | { readonly kind: 'money'; readonly amount: Decimal; readonly currency: string }
   | { readonly kind: 'date'; readonly day: number }
+  | { readonly kind: 'instant'; readonly at: number }
+  | { readonly kind: 'country'; readonly code: string }
+  | ({ readonly kind: 'quantity' } & Quantity)
 
 type Kind = Typed['kind']
 
@@ -36,12 +43,18 @@ export function compareValue(
     const quick = compareSmall(value, type, op, other.literal)
     if (quick !== null) return quick
   }
-  const kind = kindOf(type) ?? kindOfOther(other) ?? kindOfBoth(value, other)
+  const kind = comparedAs(kindOf(type) ?? kindOfOther(other) ?? kindOfBoth(value, other), other)
   if (kind === null || kind === 'list') return 'unknown'
   const left = read(value, kind, type, zone)
-  const right = other.kind === 'literal' ? typed(other.literal) : read(other.value, kind, other.type, zone)
+  const right = other.kind === 'literal' ? typed(other.literal, kind) : read(other.value, kind, other.type, zone)
   if (left === null || right === null || left.kind !== right.kind) return 'unknown'
   return judge(op, order(left, right))
+}
+
+/** An instant compares with a day as the day it falls on. */
+function comparedAs(kind: Kind | 'list' | null, other: Other): Kind | 'list' | null {
+  if (kind !== 'instant') return kind
+  return kindOfOther(other) === 'date' ? 'date' : 'instant'
 }
 
 /** Whole numbers that a double holds exactly need no decimals. Null where that does not apply. */
@@ -57,9 +70,10 @@ function compareSmall(value: number, type: AttributeType | null, op: CompareOp, 
 }
 
 function contains(value: Json, type: AttributeType | null, other: Other, zone: string): Truth {
-  if ((type !== null && type.kind !== 'list') || !Array.isArray(value)) return 'unknown'
+  const items = type?.kind === 'list' && typeof value === 'string' ? [value] : value
+  if ((type !== null && type.kind !== 'list') || !Array.isArray(items)) return 'unknown'
   let truth: Truth = 'no'
-  for (const item of value) {
+  for (const item of items) {
     const same = compareValue(item, null, 'eq', other, zone)
     if (same === 'yes') return 'yes'
     if (same === 'unknown') truth = 'unknown'
@@ -80,6 +94,12 @@ function order(a: Typed, b: Typed): number | 'same' | 'differs' | null {
       return b.kind === 'money' && a.currency === b.currency ? compareDecimal(a.amount, b.amount) : null
     case 'date':
       return b.kind === 'date' ? a.day - b.day : null
+    case 'instant':
+      return b.kind === 'instant' ? a.at - b.at : null
+    case 'country':
+      return b.kind === 'country' ? (a.code === b.code ? 'same' : 'differs') : null
+    case 'quantity':
+      return b.kind === 'quantity' ? compareQuantity(a, b) : null
   }
 }
 
@@ -129,10 +149,16 @@ function kindOfJson(value: Json): Kind | null {
   }
 }
 
-function typed(literal: Literal): Typed | null {
+function typed(literal: Literal, kind: Kind): Typed | null {
+  if (kind === 'country') return literal.kind === 'text' ? readCountry(literal.text) : null
   if (literal.kind !== 'date') return literal
   const day = dayNumber(literal.date)
   return day === null ? null : { kind: 'date', day }
+}
+
+function readCountry(text: string): Typed | null {
+  const code = countryHeld(text)
+  return code === null ? null : { kind: 'country', code }
 }
 
 function read(value: Json, kind: Kind, type: AttributeType | null, zone: string): Typed | null {
@@ -148,8 +174,18 @@ function read(value: Json, kind: Kind, type: AttributeType | null, zone: string)
     case 'money':
       return readMoney(value, type)
     case 'date': {
-      const day = typeof value === 'string' ? readDay(value, zone) : null
+      const day = readDay(value, type, zone)
       return day === null ? null : { kind, day }
+    }
+    case 'instant': {
+      const at = readInstant(value, type)
+      return at === null ? null : { kind, at }
+    }
+    case 'country':
+      return typeof value === 'string' ? readCountry(value) : null
+    case 'quantity': {
+      const number = type?.kind === 'quantity' ? readNumber(value) : null
+      return number === null || type?.kind !== 'quantity' ? null : { kind, number, unit: type.unit }
     }
   }
 }
@@ -170,18 +206,3 @@ function readMoney(value: Json, type: AttributeType | null): Typed | null {
   const amount = readNumber(value)
   return amount !== null && type?.kind === 'money' ? { kind: 'money', amount, currency: type.currency } : null
 }
-
-const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/
-
-function readDay(text: string, zone: string): number | null {
-  if (text.length === 10) return dayNumber(text)
-  const upper = text.length <= 40 ? text.toUpperCase() : ''
-  const date = INSTANT.exec(upper)?.[1]
-  if (date === undefined || dayNumber(date) === null) return null
-  const at = Date.parse(upper)
-  return isInstant(at) ? Math.floor((at + offsetAt(at, zone)) / DAY) : null
-}
-
-/** A member of its own, whatever it is called; never what an object inherits. */
-export const ownValue = (object: JsonObject | undefined, name: string): Json | undefined =>
-  object !== undefined && Object.hasOwn(object, name) ? object[name] : undefined

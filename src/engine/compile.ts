@@ -3,17 +3,11 @@ import type { Rule } from '../policy/ast.ts'
 import { nounOf } from '../policy/print.ts'
 import { buildIndex, type RuleIndex } from './candidates.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
-import {
-  allOf,
-  CompileError,
-  conditionConjuncts,
-  costOf,
-  type Frame,
-  resourceConjuncts,
-  subjectConjuncts,
-} from './translate.ts'
+import { CompileError, type Frame } from './frame.ts'
+import { resourceConjuncts, subjectConjuncts } from './phrases.ts'
+import { allOf, conditionConjuncts, costOf } from './translate.ts'
 
-export { CompileError, type CompileErrorCode } from './translate.ts'
+export { CompileError, type CompileErrorCode } from './frame.ts'
 
 /** A rule with its id and the sentence it was written as. */
 export interface SourceRule {
@@ -45,7 +39,7 @@ export function compilePolicies(
   const slots = new Map<string, number>()
   const compiled: CompiledRule[] = []
   for (const source of rules)
-    compileRule(source, { zone, slots, rule: source.id, noun: nounOf(source.rule.resource) }, compiled)
+    compileRule(source, { zone, slots, rule: source.id, noun: nounOf(source.rule.resource), who: 'subject' }, compiled)
   return { org, zone, version, rules: compiled, index: buildIndex(compiled) }
 }
 

@@ -14,16 +14,23 @@ export function linksOf({ subject, actors, action, resource }: Request): readonl
   const who = { type: subject.type, id: subject.id }
   const what = { type: resource.type, id: resource.id }
   const chain = [who, ...actors]
-  return chain.map((entity, i) => ({ subject: entity, actors: i === 0 ? actors : chain, action, resource: what }))
+  return chain.map((entity, i) => ({
+    subject: entity,
+    principal: i === 0 ? null : who,
+    actors: i === 0 ? actors : chain,
+    action,
+    resource: what,
+  }))
 }
 
-/** What a request says for one of its links: properties of the subject are no one else's. */
+/** What a request says for one of its links: properties of the subject are no one else's, but an actor acts for it. */
 export function callOf(request: Request, isSubject: boolean): Call {
   const { context, at, subject, resource } = request
   return {
     context,
     at,
     subjectProperties: isSubject ? subject.properties : undefined,
+    principalProperties: isSubject ? undefined : subject.properties,
     resourceProperties: resource.properties,
   }
 }

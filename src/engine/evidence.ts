@@ -1,11 +1,11 @@
 import { isInstant, localTime } from '../lib/zone.ts'
 import type { TraceNode } from '../policy/decision.ts'
-import { printEntity } from '../policy/entity.ts'
-import type { Answer, Holder, Question, Truth, TupleText } from '../policy/question.ts'
-import { type Asking, attributeQuestion, relationQuestion } from './asking.ts'
-import type { Call, Clause, Leaf, Operand, TimeClause } from './clause.ts'
-import { operandValue } from './truth.ts'
-import { printJson } from './words.ts'
+import { type Entity, printEntity } from '../policy/entity.ts'
+import type { Answer, EntitySet, Holder, Question, Truth, TupleText } from '../policy/question.ts'
+import { type Asking, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
+import type { Call, Clause, Leaf, Operand } from './clause.ts'
+import { operandValue } from './operand.ts'
+import { printJson } from './tell-value.ts'
 
 /** What an answered leaf rests on: facts, with the tuples that prove them, and what the call gave. */
 export function factNodes(clause: Clause, asking: Asking, call: Call): readonly TraceNode[] {
@@ -32,9 +32,13 @@ function questionOf(leaf: Leaf, asking: Asking): Question | null {
     case 'related':
       return relationQuestion(leaf, asking)
     case 'covered':
-      return { kind: 'attribute', entity: asking.subject, name: 'capabilities' }
+      return attributeQuestion('subject', leaf.who, 'capabilities', asking)
+    case 'limit':
+      return limitQuestion(leaf, asking)
     case 'compare':
     case 'one-of':
+    case 'elapsed':
+    case 'place':
       return askedOf(leaf.left, asking) ?? (leaf.kind === 'compare' ? askedOf(leaf.right, asking) : null)
     default:
       return null
@@ -44,7 +48,7 @@ function questionOf(leaf: Leaf, asking: Asking): Question | null {
 /** The question of an operand that the store could not answer. */
 function askedOf(operand: Operand, asking: Asking): Question | null {
   if (operand.kind !== 'attribute' || operand.ref.of === 'context') return null
-  return attributeQuestion(operand.ref.of, operand.ref.name, asking)
+  return attributeQuestion(operand.ref.of, operand.who, operand.ref.name, asking)
 }
 
 function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[] {
@@ -52,11 +56,15 @@ function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[]
     case 'compare':
       return [...operandNodes(leaf.left, asking, call), ...operandNodes(leaf.right, asking, call)]
     case 'one-of':
+    case 'place':
       return operandNodes(leaf.left, asking, call)
+    case 'elapsed':
+      return [...operandNodes(leaf.left, asking, call), clockNode(leaf, call.at)]
     case 'weekday':
     case 'hours':
     case 'schedule':
     case 'date':
+    case 'calendar':
       return [clockNode(leaf, call.at)]
     case 'network':
       return [{ kind: 'fact', text: `blocks: ${leaf.ranges.map(r => r.text).join(', ')}`, truth: 'yes', children: [] }]
@@ -67,7 +75,7 @@ function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[]
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 
-function clockNode({ zone }: TimeClause, at: number): TraceNode {
+function clockNode({ zone }: { readonly zone: string }, at: number): TraceNode {
   if (!isInstant(at)) return { kind: 'fact', text: 'no instant was given', truth: 'unknown', children: [] }
   const { weekday, minutes, date } = localTime(at, zone)
   const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
@@ -78,8 +86,9 @@ function operandNodes(operand: Operand, asking: Asking, call: Call): readonly Tr
   if (operand.kind !== 'stored' && operand.kind !== 'given') return []
   const { of, name, type } = operand.ref
   const value = operandValue(operand, call)
-  const entity = of === 'context' ? null : of === 'subject' ? asking.subject : asking.resource
-  const place = entity === null ? (of === 'context' ? 'context' : asking.link.resource.type) : printEntity(entity)
+  const entity = of === 'context' ? null : of === 'subject' ? personOf(asking, operand.who) : asking.resource
+  const nobody = of === 'context' ? 'context' : of === 'subject' ? 'nobody' : asking.link.resource.type
+  const place = entity === null ? nobody : printEntity(entity)
   const given = operand.kind === 'given' && of !== 'context' ? ' (not stored; from the request)' : ''
   const text =
     value === undefined ? `${place}.${name} is absent` : `${place}.${name} = ${printJson(value, type)}${given}`
@@ -116,15 +125,29 @@ const tupleNode = ({ object, relation, user }: TupleText): TraceNode => ({
 function printQuestion(question: Question): string {
   switch (question.kind) {
     case 'relation':
-      return `${printEntity(question.object)}#${question.relation}@${printHolder(question.user)}`
+      return `${printObject(question.object)}#${question.relation}@${printHolder(question.user)}`
     case 'attribute':
       return `${printEntity(question.entity)}.${question.name}`
+    case 'limit': {
+      const { subject, amount, of, per, rule } = question
+      const what = of === null ? 'uses' : of
+      return `${printEntity(subject)} within ${amount} ${what} per ${per.count === 1 ? '' : `${per.count} `}${per.unit} of ${rule}`
+    }
     case 'grant':
       return `a grant to ${printEntity(question.subject)} for \`${question.action}\` on ${printEntity(question.resource)}`
   }
 }
 
-const printHolder = (holder: Holder): string =>
-  holder.kind === 'entity'
-    ? printEntity(holder.entity)
-    : `(some ${holder.type} with ${holder.relation} ${printHolder(holder.of)})`
+const printObject = (object: Entity | EntitySet): string =>
+  'kind' in object ? printHolder(object) : printEntity(object)
+
+function printHolder(holder: Holder): string {
+  switch (holder.kind) {
+    case 'entity':
+      return printEntity(holder.entity)
+    case 'some':
+      return `(some ${holder.type} with ${holder.relation} ${printHolder(holder.of)})`
+    case 'holder':
+      return `(some ${holder.type} that is ${holder.relation} of ${printHolder(holder.on)})`
+  }
+}

@@ -1,7 +1,8 @@
 import { capabilityNames } from '../policy/capability.ts'
+import { sameEntity } from '../policy/entity.ts'
 import type { Answer, Truth } from '../policy/question.ts'
-import { type Asking, ask, attributeQuestion, relationQuestion } from './asking.ts'
-import type { Clause, CompareClause, Known, Leaf, OneOfClause, Operand } from './clause.ts'
+import { type Asking, ask, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
+import type { Clause, Known, Leaf, Operand, ValueClause } from './clause.ts'
 import { negate, truthOf } from './truth.ts'
 
 const NOTHING = { context: {}, at: Number.NaN } as const
@@ -14,11 +15,15 @@ const known = (of: Leaf, truth: Truth, answer: Answer | null = null, why: string
   why,
 })
 
-/** Answers every leaf that stored facts can answer and keeps the shape, so that each can be shown. */
+/**
+ * Answers every leaf that stored facts can answer and keeps the shape, so that each can be shown. But of whom nobody
+ * acts for there is nothing to show.
+ */
 export function resolve(clause: Clause, asking: Asking): Clause {
   switch (clause.kind) {
     case 'all':
     case 'any':
+      if (clause.of[0]?.kind === 'acting' && asking.link.principal === null) return resolve(clause.of[0], asking)
       return { kind: clause.kind, of: clause.of.map(part => resolve(part, asking)) }
     case 'not':
       return { kind: 'not', of: resolve(clause.of, asking) }
@@ -74,11 +79,15 @@ function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
     case 'always':
       return known(leaf, 'yes')
     case 'subject-type':
-      return known(leaf, asking.subject.type === leaf.type ? 'yes' : 'no')
+      return known(leaf, personOf(asking, leaf.who)?.type === leaf.type ? 'yes' : 'no')
     case 'subject-is': {
-      const { type, id } = asking.subject
-      return known(leaf, type === leaf.entity.type && id === leaf.entity.id ? 'yes' : 'no')
+      const person = personOf(asking, leaf.who)
+      return known(leaf, person !== null && sameEntity(person, leaf.entity) ? 'yes' : 'no')
     }
+    case 'acting':
+      return known(leaf, asking.link.principal === null ? 'no' : 'yes')
+    case 'delegated':
+      return known(leaf, asking.link.actors.length === 0 ? 'no' : 'yes')
     case 'resource-type':
       return known(leaf, asking.link.resource.type === leaf.type ? 'yes' : 'no')
     case 'resource-is': {
@@ -91,29 +100,41 @@ function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
       return related(leaf, asking)
     case 'covered':
       return covered(leaf, asking)
+    case 'limit':
+      return limited(leaf, asking)
     case 'compare':
     case 'one-of':
+    case 'elapsed':
+    case 'place':
       return compared(leaf, asking)
     case 'weekday':
     case 'hours':
     case 'schedule':
     case 'date':
+    case 'calendar':
     case 'network':
       return leaf
   }
 }
 
+const NOBODY = 'nobody is acted for'
 const noResource = ({ link }: Asking): string => `no particular ${link.resource.type} was named`
 
 function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clause {
   const question = relationQuestion(leaf, asking)
-  if (question === null) {
-    const why =
-      leaf.object.kind === 'some' ? `\`${leaf.relation}\` can only be asked of one entity` : noResource(asking)
-    return known(leaf, 'unknown', null, why)
-  }
+  if (question === null) return known(leaf, 'unknown', null, asking.resource === null ? noResource(asking) : NOBODY)
   const answer = ask(asking, leaf.slot, () => question)
-  if (answer === undefined) return { kind: 'pending', of: leaf }
+  return answer === undefined ? { kind: 'pending', of: leaf } : yesOrNo(leaf, answer)
+}
+
+function limited(leaf: Extract<Leaf, { kind: 'limit' }>, asking: Asking): Clause {
+  const question = limitQuestion(leaf, asking)
+  if (question === null) return known(leaf, 'unknown', null, NOBODY)
+  const answer = ask(asking, leaf.slot, () => question)
+  return answer === undefined ? { kind: 'pending', of: leaf } : yesOrNo(leaf, answer)
+}
+
+function yesOrNo(leaf: Leaf, answer: Answer): Known {
   switch (answer.kind) {
     case 'truth':
       return known(leaf, answer.truth, answer, answer.why ?? null)
@@ -127,7 +148,9 @@ function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clau
 
 /** A subject without capabilities is covered for nothing: what a caller claims of it does not count. */
 function covered(leaf: Extract<Leaf, { kind: 'covered' }>, asking: Asking): Clause {
-  const question = { kind: 'attribute', entity: asking.subject, name: 'capabilities' } as const
+  const entity = personOf(asking, leaf.who)
+  if (entity === null) return known(leaf, 'no', null, NOBODY)
+  const question = { kind: 'attribute', entity, name: 'capabilities' } as const
   const answer = ask(asking, leaf.slot, () => question)
   if (answer === undefined) return { kind: 'pending', of: leaf }
   switch (answer.kind) {
@@ -148,7 +171,7 @@ function covered(leaf: Extract<Leaf, { kind: 'covered' }>, asking: Asking): Clau
   }
 }
 
-function compared(leaf: CompareClause | OneOfClause, asking: Asking): Clause {
+function compared(leaf: ValueClause, asking: Asking): Clause {
   const left = bind(leaf.left, asking)
   const right = leaf.kind === 'compare' ? bind(leaf.right, asking) : null
   const bound = { ...leaf, left: operandOf(left), ...(right !== null && { right: operandOf(right) }) } as typeof leaf
@@ -156,7 +179,7 @@ function compared(leaf: CompareClause | OneOfClause, asking: Asking): Clause {
     if (side?.kind === 'lost') return known(bound, 'unknown', side.answer, side.why)
   }
   if (left.kind === 'pending' || right?.kind === 'pending') return { kind: 'pending', of: leaf }
-  if (left.kind === 'given' || right?.kind === 'given') return bound
+  if (left.kind === 'given' || right?.kind === 'given' || leaf.kind === 'elapsed') return bound
   return known(bound, truthOf(bound, NOTHING))
 }
 
@@ -170,16 +193,16 @@ const operandOf = (bound: Bound): Operand => (bound.kind === 'lost' || bound.kin
 /** What is not stored may come from the call; what the store could not say may not. */
 function bind(operand: Operand, asking: Asking): Bound {
   if (operand.kind !== 'attribute') return operand
-  const { ref, slot } = operand
-  const question = ref.of === 'context' ? null : attributeQuestion(ref.of, ref.name, asking)
-  if (question === null) return { kind: 'given', ref }
+  const { ref, who, slot } = operand
+  const question = ref.of === 'context' ? null : attributeQuestion(ref.of, who, ref.name, asking)
+  if (question === null) return { kind: 'given', ref, who }
   const answer = ask(asking, slot, () => question)
   if (answer === undefined) return { kind: 'pending', of: operand }
   switch (answer.kind) {
     case 'value':
-      return { kind: 'stored', ref, value: answer.value }
+      return { kind: 'stored', ref, who, value: answer.value }
     case 'absent':
-      return { kind: 'given', ref }
+      return { kind: 'given', ref, who }
     case 'unavailable':
       return { kind: 'lost', why: answer.why, answer, of: operand }
     case 'truth':

@@ -8,7 +8,8 @@ export function renderTrace({ verdict, links }: Trace): string {
   const whose = (one: { readonly for: string }): string => (links.length > 1 ? `, for ${one.for}` : '')
   for (const reason of verdict.reasons) lines.push(`  because ${oneLine(reasonText(reason) + whose(reason))}`)
   for (const one of verdict.obligations) {
-    lines.push(`  needs a yes from ${oneLine(`${one.relation} of ${one.on}${whose(one)}`)}`)
+    const who = one.relation === null ? one.on : `${one.relation} of ${one.on}`
+    lines.push(`  needs a yes from ${oneLine(who + whose(one))}`)
   }
   for (const missing of verdict.missing) lines.push(`  missing ${oneLine(missingText(missing) + whose(missing))}`)
   if (verdict.validUntil !== null) lines.push(`  until ${new Date(verdict.validUntil).toISOString()}`)

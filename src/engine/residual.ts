@@ -1,6 +1,6 @@
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
 import type { Fact, Question, Truth } from '../policy/question.ts'
-import type { Clause, Link, TimeClause } from './clause.ts'
+import type { Clause, DatedClause, Link } from './clause.ts'
 
 /** Facts that must be fetched before the link can be decided: as many as can be known at once. */
 export interface Needs {
@@ -58,7 +58,7 @@ export interface Residual {
   /** What a deny lacks when no permit is left. */
   readonly near: readonly Missing[]
   /** The time clauses that could change the effect. */
-  readonly times: readonly TimeClause[]
+  readonly times: readonly DatedClause[]
   /** Every question that was put to the store, with its answer. */
   readonly facts: readonly Fact[]
 }

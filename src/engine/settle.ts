@@ -19,7 +19,7 @@ export function settle(residual: Residual, call: Call): Verdict {
 
 /** As `settle`, computed anew. */
 export function conclude(residual: Residual, call: Call): Verdict {
-  const validUntil = residual.times.length === 0 ? null : nextBoundary(residual.times, call.at)
+  const validUntil = residual.times.length === 0 ? null : nextBoundary(residual.times, call)
   const { forbids, approvals, permits } = residual
   if (forbids.length > 0) {
     const denied = forbidden(residual, call, validUntil)

@@ -4,14 +4,15 @@ import type { Facts, GrantQuestion } from '../policy/question.ts'
 import { type Asking, ask, startAsking } from './asking.ts'
 import { timesIn } from './boundary.ts'
 import { candidatesOf, permitsForOthers } from './candidates.ts'
-import type { Clause, CompiledRule, Conjunct, Link, TimeClause } from './clause.ts'
+import type { Clause, CompiledRule, Conjunct, DatedClause, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
+import { termName } from './names.ts'
 import { missingFor, nearestMissing } from './near.ts'
 import { reduce } from './reduce.ts'
 import type { Needs, Part, Residual, ResidualApproval, ResidualRule } from './residual.ts'
 import { conclude } from './settle.ts'
 import { truthOf } from './truth.ts'
-import { NO_CALL, termName } from './words.ts'
+import { NO_CALL } from './words.ts'
 
 export type { Link } from './clause.ts'
 export type { Needs, Residual, ResidualRule } from './residual.ts'
@@ -131,7 +132,7 @@ function approvalOf(rule: CompiledRule, asking: Asking): ResidualApproval | 'pen
   const obligation = Object.freeze({
     kind: 'approval' as const,
     rule: rule.id,
-    relation: approver?.relation ?? '',
+    relation: approver === null ? '' : approver.relation,
     on,
     for: who,
   })
@@ -159,7 +160,7 @@ function residual(
   denied: boolean,
 ): Residual {
   const rules = [...forbids, ...approvals, ...permits]
-  const times = new Set<TimeClause>()
+  const times = new Set<DatedClause>()
   if (!denied) for (const rule of rules) if (rule.fixed === null) timesIn(rule.clause, times)
   const { org, link, read: facts } = asking
   const open: Residual = {

@@ -1,75 +1,11 @@
 import { parseCidr } from '../lib/cidr.ts'
-import { dayNumber, isZone } from '../lib/zone.ts'
-import type { AttributeRef, Condition, Network, ResourcePhrase, SubjectPhrase, Weekday } from '../policy/ast.ts'
-import { printCondition, printResource, printSubject } from '../policy/print.ts'
+import type { AttributeRef, Condition, Network, Term } from '../policy/ast.ts'
+import { countryName } from '../policy/countries.ts'
+import { printCondition } from '../policy/print.ts'
+import { listed } from '../policy/print-words.ts'
 import type { Literal } from '../policy/value.ts'
-import type { Clause, Conjunct, NetworkClause, Operand } from './clause.ts'
-
-export type CompileErrorCode = 'unknown_zone' | 'bad_range' | 'bad_date' | 'bad_hours' | 'no_approver'
-
-/** A rule that cannot be compiled. `rule` is its id, or null where the fault is in the options. */
-export class CompileError extends Error {
-  readonly code: CompileErrorCode
-  readonly rule: string | null
-  constructor(code: CompileErrorCode, message: string, rule: string | null) {
-    super(message)
-    this.name = 'CompileError'
-    this.code = code
-    this.rule = rule
-  }
-}
-
-/** What translating one rule needs to know of the set it goes into. `slots` numbers questions by what they ask. */
-export interface Frame {
-  readonly zone: string
-  readonly slots: Map<string, number>
-  readonly rule: string
-  /** What the rule's sentence calls its resource. */
-  readonly noun: string
-}
-
-/** The clauses of a subject phrase, of which all must hold. */
-export function subjectConjuncts(phrase: SubjectPhrase, frame: Frame): readonly Conjunct[] {
-  const says = printSubject(phrase, frame.noun)
-  switch (phrase.kind) {
-    case 'anyone':
-      return []
-    case 'named':
-      return [{ clause: { kind: 'subject-is', entity: phrase.entity }, says }]
-    case 'role':
-      return [{ clause: related(phrase.on, phrase.relation, { kind: 'subject' }, frame), says }]
-    case 'type':
-    case 'group': {
-      const type: Conjunct = {
-        clause: { kind: 'subject-type', type: phrase.type },
-        says: phrase.kind === 'group' ? says : printSubject({ ...phrase, where: null }, frame.noun),
-      }
-      return phrase.where === null ? [type] : [type, ...conditionConjuncts(phrase.where, frame)]
-    }
-    case 'any-of':
-      return [{ clause: anyOf(phrase.of.map(p => allOf(subjectConjuncts(p, frame)))), says }]
-  }
-}
-
-/** The clauses of a resource phrase, of which all must hold. */
-export function resourceConjuncts(phrase: ResourcePhrase, frame: Frame): readonly Conjunct[] {
-  const says = printResource(phrase, frame.noun)
-  switch (phrase.kind) {
-    case 'anything':
-      return []
-    case 'named':
-      return [{ clause: { kind: 'resource-is', entity: phrase.entity }, says }]
-    case 'type': {
-      const type: Conjunct = {
-        clause: { kind: 'resource-type', type: phrase.type },
-        says: printResource({ ...phrase, where: null }, frame.noun),
-      }
-      return phrase.where === null ? [type] : [type, ...conditionConjuncts(phrase.where, frame)]
-    }
-    case 'any-of':
-      return [{ clause: anyOf(phrase.of.map(p => allOf(resourceConjuncts(p, frame)))), says }]
-  }
-}
+import type { CalendarClause, Clause, Conjunct, NetworkClause, Operand } from './clause.ts'
+import { CompileError, checkDuration, checkHours, dayOf, type Frame, mask, slotOf, yearlyDay, zoneOf } from './frame.ts'
 
 /** A condition split where it says `and`. */
 export function conditionConjuncts(condition: Condition | null, frame: Frame): readonly Conjunct[] {
@@ -85,7 +21,7 @@ export function allOf(conjuncts: readonly Conjunct[]): Clause {
   return more.length === 0 ? only.clause : { kind: 'all', of: byCost(conjuncts.map(c => c.clause)) }
 }
 
-const anyOf = (of: readonly Clause[]): Clause => ({ kind: 'any', of: byCost(of) })
+export const anyOf = (of: readonly Clause[]): Clause => ({ kind: 'any', of: byCost(of) })
 
 /** Cheapest first: what the link or the call answers, then attributes, then the relation graph. */
 export function byCost(clauses: readonly Clause[]): readonly Clause[] {
@@ -102,9 +38,12 @@ export function costOf(clause: Clause): number {
     case 'related':
       return 3
     case 'covered':
+    case 'limit':
       return 2
     case 'compare':
     case 'one-of':
+    case 'elapsed':
+    case 'place':
       return clause.left.kind === 'given' ? 0 : 1
     default:
       return 0
@@ -144,66 +83,75 @@ function translate(condition: Condition, frame: Frame): Clause {
       const day = dayOf(condition.date, frame)
       return { kind: 'date', op: condition.op, date: condition.date, day, zone: zoneOf(condition.zone, frame) }
     }
+    case 'calendar':
+      return calendar(condition, frame)
+    case 'elapsed': {
+      const { direction, instant, op, duration, zone } = condition
+      checkDuration(duration.count, frame)
+      return { kind: 'elapsed', direction, left: operand(instant, frame), op, duration, zone: zoneOf(zone, frame) }
+    }
     case 'network':
       return network(condition.network, frame)
+    case 'place': {
+      const { name, countries } = condition.region
+      const says = name ?? listed(countries.map(countryName), 'or')
+      return { kind: 'place', left: operand(condition.of, frame), countries: new Set(countries), says }
+    }
+    case 'is':
+      return condition.of === 'resource'
+        ? { kind: 'resource-is', entity: condition.entity }
+        : { kind: 'subject-is', entity: condition.entity, who: frame.who }
+    case 'delegated':
+      return { kind: 'delegated' }
+    case 'limit': {
+      checkDuration(condition.limit.per.count, frame)
+      const { rule, who, slots } = frame
+      return { kind: 'limit', limit: condition.limit, rule, who, slot: slotOf(['limit', rule, slots.size], frame) }
+    }
     case 'covered':
-      return { kind: 'covered', slot: slotOf(['attribute', 'subject', 'capabilities'], frame) }
+      return { kind: 'covered', who: frame.who, slot: attributeSlot('subject', 'capabilities', frame) }
   }
 }
 
 type RelatedCondition = Extract<Condition, { kind: 'related' }>
 
-function related(
+export function related(
   object: RelatedCondition['object'],
   relation: string,
   user: RelatedCondition['user'],
   frame: Frame,
 ): Clause {
-  return { kind: 'related', slot: slotOf(['related', object, relation, user], frame), object, relation, user }
+  const who = aboutSubject(object) || aboutSubject(user) ? frame.who : 'subject'
+  return { kind: 'related', slot: slotOf(['related', object, relation, user, who], frame), object, relation, user, who }
+}
+
+function aboutSubject(term: Term): boolean {
+  if (term.kind === 'some') return aboutSubject(term.of)
+  return term.kind === 'holder' ? aboutSubject(term.on) : term.kind === 'subject'
 }
 
 function operand(ref: AttributeRef, frame: Frame): Operand {
-  if (ref.of === 'context') return { kind: 'given', ref }
-  return { kind: 'attribute', ref, slot: slotOf(['attribute', ref.of, ref.name], frame) }
+  const { who } = frame
+  if (ref.of === 'context') return { kind: 'given', ref, who }
+  return { kind: 'attribute', ref, who, slot: attributeSlot(ref.of, ref.name, frame) }
 }
+
+const attributeSlot = (of: 'subject' | 'resource', name: string, frame: Frame): number =>
+  slotOf(['attribute', of === 'subject' ? frame.who : of, name], frame)
 
 function literal(value: Literal, frame: Frame): Operand {
   if (value.kind === 'date') dayOf(value.date, frame)
   return { kind: 'literal', literal: value }
 }
 
-/** Terms are plain data without optional members, so equal questions print alike. */
-function slotOf(question: readonly unknown[], frame: Frame): number {
-  const key = JSON.stringify(question)
-  const known = frame.slots.get(key)
-  if (known !== undefined) return known
-  frame.slots.set(key, frame.slots.size)
-  return frame.slots.size - 1
-}
-
-const mask = (days: readonly Weekday[]): number => days.reduce((bits, day) => bits | (1 << day), 0)
-
-function zoneOf(zone: string | null, frame: Frame): string {
-  if (zone === null) return frame.zone
-  if (isZone(zone)) return zone
-  const message = `\`${zone}\` is not a time zone; expected an IANA name such as \`Europe/Berlin\``
-  throw new CompileError('unknown_zone', message, frame.rule)
-}
-
-function dayOf(date: string, frame: Frame): number {
-  const day = dayNumber(date)
-  if (day === null) throw new CompileError('bad_date', `\`${date}\` is not a day; expected \`YYYY-MM-DD\``, frame.rule)
-  return day
-}
-
-function checkHours(from: number, to: number, frame: Frame): void {
-  const isMinute = (m: number): boolean => Number.isInteger(m) && m >= 0 && m <= 1440
-  if (isMinute(from) && isMinute(to)) return
-  throw new CompileError(
-    'bad_hours',
-    `\`${from}\` to \`${to}\` are not minutes of a day; expected 0 to 1440`,
-    frame.rule,
-  )
+function calendar({ calendar, zone }: Extract<Condition, { kind: 'calendar' }>, frame: Frame): CalendarClause {
+  const days = new Set<number>()
+  const yearly = new Set<string>()
+  for (const day of calendar.days) {
+    if (day.length === 5) yearly.add(yearlyDay(day, frame))
+    else days.add(dayOf(day, frame))
+  }
+  return { kind: 'calendar', name: calendar.name, days, yearly, zone: zoneOf(zone, frame) }
 }
 
 function network({ name, ranges }: Network, frame: Frame): NetworkClause {

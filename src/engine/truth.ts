@@ -1,9 +1,21 @@
 import { inCidr, parseAddress } from '../lib/cidr.ts'
-import { DAY, isInstant, MINUTE, offsetAt, weekdayOf } from '../lib/zone.ts'
-import type { Json } from '../policy/json.ts'
+import { DAY, dayText, isInstant, MINUTE, offsetAt, weekdayOf } from '../lib/zone.ts'
+import { countryHeld } from '../policy/countries.ts'
 import type { Truth } from '../policy/question.ts'
-import type { Call, Clause, CompareClause, NetworkClause, OneOfClause, Operand, TimeClause } from './clause.ts'
-import { compareValue, ownValue } from './compare.ts'
+import type {
+  CalendarClause,
+  Call,
+  Clause,
+  CompareClause,
+  NetworkClause,
+  OneOfClause,
+  Operand,
+  PlaceClause,
+  TimeClause,
+} from './clause.ts'
+import { compareValue } from './compare.ts'
+import { elapsedTruth } from './elapsed.ts'
+import { operandValue, ownValue } from './operand.ts'
 
 /** What a clause comes to for one call. What the store was never asked is unknown here. */
 export function truthOf(clause: Clause, call: Call): Truth {
@@ -27,6 +39,12 @@ export function truthOf(clause: Clause, call: Call): Truth {
       return compareTruth(clause, call)
     case 'one-of':
       return oneOfTruth(clause, call)
+    case 'elapsed':
+      return elapsedTruth(clause, call)
+    case 'calendar':
+      return calendarTruth(clause, call.at)
+    case 'place':
+      return placeTruth(clause, call)
     case 'always':
       return 'yes'
     default:
@@ -83,28 +101,26 @@ function timeTruth(clause: TimeClause, at: number): Truth {
 
 const onDay = (days: number, day: number): boolean => (days & (1 << weekdayOf(day))) !== 0
 
+function calendarTruth({ days, yearly, zone }: CalendarClause, at: number): Truth {
+  if (!isInstant(at)) return 'unknown'
+  const day = Math.floor((at + offsetAt(at, zone)) / DAY)
+  return days.has(day) || (yearly.size > 0 && yearly.has(dayText(day).slice(5))) ? 'yes' : 'no'
+}
+
+/** A value that is no country is nowhere one could name. */
+function placeTruth({ left, countries }: PlaceClause, call: Call): Truth {
+  const value = operandValue(left, call)
+  const country = typeof value === 'string' ? countryHeld(value) : null
+  if (country === null) return 'unknown'
+  return countries.has(country) ? 'yes' : 'no'
+}
+
 function networkTruth({ ranges }: NetworkClause, { context }: Call): Truth {
   const ip = ownValue(context, 'ip')
   const address = typeof ip === 'string' ? parseAddress(ip) : null
   if (address === null) return 'unknown'
   for (const range of ranges) if (inCidr(address, range)) return 'yes'
   return 'no'
-}
-
-/** The value of an operand, undefined where neither the store nor the call has one. */
-export function operandValue(operand: Operand, call: Call): Json | undefined {
-  switch (operand.kind) {
-    case 'stored':
-      return operand.value
-    case 'given': {
-      const { of, name } = operand.ref
-      if (of === 'context') return ownValue(call.context, name)
-      return ownValue(of === 'subject' ? call.subjectProperties : call.resourceProperties, name)
-    }
-    case 'literal':
-    case 'attribute':
-      return undefined
-  }
 }
 
 const typeOf = (operand: Operand) => (operand.kind === 'literal' ? null : operand.ref.type)

@@ -1,4 +1,5 @@
-import type { Answer, RelationQuestion } from '../policy/question.ts'
+import type { Entity } from '../policy/entity.ts'
+import type { Answer, EntitySet, Holder, RelationQuestion } from '../policy/question.ts'
 import type { KeyRecord } from './store.ts'
 
 /** The type of API keys as subjects. No org's model may define it. */
@@ -9,7 +10,8 @@ export const KEY_TYPE = 'key'
  * key holds none.
  */
 export function answerForKey(
-  question: RelationQuestion,
+  object: Entity,
+  relation: string,
   id: string,
   find: (id: string) => KeyRecord | undefined,
 ): Answer {
@@ -17,10 +19,19 @@ export function answerForKey(
   const holds =
     key !== undefined &&
     key.revokedAt === null &&
-    question.object.type === 'org' &&
-    question.relation === key.role &&
-    (key.org === null || key.org === question.object.id)
+    object.type === 'org' &&
+    relation === key.role &&
+    (key.org === null || key.org === object.id)
   if (!holds) return { kind: 'truth', truth: 'no' }
-  const tuple = { object: `org:${question.object.id}`, relation: key.role, user: `${KEY_TYPE}:${id}` }
+  const tuple = { object: `org:${object.id}`, relation: key.role, user: `${KEY_TYPE}:${id}` }
   return { kind: 'truth', truth: 'yes', proof: () => [tuple] }
+}
+
+/** Whether a question's chain leads through API keys, whose roles are in no graph. */
+export const leadsThroughKeys = ({ object, user }: RelationQuestion): boolean =>
+  namesKey(user) || ('kind' in object && namesKey(object))
+
+function namesKey(holder: Holder | EntitySet): boolean {
+  if (holder.kind === 'entity') return holder.entity.type === KEY_TYPE
+  return holder.type === KEY_TYPE || namesKey(holder.kind === 'some' ? holder.of : holder.on)
 }

@@ -2,7 +2,7 @@ import type { Answer, Facts, Question } from '../policy/question.ts'
 import type { Graph } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
-import { answerForKey, KEY_TYPE } from './keys.ts'
+import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import type { KeyRecord } from './store.ts'
 
 /** Everything stored that answers questions about one org, in memory. */
@@ -26,14 +26,23 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
     }
     case 'grant':
       return { kind: 'truth', truth: 'no' }
+    case 'limit':
+      return {
+        kind: 'truth',
+        truth: 'unknown',
+        why: `no ledger counts ${question.of ?? 'uses'} per ${question.per.unit} yet`,
+      }
     case 'relation': {
-      const user = question.user
-      if (user.kind === 'entity' && user.entity.type === KEY_TYPE) {
+      const { object, relation, user } = question
+      if (user.kind === 'entity' && user.entity.type === KEY_TYPE && !('kind' in object)) {
         reads(keyCell(user.entity.id))
-        return answerForKey(question, user.entity.id, world.key)
+        return answerForKey(object, relation, user.entity.id, world.key)
+      }
+      if (leadsThroughKeys(question)) {
+        return { kind: 'truth', truth: 'unknown', why: 'the roles of API keys are asked of one org and no further' }
       }
       if (world.graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
-      const found = world.graph.check(question.object, question.relation, user, {
+      const found = world.graph.check(object, relation, user, {
         reads: cell =>
           reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
       })

@@ -146,8 +146,11 @@ export function localTime(at: number, zone: string): LocalTime {
  * The instant at which a zone's clocks show a day and minutes: the earlier one where they show it twice, and the end of
  * the gap where they skip it.
  */
-export function instantAt(day: number, minutes: number, zone: string): number {
-  const local = day * DAY + minutes * MINUTE
+export const instantAt = (day: number, minutes: number, zone: string): number =>
+  instantOfLocal(day * DAY + minutes * MINUTE, zone)
+
+/** As `instantAt`, of a wall clock written as if it were UTC, in milliseconds since the epoch. */
+export function instantOfLocal(local: number, zone: string): number {
   const early = local - 26 * 60 * MINUTE
   const late = local + 26 * 60 * MINUTE
   const before = offsetAt(early, zone)

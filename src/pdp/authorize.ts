@@ -61,7 +61,7 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
       key: (id: string) => (id === principal.id ? principal.key : undefined),
     }
     const request = wishRequest(principal, org, wish)
-    const residual = specializeNow(setFor(org), request, world, () => undefined)
+    const residual = specializeNow(setFor(org), { ...request, principal: null }, world, () => undefined)
     return settle(residual, { context: wish.context, at: wish.at })
   }
 

@@ -1,7 +1,6 @@
-import type { Residual } from '../engine/specialize.ts'
+import type { Link, Residual } from '../engine/specialize.ts'
 import type { CellKey } from '../facts/cells.ts'
 import { Generations } from '../lib/generations.ts'
-import type { Entity } from '../policy/entity.ts'
 
 interface Entry {
   readonly residual: Residual
@@ -23,10 +22,11 @@ export interface ResidualCache {
 const part = (text: string): string => `${text.length}:${text}`
 
 /** Everything a residual depends on besides facts and rules. Parts carry their length: no two links share a key. */
-export function linkKey(subject: Entity, actors: readonly Entity[], action: string, type: string, id: string | null) {
+export function linkKey({ subject, principal, actors, action, resource }: Link): string {
+  const { type, id } = resource
   let key = part(subject.type) + part(subject.id) + part(action) + part(type) + (id === null ? '-' : part(id))
   for (const actor of actors) key += part(actor.type) + part(actor.id)
-  return key
+  return principal === null ? key : `${key}@${part(principal.type)}${part(principal.id)}`
 }
 
 /** Residuals whose reads are so wide that noting each would cost more than computing them again. */

@@ -22,7 +22,7 @@ export const check = (state: OrgState, request: Request): Checked => checkWith(r
 export function checkWith(request: Request, residualFor: (link: Link) => Residual): Checked {
   if (request.actors.length === 0) {
     const { subject, actors, action, resource } = request
-    const residual = residualFor({ subject, actors, action, resource })
+    const residual = residualFor({ subject, principal: null, actors, action, resource })
     return { verdict: settle(residual, callOf(request, true)), residuals: [residual] }
   }
   const residuals: Residual[] = []
@@ -35,8 +35,7 @@ export function checkWith(request: Request, residualFor: (link: Link) => Residua
 }
 
 function residualOf(state: OrgState, link: Link): Residual {
-  const { subject, actors, action, resource } = link
-  const key = linkKey(subject, actors, action, resource.type, resource.id)
+  const key = linkKey(link)
   const cached = state.cache.get(key)
   if (cached !== undefined) return cached
   const cells = new Set<CellKey>()

@@ -24,8 +24,7 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
           kept.clear()
           revision = state.revision
         }
-        const { subject, actors, action, resource } = link
-        const key = linkKey(subject, actors, action, resource.type, resource.id)
+        const key = linkKey(link)
         const known = kept.get(key)
         if (known !== undefined) return known
         const made = specializeNow(set, link, state, () => undefined)

@@ -1,10 +1,9 @@
 import { actionsOf } from '../engine/compile.ts'
 import { sha256 } from '../lib/ids.ts'
-import type { ResourcePhrase, SubjectPhrase } from '../policy/ast.ts'
-import type { Entity } from '../policy/entity.ts'
 import type { Request } from '../policy/request.ts'
 import { check } from './check.ts'
 import { PdpError } from './errors.ts'
+import { namedIn } from './named.ts'
 import type { OrgState } from './org.ts'
 
 /** Which member of a request is searched for; the others are fixed. */
@@ -68,24 +67,10 @@ function idsOf(state: OrgState, type: string): readonly string[] {
   const known = kept.byType.get(type)
   if (known !== undefined) return known
   const ids = new Set<string>([...(state.graph?.entities(type) ?? []), ...state.attributes.entities(type)])
-  for (const { rule } of state.rules) {
-    for (const entity of [...namedSubjects(rule.subject), ...namedResources(rule.resource)]) {
-      if (entity.type === type) ids.add(entity.id)
-    }
-  }
+  for (const { rule } of state.rules) for (const entity of namedIn(rule)) if (entity.type === type) ids.add(entity.id)
   const sorted = [...ids].sort()
   kept.byType.set(type, sorted)
   return sorted
-}
-
-function namedSubjects(phrase: SubjectPhrase): readonly Entity[] {
-  if (phrase.kind === 'any-of') return phrase.of.flatMap(namedSubjects)
-  return phrase.kind === 'named' ? [phrase.entity] : []
-}
-
-function namedResources(phrase: ResourcePhrase): readonly Entity[] {
-  if (phrase.kind === 'any-of') return phrase.of.flatMap(namedResources)
-  return phrase.kind === 'named' ? [phrase.entity] : []
 }
 
 /** Index of the first candidate after `last` in byte order. */

@@ -28,8 +28,8 @@ export interface Missing {
 export type Obligation = {
   readonly kind: 'approval'
   readonly rule: string
-  /** Who may say yes: the relation they hold, and on what. */
-  readonly relation: string
+  /** Who may say yes: the relation they hold, and on what; where `relation` is null, `on` is themselves. */
+  readonly relation: string | null
   readonly on: string
   /** Whose link of the chain needs it. */
   readonly for: string

@@ -1,9 +1,11 @@
 import type { Entity } from './entity.ts'
 import type { Json } from './json.ts'
 
-/** Who a relation is asked of: an entity, or some entity of `type` on which `of` holds `relation`. */
-export type Holder = { readonly kind: 'entity'; readonly entity: Entity } | SomeHolder
+/** One entity, or a set of which some member will do. */
+export type Holder = { readonly kind: 'entity'; readonly entity: Entity } | EntitySet
+export type EntitySet = SomeHolder | HolderOf
 
+/** The entities of `type` on which some member of `of` holds `relation`. */
 export interface SomeHolder {
   readonly kind: 'some'
   readonly type: string
@@ -11,16 +13,24 @@ export interface SomeHolder {
   readonly of: Holder
 }
 
+/** The entities of `type` that hold `relation` on some member of `on`. */
+export interface HolderOf {
+  readonly kind: 'holder'
+  readonly type: string
+  readonly relation: string
+  readonly on: Holder
+}
+
 /** What the engine asks of the stored world. A fact is an answered question. */
-export type Question = RelationQuestion | AttributeQuestion | GrantQuestion
+export type Question = RelationQuestion | AttributeQuestion | GrantQuestion | LimitQuestion
 
 /**
- * Does `user` hold `relation` on `object`? For a `some` holder: is there an entity of its type on which `of` holds its
- * relation, such that the entity itself, or the set of those who hold that relation on it, holds `relation` on `object`?
+ * Does some member of `user` hold `relation` on some member of `object`? A member of a `some` holds it by itself or as
+ * the set of those who hold the `some`'s relation on it; every other by itself.
  */
 export interface RelationQuestion {
   readonly kind: 'relation'
-  readonly object: Entity
+  readonly object: Entity | EntitySet
   readonly relation: string
   readonly user: Holder
 }
@@ -40,6 +50,21 @@ export interface GrantQuestion {
   readonly resource: Entity
   /** The rule that asked for the approval. */
   readonly rule: string
+}
+
+/** Does what `subject` spends with this request stay within a limit? Plain data: amounts are texts. */
+export interface LimitQuestion {
+  readonly kind: 'limit'
+  readonly subject: Entity
+  readonly action: string
+  readonly resource: { readonly type: string; readonly id: string | null }
+  /** The rule that sets the limit. */
+  readonly rule: string
+  readonly amount: string
+  /** The attribute that adds up, as `resource.amount`; null where uses are counted. */
+  readonly of: string | null
+  readonly per: { readonly count: number; readonly unit: string }
+  readonly window: 'calendar' | 'sliding'
 }
 
 /** A stored tuple in OpenFGA's words; `user` is `type:id`, `type:*` or `type:id#relation`. */

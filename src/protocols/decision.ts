@@ -7,8 +7,8 @@ export function summaryOf(decision: Decision): string {
     case 'allow':
       return sentences.length === 0 ? 'allowed' : `allowed by: ${sentences.join('; ')}`
     case 'escalate': {
-      const who = decision.obligations.map(o => `${o.relation} of ${o.on}`)
-      return `needs approval from the ${[...new Set(who)].join(' and the ')}: ${sentences.join('; ')}`
+      const who = decision.obligations.map(o => (o.relation === null ? o.on : `the ${o.relation} of ${o.on}`))
+      return `needs approval from ${[...new Set(who)].join(' and ')}: ${sentences.join('; ')}`
     }
     case 'deny': {
       const missing = decision.missing.map(m => m.text).join('; ')

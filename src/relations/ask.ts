@@ -1,24 +1,13 @@
 import type { Entity } from '../policy/entity.ts'
-import type { Holder, SomeHolder } from '../policy/question.ts'
+import type { EntitySet, Holder } from '../policy/question.ts'
 import { type Bound, reachOf } from './bound.ts'
-import type { Cell } from './cells.ts'
-import { climb, type Start, waysOf } from './climb.ts'
-import { meet } from './meet.ts'
+import { type Ask, climbFrom, down, entityOf, forward, gather, startOf } from './gather.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
-import { both, either, NO, WORK, YES } from './truth.ts'
+import { both, EVERYONE, either, NO, WORK, YES } from './truth.ts'
 import type { RelationUser } from './tuple.ts'
 import { findEntity, findSlot, findSubject, type Tuples } from './tuples.ts'
-import { createWalk, hold, type Meter, type Target } from './walk.ts'
-
-/** One question being answered: where from, within what limits, and who hears of what is read. */
-export interface Ask {
-  readonly tuples: Tuples
-  readonly bound: Bound
-  readonly depth: number
-  readonly meter: Meter
-  readonly reads: ((cell: Cell) => void) | null
-}
+import { createWalk, hold, type Target } from './walk.ts'
 
 /** An answer of `truth.ts`, and what proves it when it is yes. */
 export interface Found {
@@ -28,12 +17,15 @@ export interface Found {
 
 const no: Found = { value: NO, proof: null }
 
-/** `object#relation` must be in the model. */
-export function ask(a: Ask, object: Entity, relation: string, user: Holder | RelationUser): Found {
-  return user.kind === 'some' ? askSome(a, object, relation, user) : askOne(a, object, relation, user)
-}
+type One = Exclude<Holder, EntitySet> | RelationUser
 
-type One = Exclude<Holder, SomeHolder> | RelationUser
+/** Every type and relation that is named must be in the model. */
+export function ask(a: Ask, object: Entity | EntitySet, relation: string, user: Holder | RelationUser): Found {
+  if ('kind' in object) return askOnSome(a, object, relation, user)
+  return user.kind === 'some' || user.kind === 'holder'
+    ? askOfSome(a, object, relation, user)
+    : askOne(a, object, relation, user)
+}
 
 function askOne(a: Ask, object: Entity, relation: string, user: One): Found {
   const t = a.tuples
@@ -66,110 +58,89 @@ function targetOf(t: Tuples, bound: Bound, object: Entity, user: One): Target {
   return { plain, wild, set: NONE, type, entity: NONE - 1, slot: NONE, reach: reachOf(bound, type, NONE) }
 }
 
-/** Reads of the walk as cells; an entity without a number can only be the object that is asked about. */
-const forward =
-  (a: Ask, object: Entity) =>
-  (entity: number, slot: number): void =>
-    a.reads?.({
-      object: entity === NONE ? object : entityOf(a.tuples, entity),
-      relation: a.tuples.slotRelations[slot] as string,
-    })
-
-export const entityOf = (t: Tuples, entity: number): Entity => ({
-  type: t.typeNames[t.names.types[entity] as number] as string,
-  id: t.names.ids[entity] as string,
-})
-
 /** Holders found on the way down are few as a rule; past this many steps the way up is tried first. */
 const NEAR = 2_000
 
-/**
- * Some entity of the holder's type that `of` is in, such that it or its set holds the relation. Who could it be is
- * gathered first, from the object down or from the user up, and each is then asked exactly.
- */
-function askSome(a: Ask, object: Entity, relation: string, some: SomeHolder): Found {
-  const t = a.tuples
-  const type = t.types.get(some.type) ?? NONE
-  const entity = findEntity(t, object.type, object.id)
-  const slot = findSlot(t, object.type, relation)
-  const down = (left: number): ReturnType<typeof meet> => {
-    const meter = { left: Math.min(left, a.meter.left) }
-    const before = meter.left
-    const met = meet(t, a.bound, entity, slot, type, meter, a.reads === null ? null : forward(a, object))
-    a.meter.left -= before - meter.left
-    return met
-  }
-  const near = down(NEAR)
-  let who: ReadonlySet<number> | null = near.complete && !near.everyone ? near.entities : null
-  who ??= up(a, some)
-  if (who === null && !near.everyone) {
-    const far = down(a.meter.left)
-    if (far.complete && !far.everyone) who = far.entities
-  }
-  if (who === null) return { value: WORK, proof: null }
+/** Stands for all of a type whom no tuple names: where everyone will do, so does it. */
+const anyoneElse = (type: string): Entity => ({ type, id: '' })
+
+/** Some member of `user`. Who could it be is gathered first, from either end, and each is then asked exactly. */
+function askOfSome(a: Ask, object: Entity, relation: string, user: EntitySet): Found {
+  const who = whoOf(a, object, relation, user)
+  if (typeof who === 'number') return { value: who, proof: null }
   let result = no
   for (const one of who) {
-    const found = askThrough(a, object, relation, some, entityOf(t, one))
+    const found = askThrough(a, object, relation, user, one)
     if (found.value === YES) return found
     result = { value: result.value | found.value, proof: null }
   }
   return result
 }
 
-function askThrough(a: Ask, object: Entity, relation: string, some: SomeHolder, one: Entity): Found {
-  const inner = ask(a, one, some.relation, some.of)
+/** At least all members of `user` that hold the relation; a limit of `truth.ts` where they cannot be gathered. */
+function whoOf(a: Ask, object: Entity, relation: string, user: EntitySet): readonly Entity[] | number {
+  const entities = (numbers: Iterable<number>): Entity[] => [...numbers].map(number => entityOf(a.tuples, number))
+  const near = down(a, object, relation, user.type, NEAR)
+  if (near.complete && !near.everyone) return entities(near.entities)
+  const up = gather(a, user)
+  if (typeof up !== 'number' && !up.everyone) return entities(up.entities)
+  const far = near.complete || (near.everyone && typeof up === 'number') ? near : down(a, object, relation, user.type)
+  if (far.complete && !far.everyone) return entities(far.entities)
+  if (typeof up === 'number') return up
+  return far.complete ? [...entities(new Set([...far.entities, ...up.entities])), anyoneElse(user.type)] : WORK
+}
+
+function askThrough(a: Ask, object: Entity, relation: string, user: EntitySet, one: Entity): Found {
+  const inner = askMember(a, user, one)
   if (inner.value === NO) return no
   let outer = askOne(a, object, relation, { kind: 'entity', entity: one })
-  if (outer.value !== YES) {
-    const asSet = askOne(a, object, relation, { kind: 'set', object: one, relation: some.relation })
+  if (outer.value !== YES && user.kind === 'some') {
+    const asSet = askOne(a, object, relation, { kind: 'set', object: one, relation: user.relation })
     outer = { value: either(outer.value, asSet.value), proof: asSet.proof }
   }
-  const value = both(inner.value, outer.value)
-  return { value, proof: value === YES ? join(outer.proof, inner.proof) : null }
+  return bothFound(outer, inner)
 }
 
-/** Entities a `some` holder may stand for, found from its user; null when the steps ran out. */
-function up(a: Ask, some: SomeHolder): ReadonlySet<number> | null {
-  const start = startOf(a, some.of)
-  return start === null ? null : climbFrom(a, start, findSlot(a.tuples, some.type, some.relation))
+const askMember = (a: Ask, set: EntitySet, one: Entity): Found =>
+  set.kind === 'some'
+    ? ask(a, one, set.relation, set.of)
+    : ask(a, set.on.kind === 'entity' ? set.on.entity : set.on, set.relation, { kind: 'entity', entity: one })
+
+function bothFound(a: Found, b: Found): Found {
+  const value = both(a.value, b.value)
+  return { value, proof: value === YES ? join(a.proof, b.proof) : null }
 }
 
-/** Entities on which a start may hold a slot; null when the steps ran out. */
-export function climbFrom(a: Ask, start: Start, slot: number): ReadonlySet<number> | null {
-  const t = a.tuples
-  const backward = (entity: number, type: number): void =>
-    a.reads?.({ user: entityOf(t, entity), type: t.typeNames[type] as string })
-  return climb(t, a.bound, start, slot, a.meter, a.reads === null ? null : backward)
-}
-
-/** Where a holder's way up starts. Everyone of a type is named as `*`, so that is a start too. */
-export function startOf(a: Ask, holder: Holder): Start | null {
-  const t = a.tuples
-  if (holder.kind === 'entity') {
-    return {
-      subjects: [...startsOf(a, holder.entity), ...startsOf(a, { type: holder.entity.type, id: '*' })],
-      atoms: [],
-    }
+/** Some member of `object`. */
+function askOnSome(a: Ask, object: EntitySet, relation: string, user: Holder | RelationUser): Found {
+  const which = whichOf(a, object, relation, user)
+  if (typeof which === 'number') return { value: which, proof: null }
+  let result = no
+  for (const number of which) {
+    const one = entityOf(a.tuples, number)
+    const member = askMember(a, object, one)
+    if (member.value === NO) continue
+    const found = bothFound(member, ask(a, one, relation, user))
+    if (found.value === YES) return found
+    result = { value: result.value | found.value, proof: null }
   }
-  const who = up(a, holder)
-  if (who === null) return null
-  const slot = findSlot(t, holder.type, holder.relation)
-  const everyone = startsOf(a, { type: holder.type, id: '*' })
-  return {
-    subjects: [...everyone, ...[...who].map(entity => entity * 2)],
-    atoms: [...who].flatMap(entity => [entity, slot]),
-  }
+  return result
 }
 
-/** An entity no tuple names was still looked up, so that the tuple that will name it is heard of. */
-function startsOf(a: Ask, entity: Entity): number[] {
-  const t = a.tuples
-  const number = findEntity(t, entity.type, entity.id)
-  if (number !== NONE) return [number * 2]
-  if (a.reads !== null) {
-    const ways = waysOf(t, a.bound)
-    const slots = (entity.id === '*' ? ways.wildcard : ways.entity)[t.types.get(entity.type) ?? NONE] ?? []
-    for (const slot of slots) a.reads({ user: entity, type: t.typeNames[t.slotTypes[slot] as number] as string })
-  }
-  return []
+/** At least all members of `object` on which the user holds the relation: no tuple, no holder. */
+function whichOf(
+  a: Ask,
+  object: EntitySet,
+  relation: string,
+  user: Holder | RelationUser,
+): ReadonlySet<number> | number {
+  const meter = { left: a.meter.left >>> 1 }
+  a.meter.left -= meter.left
+  const members = gather({ ...a, meter }, object)
+  a.meter.left += Math.max(0, meter.left)
+  if (typeof members !== 'number' && !members.everyone) return members.entities
+  if (user.kind === 'set' || user.kind === 'wildcard') return typeof members === 'number' ? members : EVERYONE
+  const start = startOf(a, user)
+  if (typeof start === 'number') return start
+  return climbFrom(a, start, findSlot(a.tuples, object.type, relation)) ?? WORK
 }

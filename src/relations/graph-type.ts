@@ -1,5 +1,5 @@
 import type { Entity } from '../policy/entity.ts'
-import type { Holder, Truth, TupleText } from '../policy/question.ts'
+import type { EntitySet, Holder, Truth, TupleText } from '../policy/question.ts'
 import type { Cell } from './cells.ts'
 import type { UserList } from './lists.ts'
 import type { PlacedTuple, TupleFilter } from './read.ts'
@@ -35,7 +35,7 @@ export interface Graph {
   /** False if there was no such tuple. */
   remove(tuple: TupleText): boolean
   has(tuple: TupleText): boolean
-  check(object: Entity, relation: string, user: Holder | RelationUser, options?: CheckOptions): CheckAnswer
+  check(object: Entity | EntitySet, relation: string, user: Holder | RelationUser, options?: CheckOptions): CheckAnswer
   /** Ids of all objects of a type on which a user holds a relation, sorted: what `check` says yes to. */
   listObjects(type: string, relation: string, user: Entity, options?: ListOptions): readonly string[]
   listUsers(object: Entity, relation: string, userType: string, options?: ListOptions): UserList

@@ -1,6 +1,8 @@
-import type { Holder } from '../policy/question.ts'
-import { type Ask, ask } from './ask.ts'
+import type { Entity } from '../policy/entity.ts'
+import type { EntitySet, Holder } from '../policy/question.ts'
+import { ask } from './ask.ts'
 import { type Bound, bind } from './bound.ts'
+import type { Ask } from './gather.ts'
 import type { CheckOptions, Graph, ListOptions } from './graph-type.ts'
 import { objectsOf, usersOf } from './lists.ts'
 import { NONE } from './pairs.ts'
@@ -43,7 +45,8 @@ function viewOf(t: Tuples, model: Model): Graph {
       return parsed !== null && findEdge(t, parsed) !== NONE
     },
     check(object, relation, user, options) {
-      const unknown = unheardOf(model, object.type, relation) ?? unheardUser(model, user)
+      const unknown =
+        unheardOf(model, object.type, relation) ?? unheardObject(model, object) ?? unheardUser(model, user)
       if (unknown !== null) return { truth: 'unknown', why: unknown }
       const a = asking(t, bound, options)
       const { value, proof } = ask(a, object, relation, user)
@@ -114,5 +117,13 @@ function unheardUser(model: Model, user: Holder | RelationUser): string | null {
       return unheardOf(model, user.object.type, user.relation)
     case 'some':
       return unheardOf(model, user.type, user.relation) ?? unheardUser(model, user.of)
+    case 'holder': {
+      const on = user.on.kind === 'entity' ? user.on.entity : user.on
+      if (!model.types.has(user.type)) return `\`${user.type}\` is not a type of the model`
+      return unheardOf(model, on.type, user.relation) ?? unheardObject(model, on)
+    }
   }
 }
+
+const unheardObject = (model: Model, object: Entity | EntitySet): string | null =>
+  'kind' in object ? unheardUser(model, object) : null

@@ -1,5 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
-import { type Ask, ask, climbFrom, entityOf, startOf } from './ask.ts'
+import { ask } from './ask.ts'
+import { type Ask, climbFrom, entityOf, startAt } from './gather.ts'
 import { meet } from './meet.ts'
 import { NO, WORK, YES } from './truth.ts'
 import { findEntity, findSlot } from './tuples.ts'
@@ -24,8 +25,7 @@ export function objectsOf(
   undecided: Undecided,
 ): readonly string[] {
   const t = search.tuples
-  const start = startOf(search, { kind: 'entity', entity: user })
-  const who = start === null ? null : climbFrom(search, start, findSlot(t, type, relation))
+  const who = climbFrom(search, startAt(search, user), findSlot(t, type, relation))
   if (who === null) {
     undecided('', WORK)
     return []

@@ -1,5 +1,5 @@
 import type { Entity } from '../policy/entity.ts'
-import type { Holder, SomeHolder, TupleText } from '../policy/question.ts'
+import type { EntitySet, Holder, HolderOf, SomeHolder, TupleText } from '../policy/question.ts'
 import type { Graph } from './graph-type.ts'
 import { findRelation, type RelationDef, type Rewrite, rewritesIn } from './schema.ts'
 import { parseUser, printUser, type RelationUser, type TupleUser, takes } from './tuple.ts'
@@ -13,12 +13,15 @@ const WIDTH = 20
  */
 export function nearestMissing(
   graph: Graph,
-  object: Entity,
+  object: Entity | EntitySet,
   relation: string,
   user: Holder | RelationUser,
 ): TupleText | null {
   if (graph.check(object, relation, user).truth !== 'no') return null
-  return user.kind === 'some' ? forSome(graph, object, relation, user) : forOne(graph, object, relation, user, 0)
+  if ('kind' in object) return first(membersNow(graph, object), one => nearestMissing(graph, one, relation, user))
+  if (user.kind === 'some') return forSome(graph, object, relation, user)
+  if (user.kind === 'holder') return forHolder(graph, object, relation, user)
+  return forOne(graph, object, relation, user, 0)
 }
 
 function forSome(graph: Graph, object: Entity, relation: string, some: SomeHolder): TupleText | null {
@@ -26,15 +29,30 @@ function forSome(graph: Graph, object: Entity, relation: string, some: SomeHolde
     const found = nearestMissing(graph, { type: some.type, id }, some.relation, some.of)
     if (found !== null) return found
   }
-  if (some.of.kind === 'some') return null
-  for (const id of graph.listObjects(some.type, some.relation, some.of.entity).slice(0, WIDTH)) {
-    const one: Entity = { type: some.type, id }
-    const found =
-      forOne(graph, object, relation, { kind: 'entity', entity: one }, 0) ??
-      forOne(graph, object, relation, { kind: 'set', object: one, relation: some.relation }, 0)
-    if (found !== null) return found
-  }
-  return null
+  return first(membersNow(graph, some), one => {
+    const asSet: TupleUser = { kind: 'set', object: one, relation: some.relation }
+    return (
+      forOne(graph, object, relation, { kind: 'entity', entity: one }, 0) ?? forOne(graph, object, relation, asSet, 0)
+    )
+  })
+}
+
+function forHolder(graph: Graph, object: Entity, relation: string, holder: HolderOf): TupleText | null {
+  const add = (one: Entity) => forOne(graph, object, relation, { kind: 'entity', entity: one }, 0)
+  const found = first(membersNow(graph, holder), add)
+  if (found !== null || holder.on.kind !== 'entity') return found
+  const on = holder.on.entity
+  const held = graph.listUsers(object, relation, holder.type).ids.map(id => ({ type: holder.type, id }))
+  return first(held, one => forOne(graph, on, holder.relation, { kind: 'entity', entity: one }, 0))
+}
+
+/** Members of a set that hangs on one entity; nothing for longer chains. */
+function membersNow(graph: Graph, { kind, type, relation, ...set }: EntitySet): readonly Entity[] {
+  const on = 'of' in set ? set.of : set.on
+  if (on.kind !== 'entity') return []
+  const ids =
+    kind === 'some' ? graph.listObjects(type, relation, on.entity) : graph.listUsers(on.entity, relation, type).ids
+  return ids.slice(0, WIDTH).map(id => ({ type, id }))
 }
 
 function sharedWith(graph: Graph, object: Entity, relation: string, some: SomeHolder): readonly string[] {

@@ -9,6 +9,7 @@ export const YES = 1
 export const DEPTH = 2 << 26
 export const WORK = 2 << 27
 export const CYCLE = 2 << 28
+export const EVERYONE = 2 << 29
 /** Reasons that depend on the way taken; an answer with one of them holds only where it was found. */
 export const PASSING = DEPTH | WORK | CYCLE
 
@@ -35,5 +36,6 @@ export function reasonOf(
   if ((value & DEPTH) !== 0) reasons.push(`the chain of tuples is longer than ${limits.depth} hops`)
   if ((value & WORK) !== 0) reasons.push(`the search took more than ${limits.work} steps`)
   if ((value & CYCLE) !== 0) reasons.push('the answer depends on its own negation')
+  if ((value & EVERYONE) !== 0) reasons.push('a chain of relations leads through everyone')
   return reasons.join('; ')
 }

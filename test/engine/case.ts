@@ -27,6 +27,7 @@ export function settleLinks(set: ReturnType<typeof compileCase>, request: Reques
       context: request.context,
       at: request.at,
       subjectProperties: i === 0 ? request.subject.properties : undefined,
+      principalProperties: i === 0 ? undefined : request.subject.properties,
       resourceProperties: request.resource.properties,
     })
   })

@@ -52,12 +52,12 @@ test('a request meets only the rules that could apply to it', () => {
     rules.push(rule('permit', each('agent'), 'edit', each(`type${i % 50}`)))
   }
   const set = policies(...rules)
-  const ask = request('user:alice edit document:1')
+  const ask = { ...request('user:alice edit document:1'), principal: null }
   const { forbids, approvals, permits } = candidatesOf(set.index, ask)
   assert.deepEqual(
     [forbids, approvals, permits].map(list => list.map(r => r.id)),
     [['r4'], [], ['r1', 'r2', 'r3', 'r4', 'r5']],
   )
-  const whole = candidatesOf(set.index, request('user:alice edit document'))
+  const whole = candidatesOf(set.index, { ...request('user:alice edit document'), principal: null })
   assert.equal(whole.forbids.length, 5001, 'without an id, rules on particular documents cannot be ruled out')
 })

@@ -312,6 +312,6 @@ test('terms stand for entities', () => {
   assert.equal(brief(decided(set, ask, { 'team:eng#member@user:alice': true })), 'allow | r3 permit for user:alice')
   assert.equal(
     brief(decided(set, ask)),
-    'deny | whether alice is a viewer of some team that alice is a member of is not known: `viewer` can only be asked of one entity?',
+    'deny | alice is not an admin of org:acme | alice is not an owner of document:1 | alice is not a member of team:eng | alice is not a viewer of any team that alice is a member of',
   )
 })

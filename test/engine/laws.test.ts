@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildIndex } from '../../src/engine/candidates.ts'
 import type { PolicySet } from '../../src/engine/compile.ts'
-import { decide } from '../../src/engine/decide.ts'
+import { decide, linksOf } from '../../src/engine/decide.ts'
 import { explain } from '../../src/engine/explain.ts'
 import { renderTrace } from '../../src/engine/render.ts'
 import { specialize } from '../../src/engine/specialize.ts'
@@ -69,7 +69,7 @@ law('facts fetched in rounds decide as facts at hand, within four rounds', 300, 
   return 'still asking after four rounds'
 })
 
-law('a question is asked once a link, and every question asked is recorded', 200, (c, set, facts) => {
+law('a question is asked once a link, and every question asked is recorded', 200, (c, set, facts, r) => {
   const asked: string[] = []
   const spy: Facts = {
     answer(question) {
@@ -77,7 +77,7 @@ law('a question is asked once a link, and every question asked is recorded', 200
       return facts.answer(question)
     },
   }
-  const link = { ...c.request, actors: [] }
+  const link = r.pick(linksOf(c.request))
   const left = specialize(set, link, spy)
   if (left.kind === 'needs') return 'needs'
   return JSON.stringify(left.facts.map(f => questionText(f.question))) === JSON.stringify(asked) ? null : 'not recorded'
@@ -108,9 +108,17 @@ law('adding a forbid never opens a door', 200, (c, set, facts, r) => {
   return OPEN[after] <= OPEN[before] ? null : `${before} became ${after}`
 })
 
+/** Whether anything in a value is of a kind. */
+const mentions = (value: unknown, kind: string): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (('kind' in value && value.kind === kind) || Object.values(value).some(part => mentions(part, kind)))
+
 law('a narrower chain never opens a door', 200, (c, set, facts, r) => {
   const more = { ...c.request, actors: [...c.request.actors, r.pick([{ type: 'agent', id: 'a1' }, c.request.subject])] }
   if (c.rules.some(({ rule }) => rule.effect === 'approval')) return null
+  // Whether anyone acts for the subject is the one thing of its own link that the first actor changes.
+  if (c.request.actors.length === 0 && mentions(c.rules, 'delegated')) return null
   const before = decided(set, c.request, facts).effect
   const after = decided(set, more, facts).effect
   return OPEN[after] <= OPEN[before] ? null : `${before} became ${after}`

@@ -2,7 +2,10 @@ import type { SourceRule } from '../../src/engine/compile.ts'
 import { decimalOf } from '../../src/lib/decimal.ts'
 import type {
   AttributeRef,
+  Calendar,
   Condition,
+  Duration,
+  Region,
   ResourcePhrase,
   Rule,
   SubjectPhrase,
@@ -83,6 +86,10 @@ const INSTANTS = [
   Date.UTC(2026, 4, 3, 22),
   Date.UTC(2026, 4, 4, 7, 30),
   Date.UTC(2026, 11, 31, 23, 30),
+  Date.UTC(2026, 2, 29, 1, 30),
+  Date.UTC(2026, 2, 28, 23),
+  Date.UTC(2025, 1, 28, 12),
+  Date.UTC(2026, 1, 28, 8, 0, 0, 250),
 ]
 
 /** Attributes with their defined type; `free` and `__proto__` have none. */
@@ -94,10 +101,37 @@ const ATTRIBUTES: readonly (readonly [string, AttributeType | null])[] = [
   ['due', { kind: 'date' }],
   ['tags', { kind: 'list' }],
   ['note', { kind: 'text' }],
+  ['joined', { kind: 'instant' }],
+  ['country', { kind: 'country' }],
+  ['size', { kind: 'quantity', unit: 'byte' }],
+  ['spent', { kind: 'quantity', unit: 'minute' }],
   ['free', null],
   ['__proto__', null],
   ['constructor', null],
 ]
+
+/** Around changes of the clocks, a leap day and the end of a short month. */
+const TIMES: readonly Json[] = [
+  '2026-03-28T02:30:00+01:00',
+  '2026-03-29T00:59:59.999Z',
+  '2026-10-24T02:30:00+02:00',
+  '2026-10-25T02:30:00+01:00',
+  '2024-02-29T12:00:00Z',
+  '2026-01-31T08:00:00.250Z',
+  Date.UTC(2026, 4, 3, 7, 30) / 1000,
+  1777852800.5,
+]
+
+/** What a definition's type can read, mostly. */
+const FITTING: Readonly<Record<string, readonly Json[]>> = {
+  joined: TIMES,
+  due: ['2026-03-28', '2026-03-29', '2024-02-29', '2026-01-31', '2026-05-04'],
+  free: ['2026-03-28', '2026-10-25', ...TIMES.slice(0, 4), 'DE', 5, 'draft'],
+  country: ['DE', 'de', 'germany', 'FR', 'the USA', 'United States', 'Atlantis'],
+  size: [5_000_000, 5000, '5e6', 5_000_001, 0.5],
+  spent: [90, 91, 1.5, '60'],
+  tags: ['draft', ['draft', 'x']],
+}
 
 const VALUES: readonly Json[] = [
   0,
@@ -145,14 +179,47 @@ const LITERALS: readonly Literal[] = [
   { kind: 'money', amount: numeral(10000), currency: 'USD' },
   { kind: 'money', amount: numeral(5), currency: 'EUR' },
   { kind: 'date', date: '2026-05-04' },
+  { kind: 'date', date: '2026-03-28' },
+  { kind: 'quantity', number: numeral(5), unit: 'MB' },
+  { kind: 'quantity', number: numeral(5), unit: 'kB' },
+  { kind: 'quantity', number: numeral(1.5), unit: 'hour' },
+  { kind: 'quantity', number: numeral(90), unit: 'minute' },
+  { kind: 'quantity', number: numeral(5), unit: 'kg' },
+  { kind: 'text', text: 'DE' },
+  { kind: 'text', text: 'United States' },
+]
+
+const DURATIONS: readonly Duration[] = [
+  { count: 1, unit: 'day' },
+  { count: 24, unit: 'hour' },
+  { count: 90, unit: 'minute' },
+  { count: 3600, unit: 'second' },
+  { count: 1, unit: 'week' },
+  { count: 5, unit: 'week' },
+  { count: 1, unit: 'month' },
+  { count: 13, unit: 'month' },
+  { count: 1, unit: 'year' },
+  { count: 2, unit: 'year' },
+  { count: 9000, unit: 'year' },
+]
+
+const REGIONS: readonly Region[] = [
+  { name: 'EU', countries: ['DE', 'FR'] },
+  { name: null, countries: ['US'] },
+]
+
+const CALENDARS: readonly Calendar[] = [
+  { name: 'company holidays', days: ['2026-03-29', '05-04', '12-31'] },
+  { name: 'leap days', days: ['02-29', '2026-10-25'] },
 ]
 
 function term(r: Random, depth: number): Term {
-  const kind = r.below(depth > 0 ? 6 : 5)
+  const kind = r.below(depth > 0 ? 7 : 5)
   if (kind < 2) return { kind: 'subject' }
   if (kind === 2) return { kind: 'resource' }
   if (kind === 3) return { kind: 'org' }
   if (kind === 4) return { kind: 'entity', entity: { type: 'team', id: r.pick(['eng', 'ops']) } }
+  if (kind === 5) return { kind: 'holder', type: 'user', relation: r.pick(RELATIONS), on: term(r, depth - 1) }
   return { kind: 'some', type: 'team', relation: r.pick(RELATIONS), of: term(r, depth - 1) }
 }
 
@@ -161,10 +228,17 @@ function attributeRef(r: Random): AttributeRef {
   return { kind: 'attribute', of: r.pick(['subject', 'resource', 'resource', 'context']), name, type }
 }
 
+const LITERAL_OF: Readonly<Record<string, Literal['kind']>> = {
+  choice: 'text',
+  list: 'text',
+  country: 'text',
+  instant: 'date',
+}
+
 /** A literal of the attribute's kind more often than not. */
 function literalFor(r: Random, type: AttributeType | null): Literal {
   if (type === null || r.chance(0.2)) return r.pick(LITERALS)
-  const kind = type.kind === 'choice' || type.kind === 'list' ? 'text' : type.kind
+  const kind = LITERAL_OF[type.kind] ?? type.kind
   return r.pick(LITERALS.filter(l => l.kind === kind))
 }
 
@@ -173,7 +247,7 @@ const days = (r: Random): readonly Weekday[] =>
 const minute = (r: Random): number => r.pick([0, 60, 119, 120, 180, 540, 1020, 1380, 1440])
 
 export function randomCondition(r: Random, depth: number): Condition {
-  const kind = r.below(depth > 0 ? 15 : 11)
+  const kind = r.below(depth > 0 ? 22 : 18)
   switch (kind) {
     case 0:
     case 1:
@@ -207,6 +281,38 @@ export function randomCondition(r: Random, depth: number): Condition {
     case 10:
       return { kind: 'covered' }
     case 11:
+      return { kind: 'calendar', calendar: r.pick(CALENDARS), zone: r.pick(ZONES) }
+    case 12:
+    case 13: {
+      const name = r.pick(['joined', 'joined', 'joined', 'due', 'due', 'free', 'level'])
+      const type = ATTRIBUTES.find(([known]) => known === name)?.[1] ?? null
+      return {
+        kind: 'elapsed',
+        direction: r.pick(['since', 'until'] as const),
+        instant: { kind: 'attribute', of: r.pick(['subject', 'resource', 'context']), name, type },
+        op: r.pick(['lt', 'le', 'gt', 'ge'] as const),
+        duration: r.pick(DURATIONS),
+        zone: r.pick(ZONES),
+      }
+    }
+    case 14: {
+      const name = r.pick(['country', 'country', 'free'])
+      const type = name === 'country' ? ({ kind: 'country' } as const) : null
+      const of = r.pick(['subject', 'resource', 'context', 'context'] as const)
+      return { kind: 'place', of: { kind: 'attribute', of, name, type }, region: r.pick(REGIONS) }
+    }
+    case 15:
+      return r.chance(0.5)
+        ? { kind: 'is', of: 'subject', entity: r.pick(SUBJECTS) }
+        : { kind: 'is', of: 'resource', entity: r.pick(RESOURCES) }
+    case 16:
+      return { kind: 'delegated' }
+    case 17: {
+      const amount: Literal = { kind: 'number', number: numeral(5) }
+      const per: Duration = { count: 1, unit: r.pick(['hour', 'month']) }
+      return { kind: 'limit', limit: { amount, of: r.chance(0.5) ? null : attributeRef(r), per, window: 'calendar' } }
+    }
+    case 18:
       return { kind: 'not', of: randomCondition(r, depth - 1) }
     default:
       return {
@@ -219,7 +325,7 @@ export function randomCondition(r: Random, depth: number): Condition {
 const maybe = (r: Random, p: number): Condition | null => (r.chance(p) ? randomCondition(r, 2) : null)
 
 function subjectPhrase(r: Random, depth = 1): SubjectPhrase {
-  switch (r.below(depth > 0 ? 8 : 7)) {
+  switch (r.below(depth > 0 ? 11 : 7)) {
     case 0:
     case 1:
       return { kind: 'anyone' }
@@ -232,13 +338,18 @@ function subjectPhrase(r: Random, depth = 1): SubjectPhrase {
       return { kind: 'role', relation: r.pick(RELATIONS), on: term(r, 1) }
     case 6:
       return { kind: 'group', name: 'contractor', type: 'user', where: randomCondition(r, 1) }
+    case 7:
+      return { kind: 'except', of: subjectPhrase(r, depth - 1), but: subjectPhrase(r, depth - 1) }
+    case 8:
+    case 9:
+      return { kind: 'acting', actor: subjectPhrase(r, depth - 1), for: subjectPhrase(r, depth - 1) }
     default:
       return { kind: 'any-of', of: Array.from({ length: 1 + r.below(3) }, () => subjectPhrase(r, depth - 1)) }
   }
 }
 
 function resourcePhrase(r: Random, depth = 1): ResourcePhrase {
-  switch (r.below(depth > 0 ? 6 : 5)) {
+  switch (r.below(depth > 0 ? 7 : 5)) {
     case 0:
       return { kind: 'anything' }
     case 1:
@@ -247,6 +358,8 @@ function resourcePhrase(r: Random, depth = 1): ResourcePhrase {
       return { kind: 'type', type: r.pick(TYPES.slice(2)), where: maybe(r, 0.4) }
     case 4:
       return { kind: 'named', entity: r.pick(RESOURCES) }
+    case 5:
+      return { kind: 'except', of: resourcePhrase(r, depth - 1), but: resourcePhrase(r, depth - 1) }
     default:
       return { kind: 'any-of', of: Array.from({ length: 1 + r.below(3) }, () => resourcePhrase(r, depth - 1)) }
   }
@@ -261,16 +374,21 @@ export function randomRule(r: Random): Rule {
     actions: r.chance(0.15) ? null : ACTIONS.filter(() => r.chance(0.6)),
     resource: resourcePhrase(r),
     condition: maybe(r, 0.6),
-    approver: effect === 'approval' ? { relation: 'owner', on: term(r, 1) } : null,
+    approver: effect === 'approval' ? { relation: r.pick(['owner', null]), on: term(r, 1) } : null,
   }
 }
 
 export const randomRules = (r: Random, most: number): readonly SourceRule[] =>
   Array.from({ length: 1 + r.below(most) }, (_, i) => ({ id: `r${i}`, text: `rule ${i}`, rule: randomRule(r) }))
 
+function someValue(r: Random, name: string): Json {
+  const fitting = Object.hasOwn(FITTING, name) ? FITTING[name] : undefined
+  return r.pick(fitting !== undefined && r.chance(0.7) ? fitting : VALUES)
+}
+
 function properties(r: Random): JsonObject {
   const given: [string, Json][] = []
-  for (const [name] of ATTRIBUTES) if (r.chance(0.4)) given.push([name, r.pick(VALUES)])
+  for (const [name] of ATTRIBUTES) if (r.chance(0.4)) given.push([name, someValue(r, name)])
   return Object.fromEntries(given)
 }
 
@@ -289,23 +407,34 @@ export function randomRequest(r: Random): Request {
       ...(r.chance(0.5) && { properties: properties(r) }),
     },
     context: { ...properties(r), ...(r.chance(0.8) && { ip: r.pick(IPS) }) },
-    at: r.pick(INSTANTS) + (r.chance(0.5) ? r.below(36) * 3_600_000 : 0),
+    at: r.pick(INSTANTS) + (r.chance(0.5) ? r.below(36) * 3_600_000 : 0) + r.pick([0, 0, 0, 1, -1]),
   }
 }
 
-export const holderText = (holder: Holder): string =>
-  holder.kind === 'entity'
-    ? `${holder.entity.type}:${holder.entity.id}`
-    : `some ${holder.type}#${holder.relation}(${holderText(holder.of)})`
+export function holderText(holder: Holder): string {
+  switch (holder.kind) {
+    case 'entity':
+      return `${holder.entity.type}:${holder.entity.id}`
+    case 'some':
+      return `some ${holder.type}#${holder.relation}(${holderText(holder.of)})`
+    case 'holder':
+      return `the ${holder.type} ${holder.relation} of(${holderText(holder.on)})`
+  }
+}
 
 /** One text for each question, whatever the order of its members. */
 export function questionText(question: Question): string {
   const name = (e: Entity): string => `${e.type}:${e.id}`
   switch (question.kind) {
     case 'relation':
-      return `${name(question.object)}#${question.relation}@${holderText(question.user)}`
+      return `${'kind' in question.object ? holderText(question.object) : name(question.object)}#${question.relation}@${holderText(question.user)}`
     case 'attribute':
       return `${name(question.entity)}.${question.name}`
+    case 'limit': {
+      const { subject, action, resource, rule, of, per, window } = question
+      const on = `${resource.type}:${resource.id ?? ''}`
+      return `limit ${name(subject)} ${action} ${on} ${rule} ${of ?? 'uses'} ${per.count} ${per.unit} ${window}`
+    }
     case 'grant': {
       const { subject, actors, action, resource, rule } = question
       return `grant ${[subject, ...actors].map(name).join(' ')} ${action} ${name(resource)} ${rule}`
@@ -338,7 +467,8 @@ export function randomFacts(seed: number): Facts {
       if (roll < 30) return { kind: 'absent' }
       if (roll < 38) return { kind: 'unavailable', why: 'the store is away' }
       if (roll < 40) return { kind: 'truth', truth: 'yes' }
-      return { kind: 'value', value: r.pick(question.name === 'capabilities' ? CAPABILITIES : VALUES) }
+      const value = question.name === 'capabilities' ? r.pick(CAPABILITIES) : someValue(r, question.name)
+      return { kind: 'value', value }
     }
     if (roll < 45) return { kind: 'truth', truth: 'yes' }
     if (roll < 85) return { kind: 'truth', truth: 'no' }

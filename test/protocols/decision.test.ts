@@ -18,9 +18,12 @@ const decision: fc.Arbitrary<Decision> = fc.record({
     }),
     { maxLength: 3 },
   ),
-  obligations: fc.array(fc.record({ kind: fc.constant('approval'), rule: text, relation: text, on: text, for: text }), {
-    maxLength: 2,
-  }),
+  obligations: fc.array(
+    fc.record({ kind: fc.constant('approval'), rule: text, relation: fc.option(text), on: text, for: text }),
+    {
+      maxLength: 2,
+    },
+  ),
   missing: fc.array(fc.record({ rule: text, clause: text, text, truth: fc.constantFrom('no', 'unknown'), for: text }), {
     maxLength: 3,
   }),

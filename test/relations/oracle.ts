@@ -1,5 +1,5 @@
 import type { Entity } from '../../src/policy/entity.ts'
-import type { Holder, Truth } from '../../src/policy/question.ts'
+import type { EntitySet, Holder, Truth } from '../../src/policy/question.ts'
 import type { RelationUser, Tuple } from '../../src/relations/graph.ts'
 import { findRelation, type Model, type Rewrite } from '../../src/relations/schema.ts'
 import { parseTuple, takes } from '../../src/relations/tuple.ts'
@@ -11,7 +11,7 @@ export interface World {
 }
 
 type Set2 = ReadonlySet<string>
-type Asked = Exclude<Holder, { kind: 'some' }> | RelationUser
+type Asked = Exclude<Holder, EntitySet> | RelationUser
 
 const key = (object: Entity, relation: string): string => JSON.stringify([object.type, object.id, relation])
 
@@ -19,8 +19,20 @@ const key = (object: Entity, relation: string): string => JSON.stringify([object
  * What the definitions say, with no thought for speed: the well-founded answer. `sure` grows from nothing and holds what
  * is yes whatever the rest; `possible` shrinks from everything and leaves out what is no whatever the rest.
  */
-export function naive(world: World, object: Entity, relation: string, user: Holder | RelationUser): Truth {
-  if (user.kind === 'some') return naiveSome(world, object, relation, user)
+export function naive(world: World, object: Entity | EntitySet, relation: string, user: Holder | RelationUser): Truth {
+  if ('kind' in object) {
+    return some(everyoneOf(world, object.type), one =>
+      least(member(world, object, one), naive(world, one, relation, user)),
+    )
+  }
+  if (user.kind === 'some' || user.kind === 'holder') {
+    return some([...everyoneOf(world, user.type), ...(object.type === user.type ? [object] : [])], one => {
+      const plain = naive(world, object, relation, { kind: 'entity', entity: one })
+      const asSet =
+        user.kind === 'some' && naive(world, object, relation, { kind: 'set', object: one, relation: user.relation })
+      return least(member(world, user, one), asSet ? most(plain, asSet) : plain)
+    })
+  }
   const { sure, possible } = solved(world, object, user)
   const asked = key(object, relation)
   return sure.has(asked) ? 'yes' : possible.has(asked) ? 'unknown' : 'no'
@@ -53,21 +65,18 @@ function solved(world: World, object: Entity, user: Asked): ReturnType<typeof so
   return found
 }
 
-function naiveSome(world: World, object: Entity, relation: string, some: Extract<Holder, { kind: 'some' }>): Truth {
-  const ids = new Set(
-    entitiesOf(world, object)
-      .filter(e => e.type === some.type)
-      .map(e => e.id),
-  )
-  const all = [...ids].map(id => {
-    const one: Entity = { type: some.type, id }
-    const inner = naive(world, one, some.relation, some.of)
-    const plain = naive(world, object, relation, { kind: 'entity', entity: one })
-    const set = naive(world, object, relation, { kind: 'set', object: one, relation: some.relation })
-    return least(inner, most(plain, set))
-  })
-  return all.reduce(most, 'no')
-}
+/** Everyone that a tuple names, and one more, who stands for all others. */
+const everyoneOf = (world: World, type: string): readonly Entity[] => [
+  ...entitiesOf(world).filter(e => e.type === type),
+  { type, id: 'nobody-names-this' },
+]
+
+const member = (world: World, set: EntitySet, one: Entity): Truth =>
+  set.kind === 'some'
+    ? naive(world, one, set.relation, set.of)
+    : naive(world, set.on.kind === 'entity' ? set.on.entity : set.on, set.relation, { kind: 'entity', entity: one })
+
+const some = (among: readonly Entity[], test: (one: Entity) => Truth): Truth => among.map(test).reduce(most, 'no')
 
 const rank: Record<Truth, number> = { no: 0, unknown: 1, yes: 2 }
 const most = (a: Truth, b: Truth): Truth => (rank[a] >= rank[b] ? a : b)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Entity } from '../../src/policy/entity.ts'
-import type { Holder } from '../../src/policy/question.ts'
+import type { EntitySet, Holder } from '../../src/policy/question.ts'
 import type { RelationUser, Tuple } from '../../src/relations/graph.ts'
 import type { Model, RelationDef, Restriction, Rewrite, TypeDef } from '../../src/relations/schema.ts'
 import { parseTuple, printUser, type TupleUser } from '../../src/relations/tuple.ts'
@@ -116,14 +116,14 @@ export function worldFrom(t: Tape, negation = true): World {
 }
 
 export interface Asked {
-  readonly object: Entity
+  readonly object: Entity | EntitySet
   readonly relation: string
   readonly user: Holder | RelationUser
 }
 
 export function askedFrom(t: Tape): Asked {
   return {
-    object: objectFrom(t),
+    object: t.pick(4) === 0 ? setFrom(t, 2, true) : objectFrom(t),
     relation: t.one(['p', 'a', 'a', 'b', 'b', 'c', 'c']),
     user: t.pick(4) === 0 ? userFrom(t) : holderFrom(t, 2),
   }
@@ -140,8 +140,16 @@ function userFrom(t: Tape): RelationUser {
 }
 
 function holderFrom(t: Tape, deep: number): Holder {
-  if (deep > 0 && t.pick(3) === 0) {
-    return { kind: 'some', type: t.one(OBJECT_TYPES), relation: t.one(RELATIONS), of: holderFrom(t, deep - 1) }
-  }
+  if (deep > 0 && t.pick(3) === 0) return setFrom(t, deep)
   return { kind: 'entity', entity: { type: t.one(['user', 'user', 'user', 'user', ...OBJECT_TYPES]), id: idFrom(t) } }
+}
+
+/** With `open`, of a type on which something can be held. */
+function setFrom(t: Tape, deep: number, open = false): EntitySet {
+  const relation = t.one(RELATIONS)
+  const type = t.one(open ? OBJECT_TYPES : (['user', 'user', ...OBJECT_TYPES] as const))
+  if (t.pick(2) === 0) return { kind: 'some', type: t.one(OBJECT_TYPES), relation, of: holderFrom(t, deep - 1) }
+  const on: Holder =
+    deep > 1 && t.pick(3) === 0 ? setFrom(t, deep - 1, true) : { kind: 'entity', entity: objectFrom(t) }
+  return { kind: 'holder', type, relation, on }
 }

@@ -71,7 +71,7 @@ export const missing = z.object({
 export const obligation = z.object({
   kind: z.literal('approval'),
   rule: z.string(),
-  relation: z.string(),
+  relation: z.string().nullable(),
   on: z.string(),
   for: z.string(),
 })

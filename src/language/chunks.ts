@@ -1,7 +1,7 @@
 import { TIME_WORDS } from '../policy/print-words.ts'
 import { isNoun, type Lexicon } from './lexicon.ts'
 import { chunk, type Token } from './token.ts'
-import { isCurrency, monthOf } from './values.ts'
+import { currencyOf, isCurrency, numberWord, readDay, unitOf } from './values.ts'
 
 const isOpen = (token: Token | undefined): boolean => token?.is.includes('word') ?? false
 
@@ -51,26 +51,60 @@ export function dates(tokens: readonly Token[]): readonly Token[] {
   return found
 }
 
+/** Tokens of a day with its year: `31 December 2026`, `the 31st of December 2026`, `December 31st, 2026`. */
 function dateLength(tokens: readonly Token[], i: number): number {
-  const is = (at: number, digits: RegExp): boolean =>
-    tokens[at]?.kind === 'number' && digits.test(tokens[at]?.text ?? '')
-  if (is(i, /^\d{1,2}$/) && monthOf(tokens[i + 1]) > 0 && is(i + 2, /^\d{4}$/)) return 3
-  if (monthOf(tokens[i]) === 0 || !is(i + 1, /^\d{1,2}$/)) return 0
-  if (is(i + 2, /^\d{4}$/)) return 3
-  return tokens[i + 2]?.word === ',' && is(i + 3, /^\d{4}$/) ? 4 : 0
+  const day = readDay(tokens, i)
+  if (day === null) return 0
+  const year = (at: number): boolean => tokens[at]?.kind === 'number' && /^\d{4}$/.test(tokens[at]?.text ?? '')
+  if (year(day.end)) return day.end + 1 - i
+  const comma = tokens[day.end]?.word === ',' && tokens[day.end - 1]?.kind === 'number'
+  return comma && year(day.end + 1) ? day.end + 2 - i : 0
 }
 
-/** A number beside a currency code is an amount; a code alone is a `currency`. */
+const SCALES = new Set(['thousand', 'million', 'billion'])
+
+/** A number, and `million` after it. */
+function scaled(tokens: readonly Token[], i: number): Token {
+  const token = tokens[i] as Token
+  const next = tokens[i + 1]
+  if (token.kind !== 'number' || next === undefined || !SCALES.has(next.word)) return token
+  return { ...token, text: `${token.text} ${next.text}`, end: next.end }
+}
+
+/** A number beside a currency is an amount; a code alone is a `currency`. */
 export function money(tokens: readonly Token[]): readonly Token[] {
   const found: Token[] = []
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i] as Token
-    const next = tokens[i + 1]
-    const before = isCurrency(token) && token.text === token.text.toUpperCase() && next?.kind === 'number'
-    if (before || (token.kind === 'number' && next !== undefined && isCurrency(next))) {
-      found.push(chunk('money', [token, next as Token], ['value', 'amount']))
+    const number = scaled(tokens, i)
+    const after = tokens[number === token ? i + 1 : i + 2]
+    const before = isCurrency(token) && token.text === token.text.toUpperCase() && tokens[i + 1]?.kind === 'number'
+    if (before) {
+      const amount = scaled(tokens, i + 1)
+      found.push(chunk('money', [token, amount], ['value', 'amount']))
+      i += amount === tokens[i + 1] ? 1 : 2
+    } else if (number.kind === 'number' && after !== undefined && currencyOf(after) !== null) {
+      found.push(chunk('money', [number, after], ['value', 'amount']))
+      i += number === token ? 1 : 2
+    } else if (number !== token) {
+      found.push(number)
       i += 1
     } else found.push(isCurrency(token) ? { ...token, is: [...token.is, 'currency'] } : token)
+  }
+  return found
+}
+
+/** `5 MB`, `two hours`, `20%`: a number of something that is counted. */
+export function quantities(tokens: readonly Token[], units: ReadonlySet<string>): readonly Token[] {
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i] as Token
+    const next = tokens[i + 1]
+    const counts = token.kind === 'number' ? token.is.includes('amount') : numberWord(token) !== null
+    if (counts && next !== undefined && unitOf(next, units) !== null) {
+      found.push(chunk('quantity', [token, next], ['value', 'amount']))
+      i += 1
+    } else found.push(token)
   }
   return found
 }

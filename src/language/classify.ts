@@ -1,6 +1,9 @@
 import { RESERVED } from '../policy/print-words.ts'
-import { choiceLists, dates, dayLists, money, rangeLists, valueLists } from './chunks.ts'
+import { choiceLists, dates, dayLists, money, quantities, rangeLists, valueLists } from './chunks.ts'
+import { circumstances } from './circumstances.ts'
 import { find, fold, isPhrase, type Lexicon } from './lexicon.ts'
+import { definedLists } from './match-defined.ts'
+import { PARTICIPLE } from './match-detail.ts'
 import { chunk, type Token } from './token.ts'
 
 const MODALS = new Set('can cannot may must need needs require requires allowed permitted'.split(' '))
@@ -18,16 +21,17 @@ export function classify(
   shape: 'rule' | 'definition' | 'question',
   words: Lexicon,
 ): readonly Token[] {
-  const plain = rangeLists(dayLists(money(dates(tokens.map(reserve)))))
+  const plain = quantities(rangeLists(dayLists(money(dates(tokens.map(reserve))))), words.units)
   if (shape === 'definition') {
     const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
     const head = plain.slice(0, verb + 1)
     const rest = plain.slice(verb + 1)
     if (/^ha/.test(plain[verb]?.word ?? '')) return [...head, ...choiceLists(rest)]
-    return [...head, ...valueLists(participles(names(rest, words)), words)]
+    const said = definedLists(names(rest, words)) ?? circumstances(names(rest, words), shape, words)
+    return [...head, ...valueLists(participles(said), words)]
   }
   const named = names(withoutOnly(plain), words)
-  const open = capabilities(named)
+  const open = circumstances(capabilities(named), shape, words)
   return valueLists(shape === 'question' ? maybeParticiples(open) : participles(open), words)
 }
 
@@ -75,6 +79,8 @@ function special(phrase: string, words: Lexicon): readonly string[] {
   const classes: string[] = []
   if (words.networks.has(phrase)) classes.push('network')
   if (words.schedules.has(phrase)) classes.push('schedule')
+  if (words.calendars.has(phrase)) classes.push('calendar')
+  if (words.regions.has(phrase)) classes.push('region')
   return classes
 }
 
@@ -123,9 +129,6 @@ function capabilities(tokens: readonly Token[]): readonly Token[] {
 }
 
 const PREPOSITIONS = new Set(['with', 'by', 'to', 'for', 'under'])
-const PARTICIPLE =
-  /(?:ed|en|wn|[aei]ble)$|^(?:held|kept|led|made|sent|built|bought|sold|given|taken|run|set|read|done|open|known|taught|told|lent|bound)$/
-
 /** `shared` before `with` is no noun, and `visible` before `to`. */
 function participles(tokens: readonly Token[]): readonly Token[] {
   return tokens.map((token, i) => {

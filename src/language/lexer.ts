@@ -17,16 +17,19 @@ const lexer = moo.compile({
   quoted: pattern(QUOTED),
   range: [pattern(`(?:${V6})(?:/\\d{1,3})?${END}`), pattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,3})?${END}`)],
   date: pattern(String.raw`\d{4}-\d{2}-\d{2}${END}`),
+  slashed: pattern(String.raw`\d{1,2}([/.])\d{1,2}\1(?:\d{4}|\d{2})${END}`),
   time: [pattern(String.raw`\d{1,2}(?::\d{2})?\s?[AaPp]\.?[Mm]${END}`), pattern(String.raw`\d{1,2}:\d{2}${END}`)],
   money: pattern(String.raw`-?[$€£¥₹]\s?${DIGITS}${SCALE}`),
   email: pattern(String.raw`[\p{L}\p{N}_][\p{L}\p{N}._%+-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`),
   number: pattern(`-?${DIGITS}(?:[kKmM]|[bB][nN])?${END}`),
+  ordinal: pattern(String.raw`\d{1,2}(?:[sS][tT]|[nN][dD]|[rR][dD]|[tT][hH])${END}`),
+  glued: pattern(String.raw`${DIGITS}\p{L}{1,4}${END}`),
   entity: [pattern(`${WORD}:(?:${QUOTED})`), pattern(String.raw`${WORD}:[^\s,;()"“”'’]*[^\s,;()"“”'’.:!?]`)],
   zone: pattern(`[A-Z][A-Za-z_]+(?:/[A-Za-z0-9_+-]+)+`),
   contraction: pattern(`(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`),
   word: pattern(WORD),
   possess: pattern(`['’](?:[sS]${END})?`),
-  mark: pattern('[,()]'),
+  mark: pattern('[,()%]'),
   unreadable: moo.error,
 })
 
@@ -55,6 +58,13 @@ function contraction(text: string, start: number): readonly Token[] {
   return [token('word', text.slice(0, cut), start, verb), token('word', text.slice(cut), start + cut, 'not')]
 }
 
+/** `5MB` is `5` and `MB`. */
+function glued(text: string, start: number): readonly Token[] {
+  const cut = text.search(/\p{L}/u)
+  const unit = text.slice(cut)
+  return [token('number', text.slice(0, cut), start, ''), token('word', unit, start + cut, unit.toLowerCase())]
+}
+
 /** The tokens of one sentence, at most `limit` and one; the last is `unreadable` where the text could not be read on. */
 export function lex(text: string, offset: number, limit: number): readonly Token[] {
   const tokens: Token[] = []
@@ -64,6 +74,8 @@ export function lex(text: string, offset: number, limit: number): readonly Token
     const kind = raw.type ?? 'unreadable'
     if (kind === 'space') continue
     if (kind === 'contraction') tokens.push(...contraction(raw.text, start))
+    else if (kind === 'glued') tokens.push(...glued(raw.text, start))
+    else if (kind === 'ordinal') tokens.push({ ...token('number', raw.text, start, ''), is: [] })
     else if (kind === 'unreadable')
       tokens.push(token('unreadable', String.fromCodePoint(raw.text.codePointAt(0) ?? 0), start, ''))
     else tokens.push(token(kind as TokenKind, raw.text, start, wordOf(kind, raw.text)))

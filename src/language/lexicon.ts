@@ -1,4 +1,4 @@
-import type { AttributeDefinition, Network, Schedule } from '../policy/ast.ts'
+import type { AttributeDefinition, Calendar, Network, Region, Schedule } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
 import { singulars } from '../policy/print-words.ts'
 import type { RelationOutline, TypeOutline, Vocabulary } from '../policy/vocabulary.ts'
@@ -24,9 +24,13 @@ export interface Lexicon {
   readonly names: Folded<Entity>
   readonly networks: Folded<Network>
   readonly schedules: Folded<Schedule>
+  readonly calendars: Folded<Calendar>
+  readonly regions: Folded<Region>
   /** Folded relation name → types that have it. */
   readonly relations: Folded<readonly string[]>
   readonly choices: ReadonlySet<string>
+  /** Units that attributes hold. */
+  readonly units: ReadonlySet<string>
   /** First words of the names that take several, so that most words need not be tried. */
   readonly heads: ReadonlySet<string>
 }
@@ -56,19 +60,37 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
     for (const relation of of) relations.set(fold(relation.name), [...(relations.get(fold(relation.name)) ?? []), name])
   }
   const choices = new Set<string>()
+  const units = new Set<string>()
   for (const definitions of vocabulary.attributes.values()) {
     for (const { type } of definitions)
       if (type.kind === 'choice') for (const value of type.of) choices.add(fold(value))
+    for (const { type } of definitions) if (type.kind === 'quantity') units.add(type.unit)
   }
   const groups = new Map([...vocabulary.groups.keys()].map(name => [fold(name), name]))
   const names = folded(vocabulary.names)
   const networks = folded(vocabulary.networks)
   const schedules = folded(vocabulary.schedules)
+  const calendars = folded(vocabulary.calendars)
+  const regions = folded(vocabulary.regions)
   const heads = new Set<string>()
-  for (const map of [types, groups, names, networks, schedules, relations]) {
+  for (const map of [types, groups, names, networks, schedules, calendars, regions, relations]) {
     for (const key of map.keys()) if (key.includes('_')) heads.add(key.slice(0, key.indexOf('_')))
   }
-  return { vocabulary, types, outlines, groups, names, networks, schedules, relations, choices, heads }
+  return {
+    vocabulary,
+    types,
+    outlines,
+    groups,
+    names,
+    networks,
+    schedules,
+    calendars,
+    regions,
+    relations,
+    choices,
+    units,
+    heads,
+  }
 }
 
 /** What a word finds among folded names: the name itself, else the singular it is the plural of. */
@@ -94,8 +116,25 @@ export function relationNamed(words: Lexicon, type: string, word: string): Relat
   return find(new Map(outline.relations.map(relation => [fold(relation.name), relation])), word)
 }
 
+/** The type under which attributes of the call itself are defined. */
+export const REQUEST = 'request'
+
+/** What every call may tell of itself, unless a definition says otherwise. */
+const OF_REQUEST: readonly AttributeDefinition[] = [
+  { name: 'amr', type: { kind: 'list' } },
+  { name: 'auth_time', type: { kind: 'instant' } },
+  { name: 'device', type: { kind: 'list' } },
+  { name: 'country', type: { kind: 'country' } },
+]
+
 export function attributesOf(words: Lexicon, type: string): readonly AttributeDefinition[] {
   return words.vocabulary.attributes.get(type) ?? []
+}
+
+/** Attributes of the call: those defined, then those known without. */
+export function attributesOfRequest(words: Lexicon): readonly AttributeDefinition[] {
+  const defined = attributesOf(words, REQUEST)
+  return [...defined, ...OF_REQUEST.filter(known => !defined.some(d => d.name === known.name))]
 }
 
 /** True when a word says something of its own: a type, a group, a role. */
@@ -104,4 +143,9 @@ export const isNoun = (words: Lexicon, word: string): boolean =>
 
 /** True when a folded phrase of several words is one name. */
 export const isPhrase = (words: Lexicon, phrase: string): boolean =>
-  words.networks.has(phrase) || words.schedules.has(phrase) || words.names.has(phrase) || isNoun(words, phrase)
+  words.networks.has(phrase) ||
+  words.schedules.has(phrase) ||
+  words.calendars.has(phrase) ||
+  words.regions.has(phrase) ||
+  words.names.has(phrase) ||
+  isNoun(words, phrase)

@@ -1,4 +1,4 @@
-import { capitalize } from '../policy/print-words.ts'
+import { capitalize, RESERVED } from '../policy/print-words.ts'
 import { classify, shapeOf } from './classify.ts'
 import { lex } from './lexer.ts'
 import type { Lexicon } from './lexicon.ts'
@@ -8,6 +8,7 @@ import type { Fault } from './scope.ts'
 import type { Sentence } from './split.ts'
 import type { DefinitionNode, RuleNode } from './syntax.ts'
 import type { Token } from './token.ts'
+import { dayOfMonth, realDay } from './values.ts'
 
 export const MAX_SENTENCE = 1000
 export const MAX_TOKENS = 150
@@ -64,7 +65,39 @@ export function readTokens(sentence: Sentence): Read | Fault {
       [quote ? 'a closing quote on the same line' : 'words, numbers, commas or text in quotes'],
     )
   }
-  return { sentence, tokens, shape: shapeOf(tokens) }
+  const slashed = tokens.find(token => token.kind === 'slashed')
+  if (slashed !== undefined) return whichDay(slashed)
+  const months = withMonths(tokens)
+  return { sentence, tokens: months, shape: shapeOf(months) }
+}
+
+/** `3/4/2026`: the day first, or the month. */
+function whichDay(token: Token): Fault {
+  const [a = '', b = '', year = ''] = token.text.split(/[/.]/)
+  const date = (month: string, day: string): string =>
+    `${year.length === 2 ? `20${year}` : year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+  const days = [...new Set([date(b, a), date(a, b)])].filter(day => realDay(day) !== null)
+  const message =
+    days.length > 1
+      ? `\`${token.text}\` can be two days: the day may stand first, or the month`
+      : `\`${token.text}\` is no way to write a day here`
+  const expected = days.length > 0 ? days.map(day => `\`${day}\``) : ['a date, such as `2026-12-31`']
+  const code = days.length > 1 ? 'ambiguous' : 'wrong_value'
+  return error(code, token.start, token.end, message, expected, days.length === 1 ? (days[0] ?? null) : null)
+}
+
+const AFTER_MODAL = /^(?:not|never|only|do)$/
+
+/** `may` beside a day or a year is the month, and then its word is `May`. */
+function withMonths(tokens: readonly Token[]): readonly Token[] {
+  return tokens.map((token, i) => {
+    if (token.word !== 'may') return token
+    const next = tokens[i + 1]
+    const before = tokens[i - 1]
+    const day = dayOfMonth(before) > 0 || (before?.word === 'of' && dayOfMonth(tokens[i - 2]) > 0)
+    const verb = next?.kind === 'quoted' || AFTER_MODAL.test(next?.word ?? '') || (next?.is.includes('word') && !RESERVED.has(next.word))
+    return next?.kind === 'number' || (day && !verb) ? { ...token, word: 'May' } : token
+  })
 }
 
 /** The trees of a rule, or why there are none. */

@@ -1,4 +1,4 @@
-import type { CompareOp } from '../policy/ast.ts'
+import type { CompareOp, DurationUnit, Region } from '../policy/ast.ts'
 import type { Token } from './token.ts'
 
 /** The shape of a sentence, before its words are looked up. Every part keeps the tokens it was read from. */
@@ -73,8 +73,8 @@ export interface RefNode {
 
 export interface Comparison {
   readonly not: boolean
-  readonly op: CompareOp | 'is' | 'one-of'
-  /** A token of class `value` or `values`, or another attribute. */
+  readonly op: CompareOp | 'is' | 'one-of' | 'compared'
+  /** A token of class `value`, `values` or, with `compared`, of class `compared`; or another attribute. */
   readonly right: Token | RefNode
 }
 
@@ -83,6 +83,7 @@ export type Mod =
   | { readonly kind: 'participle'; readonly token: Token; readonly preposition: Token; readonly term: TermNode }
   | { readonly kind: 'in' | 'of'; readonly token: Token; readonly term: TermNode }
   | { readonly kind: 'amount'; readonly op: CompareOp; readonly value: Token }
+  | { readonly kind: 'detail'; readonly token: Token; readonly detail: Detail }
   | { readonly kind: 'attribute'; readonly name: Words; readonly comparison: Comparison }
   | { readonly kind: 'as'; readonly term: TermNode; readonly relation: Words }
   | { readonly kind: 'verb'; readonly words: Words }
@@ -98,11 +99,20 @@ export type Clause =
   | {
       readonly kind: 'date'
       readonly op: 'on' | 'before' | 'after' | 'from' | 'until'
-      readonly date: Token
+      readonly day: DayNode
+      /** `until March`: with that month or without it. */
+      readonly unclear: boolean
       readonly zone: Token | null
     }
-  | { readonly kind: 'dates'; readonly from: Token; readonly to: Token; readonly zone: Token | null }
-  | { readonly kind: 'schedule' | 'network' | 'ranges' | 'covered'; readonly token: Token }
+  | { readonly kind: 'dates'; readonly from: DayNode; readonly to: DayNode; readonly zone: Token | null }
+  | { readonly kind: 'calendar'; readonly token: Token; readonly zone: Token | null }
+  | ElapsedNode
+  | WhereNode
+  | { readonly kind: 'device' | 'signed-with'; readonly token: Token; readonly words: Words }
+  | { readonly kind: 'signed-in'; readonly token: Token; readonly ago: AgoNode }
+  | LimitNode
+  | { readonly kind: 'said'; readonly actor: TermNode; readonly token: Token; readonly detail: Detail }
+  | { readonly kind: 'schedule' | 'covered'; readonly token: Token }
   | { readonly kind: 'compared'; readonly ref: RefNode; readonly comparison: Comparison }
   | { readonly kind: 'role'; readonly actor: TermNode; readonly relation: Words; readonly term: TermNode }
   | {
@@ -114,11 +124,104 @@ export type Clause =
     }
   | { readonly kind: 'actor-in'; readonly actor: TermNode; readonly token: Token; readonly term: TermNode }
 
+/** A day as written; null where the calendar has none such. */
+export interface DayNode {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+  readonly day: string | null
+}
+
+/** `count` is NaN where it is no whole number above zero. */
+export interface DurationNode {
+  readonly count: number
+  readonly unit: DurationUnit
+  readonly start: number
+  readonly end: number
+}
+
+/** `more than 30 days ago`; null where the words alone do not say which way, as `within 30 days`. */
+export interface AgoNode {
+  readonly direction: 'since' | 'until' | 'old' | null
+  readonly op: 'lt' | 'le' | 'gt' | 'ge'
+  readonly duration: DurationNode
+  readonly zone: Token | null
+}
+
+/** `their start date`, or by what happened then: `they joined`, `the document was created`. */
+export type InstantNode =
+  | { readonly kind: 'ref'; readonly ref: RefNode }
+  | {
+      readonly kind: 'happened'
+      readonly of: 'subject' | 'resource' | null
+      readonly noun: Words
+      readonly verb: Token
+    }
+
+export interface ElapsedNode {
+  readonly kind: 'elapsed'
+  /** `both`: within so much of it, before or after. */
+  readonly direction: 'since' | 'until' | 'both'
+  readonly op: AgoNode['op']
+  readonly duration: DurationNode
+  readonly instant: InstantNode
+  readonly zone: Token | null
+}
+
+export type PlaceItem = { readonly start: number; readonly end: number } & (
+  | { readonly kind: 'country'; readonly code: string }
+  | { readonly kind: 'region'; readonly region: Region }
+  | { readonly kind: 'network' | 'ranges' | 'defined'; readonly token: Token }
+)
+
+export interface WhereNode {
+  readonly kind: 'where'
+  readonly negated: boolean
+  /** The word it begins with. */
+  readonly lead: string
+  readonly items: readonly PlaceItem[]
+  readonly start: number
+  readonly end: number
+  /** Right behind a noun, of which it could as well be said. */
+  readonly attached?: boolean
+}
+
+export interface LimitNode {
+  readonly kind: 'limit'
+  /** More than so much, not at most. */
+  readonly over: boolean
+  readonly token: Token
+  /** `3` of `3 times`, or the amount. */
+  readonly amount: Token | number
+  readonly of: RefNode | null
+  readonly per: DurationNode
+  readonly window: 'calendar' | 'sliding'
+}
+
+export type ComparedNode =
+  | { readonly kind: 'order'; readonly op: CompareOp; readonly word: Token; readonly value: Token }
+  | { readonly kind: 'between'; readonly from: Token; readonly to: Token }
+  | { readonly kind: 'ago'; readonly ago: AgoNode }
+  | { readonly kind: 'days'; readonly clause: Clause }
+  | { readonly kind: 'place'; readonly where: WhereNode }
+
+/** What a chunk of class `detail` says of a noun. */
+export type Detail =
+  | ComparedNode
+  | { readonly kind: 'happened'; readonly verb: Token; readonly when: AgoNode | Clause }
+  | { readonly kind: 'with'; readonly name: Words; readonly value: ComparedNode | Token }
+  | { readonly kind: 'having'; readonly without: boolean; readonly words: Words }
+  | { readonly kind: 'valued'; readonly participle: Token; readonly value: Token }
+  | { readonly kind: 'currency'; readonly token: Token }
+  | { readonly kind: 'clause'; readonly clause: Clause }
+
 export interface Predicate {
   /** Null for `do anything`. */
   readonly verbs: readonly Token[] | null
   /** Null where the sentence names none: anything. */
   readonly resources: Listed<Phrase> | null
+  /** `spend up to $50 a month`: a limit right behind the verb. */
+  readonly limit?: LimitNode
 }
 
 export interface RuleNode {
@@ -133,8 +236,8 @@ export interface RuleNode {
 
 export interface AttributeNode {
   readonly name: Words
-  readonly type: 'money' | 'choice' | 'kind'
-  /** The currency, the choices or the kind. */
+  readonly type: 'money' | 'unit' | 'choice' | 'kind'
+  /** The currency, the unit, the choices or the kind. */
   readonly token: Token
 }
 
@@ -156,6 +259,7 @@ export type DefinitionNode =
       readonly days: Token | null
       readonly zone: Token | null
     }
+  | { readonly kind: 'region-is' | 'calendar-is'; readonly words: Words; readonly token: Token }
   | {
       readonly kind: 'attributes-are'
       readonly det: Token | null

@@ -6,6 +6,8 @@ export type TokenKind =
   | 'email'
   | 'number'
   | 'money'
+  | 'quantity'
+  | 'slashed'
   | 'date'
   | 'time'
   | 'range'

@@ -1,0 +1,116 @@
+import { isNoun, type Lexicon } from './lexicon.ts'
+import { found, hasClass, isOpen, phraseAt, phrasesOf, type Found, type Tokens, wordAt } from './match.ts'
+import { comparedAt } from './match-compared.ts'
+import { detailAt, detailOfNoun, PARTICIPLE } from './match-detail.ts'
+import { limitAt } from './match-limit.ts'
+import { whenAt } from './match-when.ts'
+import { deviceAt, placesAt, signedAt } from './match-where.ts'
+import type { Clause, ComparedNode, Detail } from './syntax.ts'
+import { chunk, type Token } from './token.ts'
+
+/** Makes one token of each circumstance and each detail, so that the grammar need not know how they are put. */
+
+const EXCEPT = phrasesOf<true>({ except: true, 'but not': true, excluding: true, 'other than': true })
+
+function circumstanceAt(t: Tokens, i: number): Found<Clause> | null {
+  const except = phraseAt(t, i, EXCEPT)
+  if (except !== null) {
+    const of = circumstanceAt(t, except.end)
+    return of === null ? null : found({ kind: 'not', of: of.node }, of.end)
+  }
+  return limitAt(t, i) ?? placesAt(t, i) ?? signedAt(t, i) ?? deviceAt(t, i) ?? whenAt(t, i)
+}
+
+const BE = new Set(['is', 'are'])
+const afterBe = (t: Tokens, i: number): boolean =>
+  BE.has(wordAt(t, i - 1)) || (wordAt(t, i - 1) === 'not' && BE.has(wordAt(t, i - 2)))
+
+const MODALS = new Set('can cannot may must need needs require requires'.split(' '))
+/** A verb stands right behind what says may or must. */
+const isVerb = (t: Tokens, i: number): boolean =>
+  MODALS.has(wordAt(t, i - 1)) || (wordAt(t, i - 1) === 'to' && t[i - 2]?.kind === 'word')
+
+/** Where whom a rule is about has been said: at the first word that says may or must. */
+function subjectEnd(t: Tokens): number {
+  const modal = t.findIndex((token, i) => MODALS.has(token.word) || (token.word === 'allowed' && i > 0))
+  return modal < 0 ? 0 : modal
+}
+
+interface Piece {
+  readonly end: number
+  readonly is: readonly string[]
+}
+
+const DETAIL = ['detail']
+const CIRCUMSTANCE = ['circumstance']
+
+function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | null {
+  const token = t[i] as Token
+  if (afterBe(t, i)) {
+    const compared = comparedAt(t, i)
+    if (compared !== null) return { end: compared.end, is: ['compared', 'detail'] }
+    const detail = detailAt(t, i)
+    return detail === null ? null : { end: detail.end, is: DETAIL }
+  }
+  if (i >= end || i === 0) {
+    const clause = circumstanceAt(t, i)
+    if (clause !== null && (i > 0 || clause.node.kind !== 'limit')) return circumstance(t, i, clause)
+  }
+  return detailPiece(t, i, token, words)
+}
+
+function circumstance(t: Tokens, i: number, clause: Found<Clause>): Piece {
+  const { node } = clause
+  if (node.kind === 'limit' && isVerb(t, i - 1)) return { end: clause.end, is: ['spending'] }
+  const behind = node.kind === 'where' && (isOpen(t[i - 1]) || /^(?:them|themselves|him|her|it)$/.test(wordAt(t, i - 1)))
+  return { end: clause.end, is: behind ? ['circumstance', 'attached'] : CIRCUMSTANCE }
+}
+
+function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece | null {
+  const before = t[i - 1]
+  if (before === undefined || isVerb(t, i)) return null
+  if (isOpen(token)) {
+    if (isNoun(words, token.word)) return null
+    const valued =
+      isOpen(before) && isNoun(words, before.word) && !isVerb(t, i - 1) ? valuedAt(t, i, words) : null
+    if (valued !== null) return { end: valued.end, is: DETAIL }
+  }
+  if (token.word === 'with' && isOpen(before) && PARTICIPLE.test(before.word) && !isNoun(words, before.word)) return null
+  const detail = detailAt(t, i)
+  if (detail === null) return null
+  const has = detail.node.kind === 'having' || detail.node.kind === 'with'
+  return { end: detail.end, is: has && /^(?:has|have|do|does)$/.test(token.word) ? ['having'] : DETAIL }
+}
+
+/** `classified secret`, but not `archived documents`. */
+function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
+  const valued = detailOfNoun(t, i)
+  if (valued === null || valued.node.kind !== 'valued') return null
+  const { value } = valued.node
+  const noun = value.parts.some(
+    part => isOpen(part) && isNoun(words, part.word) && !words.choices.has(part.word),
+  )
+  return noun ? null : valued
+}
+
+export function circumstances(t: Tokens, shape: 'rule' | 'definition', words: Lexicon): readonly Token[] {
+  const end = shape === 'definition' ? t.length : subjectEnd(t)
+  const made: Token[] = []
+  for (let i = 0; i < t.length; ) {
+    const piece = shape === 'definition' && i === 0 ? null : pieceAt(t, i, end, words)
+    made.push(piece === null ? (t[i] as Token) : chunk('phrase', t.slice(i, piece.end), piece.is))
+    i = piece?.end ?? i + 1
+  }
+  return made
+}
+
+/** What a chunk was made of, read once more. */
+export function clauseOf(token: Token): Clause {
+  const clause = circumstanceAt(token.parts, 0)?.node as Clause
+  return clause.kind === 'where' && hasClass(token, 'attached') ? { ...clause, attached: true } : clause
+}
+
+export const comparedOf = (token: Token): ComparedNode => comparedAt(token.parts, 0)?.node as ComparedNode
+
+export const detailOf = (token: Token): Detail =>
+  (detailAt(token.parts, 0) ?? detailOfNoun(token.parts, 0))?.node as Detail

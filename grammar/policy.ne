@@ -56,6 +56,7 @@ someone -> "anyone"                                     {% id %}
 predicate -> "do" any                                   {% do_any %}
            | "do" any "to" resources                    {% do_any_to %}
            | verbs resources                            {% verbs_on %}
+           | verbs %spending                            {% spending %}
 verbs -> verb                                           {% first %}
        | verbs conj verb                                {% more %}
 verb -> %word                                           {% id %}
@@ -109,15 +110,12 @@ mod -> "not" leaf_mod                                   {% negated %}
      | which held                                       {% second %}
      | who be det:? run place                           {% member_mod %}
      | who be "not" det:? run place                     {% not_member_mod %}
-     | which comparison_of                              {% second %}
 leaf_mod -> %participle preposition term                {% participle %}
      | "in" term                                        {% place_in %}
      | "of" term                                        {% place_of %}
      | "of" %amount                                     {% amount_is %}
-     | comparator %amount                               {% amount %}
+     | %detail                                          {% detail %}
      | "whose" attribute comparison                     {% whose %}
-     | "with" det:? attribute comparator %value         {% with_compared %}
-     | "with" det:? run "of" run                        {% with_of %}
      | "with" term "as" run                             {% with_as %}
      | held                                             {% id %}
      | "such" "that" "(" clauses ")"                    {% such_that %}
@@ -138,9 +136,6 @@ preposition -> "with"                                   {% id %}
              | "to"                                     {% id %}
              | "for"                                    {% id %}
              | "under"                                  {% id %}
-comparison_of -> attribute_has attribute comparator %value   {% has_compared %}
-attribute_has -> "has" det:?                            {% skip %}
-               | "have" det:?                           {% skip %}
 attribute -> run                                        {% id %}
            | %quoted                                    {% one %}
 
@@ -189,6 +184,12 @@ bare_clause -> adverb "only":?                          {% id %}
              | actor be "not" %participle preposition term   {% not_done_to %}
              | actor be "in" term                       {% actor_in %}
              | actor be "not" "in" term                 {% not_actor_in %}
+             | thing be %detail                         {% said %}
+             | thing be "not" %detail                   {% not_said %}
+             | thing %having                            {% has_said %}
+thing -> they                                           {% pronoun %}
+       | "it"                                           {% pronoun %}
+       | "the" run                                      {% the_term %}
 actor -> they                                           {% pronoun %}
        | "it"                                           {% pronoun %}
        | possessive run                                 {% own_term %}
@@ -204,8 +205,10 @@ comparison -> be %values                                {% is %}
             | be "not" "one" "of" %values               {% not_one_of %}
             | be ref                                    {% is %}
             | be "not" ref                              {% is_not %}
-            | be comparator operand                     {% is_compared %}
-            | be "not" comparator operand               {% is_not_compared %}
+            | be %compared                              {% compared_so %}
+            | be "not" %compared                        {% not_compared_so %}
+            | be %order operand                         {% is_compared %}
+            | be "not" %order operand                   {% is_not_compared %}
             | holds holding                             {% contains %}
             | do "not" holds holding                    {% contains_not %}
 operand -> %value                                       {% id %}
@@ -218,53 +221,10 @@ holds -> "contains"                                     {% skip %}
        | "include"                                      {% skip %}
 do -> "do"                                              {% skip %}
     | "does"                                            {% skip %}
-comparator -> "over"                                    {% gt %}
-            | "above"                                   {% gt %}
-            | "after"                                   {% gt %}
-            | "more" "than"                             {% gt %}
-            | "greater" "than"                          {% gt %}
-            | "under"                                   {% lt %}
-            | "below"                                   {% lt %}
-            | "before"                                  {% lt %}
-            | "less" "than"                             {% lt %}
-            | "fewer" "than"                            {% lt %}
-            | "at" "least"                              {% ge %}
-            | "at" "most"                               {% le %}
-            | "exactly"                                 {% eq %}
 
-adverb -> on:? %days zone:?                             {% weekdays %}
-        | "between" %time "and" %time zone:?            {% hours %}
-        | "from" %time "to" %time zone:?                {% hours %}
-        | "from" %time "until" %time zone:?             {% hours %}
-        | "after" %time zone:?                          {% hours_after %}
-        | "before" %time zone:?                         {% hours_before %}
-        | "until" %time zone:?                          {% hours_before %}
-        | "on" %date zone:?                             {% date_on %}
-        | "before" %date zone:?                         {% date_before %}
-        | "after" %date zone:?                          {% date_after %}
-        | "from" %date zone:?                           {% date_from %}
-        | "since" %date zone:?                          {% date_from %}
-        | "until" %date zone:?                          {% date_until %}
-        | "from" %date "to" %date zone:?                {% dates %}
-        | "between" %date "and" %date zone:?            {% dates %}
-        | during the:? %schedule                        {% schedule %}
-        | "outside" the:? %schedule                     {% outside_schedule %}
-        | %schedule                                     {% bare_schedule %}
-        | at the:? %network                             {% network %}
-        | "outside" the:? %network                      {% outside_network %}
-        | at %ranges                                    {% network_ranges %}
-        | "outside" %ranges                             {% outside_ranges %}
+adverb -> %circumstance                                 {% circumstance %}
         | %covered                                      {% covered %}
         | %uncovered                                    {% uncovered %}
-on -> "on"                                              {% id %}
-    | "from"                                            {% id %}
-the -> "the"                                            {% id %}
-     | "our"                                            {% id %}
-during -> "during"                                      {% id %}
-        | "within"                                      {% id %}
-at -> "from"                                            {% id %}
-    | "inside"                                          {% id %}
-zone -> "in" %zone                                      {% second %}
 
 # Definitions
 
@@ -272,7 +232,9 @@ definition -> det:? run be noun_phrase                  {% noun_is %}
             | det:? run be name_only                    {% name_is %}
             | det:? run be %ranges                      {% network_is %}
             | det:? run be from:? %time until %time on_days:? zone:?   {% hours_are %}
-            | det:? run be %days from:? %time until %time zone:?       {% days_are %}
+            | det:? run be %days ",":? from:? %time until %time zone:? {% days_are %}
+            | det:? run be %countries                   {% region_is %}
+            | det:? run be %calendar_days               {% calendar_is %}
             | det:? run has attributes                  {% attributes_are %}
 name_only -> %entity                                    {% id %}
            | %email                                     {% id %}
@@ -281,15 +243,23 @@ from -> "from"                                          {% id %}
 until -> "to"                                           {% id %}
        | "until"                                        {% id %}
        | "and"                                          {% id %}
-on_days -> on:? %days                                   {% second %}
+on_days -> ",":? on:? %days                             {% third %}
+on -> "on"                                              {% id %}
+zone -> "in" %zone                                      {% second %}
+      | %zone                                           {% id %}
 has -> "has"                                            {% skip %}
      | "have"                                           {% skip %}
 attributes -> attribute_type                            {% first %}
             | attributes conj attribute_type            {% more %}
 attribute_type -> det:? attribute "in" %currency        {% money_type %}
+                | det:? attribute "in" %unit            {% unit_type %}
                 | det:? attribute "of" %choices         {% choice_type %}
                 | det:? attribute "as" det:? kind       {% kind_type %}
 kind -> "number"                                        {% id %}
+      | "time"                                          {% id %}
+      | "instant"                                       {% id %}
+      | "timestamp"                                     {% id %}
+      | "country"                                       {% id %}
       | "text"                                          {% id %}
       | "date"                                          {% id %}
       | "flag"                                          {% id %}

@@ -1,4 +1,4 @@
-import type { CompareOp } from '../policy/ast.ts'
+import { clauseOf, detailOf, orderOf } from './circumstances.ts'
 import type {
   Clause,
   Comparison,
@@ -12,7 +12,7 @@ import type {
   TermNode,
   Words,
 } from './syntax.ts'
-import { chunk, type Token } from './token.ts'
+import type { Token } from './token.ts'
 
 /** What the symbols of an alternative matched: tokens, nodes, or null for what was left out. */
 export type Children = readonly unknown[]
@@ -86,26 +86,14 @@ const actorIn = (d: Children, at: number): Clause => ({
   token: token(d[at]),
   term: term(d[at + 1]),
 })
-const date =
-  (op: Extract<Clause, { kind: 'date' }>['op']): Builder =>
-  d => ({
-    kind: 'date',
-    op,
-    date: d[1],
-    zone: maybe(d[2]),
-  })
-const hours = (from: unknown, to: unknown, zone: unknown): Clause => ({
-  kind: 'hours',
-  from: maybe(from),
-  to: maybe(to),
-  zone: maybe(zone),
+const alone = (at: unknown): Clause => ({ kind: 'covered', token: token(at) })
+const said = (actor: unknown, detail: unknown): Clause => ({
+  kind: 'said',
+  actor: term(actor),
+  token: token(detail),
+  detail: detailOf(token(detail)),
 })
-const alone = (kind: 'schedule' | 'network' | 'ranges' | 'covered', at: unknown): Clause => ({ kind, token: token(at) })
-const op =
-  (name: CompareOp): Builder =>
-  () =>
-    name
-const attributeType = (type: 'money' | 'choice' | 'kind', name: unknown, of: unknown): unknown => ({
+const attributeType = (type: 'money' | 'unit' | 'choice' | 'kind', name: unknown, of: unknown): unknown => ({
   name,
   type,
   token: of,
@@ -137,6 +125,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   do_any: () => ({ verbs: null, resources: null }),
   do_any_to: d => ({ verbs: null, resources: d[3] }),
   verbs_on: d => ({ verbs: (d[0] as Many).items, resources: d[1] }),
+  spending: d => ({ verbs: (d[0] as Many).items, resources: null, limit: clauseOf(token(d[1])) }),
 
   someone: d => ({ kind: 'someone', token: d[0], mods: d[1] }),
   anything: d => ({ kind: 'anything', token: d[0] }),
@@ -153,11 +142,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   place_in: d => ({ kind: 'in', token: d[0], term: d[1] }),
   place_of: d => ({ kind: 'of', token: d[0], term: d[1] }),
   amount_is: d => ({ kind: 'amount', op: 'eq', value: d[1] }),
-  amount: d => ({ kind: 'amount', op: d[0], value: d[1] }),
+  detail: d => ({ kind: 'detail', token: d[0], detail: detailOf(token(d[0])) }),
   whose: d => attribute(d[1], d[2]),
-  with_compared: d => attribute(d[2], compared(d[3] as CompareOp, d[4], false)),
-  with_of: d => attribute(d[2], compared('is', chunk('values', words(d[4]), ['values']), false)),
-  has_compared: d => attribute(d[1], compared(d[2] as CompareOp, d[3], false)),
   with_as: d => ({ kind: 'as', term: d[1], relation: d[3] }),
   they_verb: d => ({ kind: 'verb', words: d[1] }),
   they_are: d => ({ kind: 'held', relation: d[3] }),
@@ -185,46 +171,31 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   not_done_to: d => not(done(d, 3)),
   actor_in: d => actorIn(d, 2),
   not_actor_in: d => not(actorIn(d, 3)),
+  said: d => said(d[0], d[2]),
+  not_said: d => not(said(d[0], d[3])),
+  has_said: d => said(d[0], d[1]),
 
   is: d => compared('is', d[1], false),
   is_not: d => compared('is', d[2], true),
   one_of: d => compared('one-of', d[3], false),
   not_one_of: d => compared('one-of', d[4], true),
-  is_compared: d => compared(d[1] as CompareOp, d[2], false),
-  is_not_compared: d => compared(d[2] as CompareOp, d[3], true),
+  compared_so: d => compared('compared', d[1], false),
+  not_compared_so: d => compared('compared', d[2], true),
+  is_compared: d => compared(orderOf(token(d[1])), d[2], false),
+  is_not_compared: d => compared(orderOf(token(d[2])), d[3], true),
   contains: d => compared('contains', d[1], false),
   contains_not: d => compared('contains', d[3], true),
-  gt: op('gt'),
-  lt: op('lt'),
-  ge: op('ge'),
-  le: op('le'),
-  eq: op('eq'),
-
-  weekdays: d => ({ kind: 'weekdays', days: d[1], zone: maybe(d[2]) }),
-  hours: d => hours(d[1], d[3], d[4]),
-  hours_after: d => hours(d[1], null, d[2]),
-  hours_before: d => hours(null, d[1], d[2]),
-  date_on: date('on'),
-  date_before: date('before'),
-  date_after: date('after'),
-  date_from: date('from'),
-  date_until: date('until'),
-  dates: d => ({ kind: 'dates', from: d[1], to: d[3], zone: maybe(d[4]) }),
-  schedule: d => alone('schedule', d[2]),
-  outside_schedule: d => not(alone('schedule', d[2])),
-  bare_schedule: d => alone('schedule', d[0]),
-  network: d => alone('network', d[2]),
-  outside_network: d => not(alone('network', d[2])),
-  network_ranges: d => alone('ranges', d[1]),
-  outside_ranges: d => not(alone('ranges', d[1])),
-  covered: d => alone('covered', d[0]),
-  uncovered: d => not(alone('covered', d[0])),
+  circumstance: d => clauseOf(token(d[0])),
+  covered: d => alone(d[0]),
+  uncovered: d => not(alone(d[0])),
 
   noun_is: d => ({ kind: 'noun-is', det: maybe(d[0]), words: d[1], be: d[2], phrase: d[3] }) as DefinitionNode,
   name_is: d => ({ kind: 'name-is', words: d[1], token: d[3] }),
   network_is: d => ({ kind: 'network-is', words: d[1], token: d[3] }),
   hours_are: d => ({ kind: 'hours-are', words: d[1], from: d[4], to: d[6], days: maybe(d[7]), zone: maybe(d[8]) }),
-  days_are: d => ({ kind: 'hours-are', words: d[1], from: d[5], to: d[7], days: maybe(d[3]), zone: maybe(d[8]) }),
+  days_are: d => ({ kind: 'hours-are', words: d[1], from: d[6], to: d[8], days: maybe(d[3]), zone: maybe(d[9]) }),
+  region_is: d => ({ kind: 'region-is', words: d[1], token: d[3] }),
+  calendar_is: d => ({ kind: 'calendar-is', words: d[1], token: d[3] }),
   attributes_are: d => ({
     kind: 'attributes-are',
     det: maybe(d[0]),
@@ -233,6 +204,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     attributes: (d[3] as Many).items,
   }),
   money_type: d => attributeType('money', d[1], d[3]),
+  unit_type: d => attributeType('unit', d[1], d[3]),
   choice_type: d => attributeType('choice', d[1], d[3]),
   kind_type: d => attributeType('kind', d[1], d[4]),
 }

@@ -133,7 +133,12 @@ export function rangeLists(tokens: readonly Token[]): readonly Token[] {
 const OPENS_ATTRIBUTE = new Set(['as', 'in', 'of'])
 
 /** In a definition: `of draft, approved or released`, up to where the next attribute begins. */
-export function choiceLists(tokens: readonly Token[]): readonly Token[] {
+export function choiceLists(written: readonly Token[]): readonly Token[] {
+  const tokens = written.map((token, i) =>
+    written[i - 1]?.word === 'in' && isOpen(token) && !token.is.includes('currency')
+      ? { ...token, is: ['unit'] }
+      : token,
+  )
   const item = (i: number): number => (isOpen(tokens[i]) || tokens[i]?.kind === 'quoted' ? 1 : 0)
   const next = (i: number): number => (OPENS_ATTRIBUTE.has(tokens[i + 1]?.word ?? '') ? 0 : item(i))
   const found: Token[] = []

@@ -1,5 +1,6 @@
+import type { CompareOp } from '../policy/ast.ts'
 import { isNoun, type Lexicon } from './lexicon.ts'
-import { found, hasClass, isOpen, phraseAt, phrasesOf, type Found, type Tokens, wordAt } from './match.ts'
+import { type Found, found, hasClass, isOpen, orderAt, phraseAt, phrasesOf, type Tokens, wordAt } from './match.ts'
 import { comparedAt } from './match-compared.ts'
 import { detailAt, detailOfNoun, PARTICIPLE } from './match-detail.ts'
 import { limitAt } from './match-limit.ts'
@@ -33,8 +34,13 @@ const isVerb = (t: Tokens, i: number): boolean =>
 /** Where whom a rule is about has been said: at the first word that says may or must. */
 function subjectEnd(t: Tokens): number {
   const modal = t.findIndex((token, i) => MODALS.has(token.word) || (token.word === 'allowed' && i > 0))
-  return modal < 0 ? 0 : modal
+  return Math.max(modal, 0)
 }
+
+const SIDES = phrasesOf<CompareOp>({ before: 'lt', after: 'gt' })
+const orderOfRef = (t: Tokens, i: number): Found<CompareOp> | null => orderAt(t, i) ?? phraseAt(t, i, SIDES)
+
+export const orderOf = (token: Token): CompareOp => orderOfRef(token.parts, 0)?.node ?? 'eq'
 
 interface Piece {
   readonly end: number
@@ -50,7 +56,9 @@ function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | nul
     const compared = comparedAt(t, i)
     if (compared !== null) return { end: compared.end, is: ['compared', 'detail'] }
     const detail = detailAt(t, i)
-    return detail === null ? null : { end: detail.end, is: DETAIL }
+    if (detail !== null) return { end: detail.end, is: DETAIL }
+    const order = orderOfRef(t, i)
+    return order === null ? null : { end: order.end, is: ['order'] }
   }
   if (i >= end || i === 0) {
     const clause = circumstanceAt(t, i)
@@ -62,7 +70,8 @@ function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | nul
 function circumstance(t: Tokens, i: number, clause: Found<Clause>): Piece {
   const { node } = clause
   if (node.kind === 'limit' && isVerb(t, i - 1)) return { end: clause.end, is: ['spending'] }
-  const behind = node.kind === 'where' && (isOpen(t[i - 1]) || /^(?:them|themselves|him|her|it)$/.test(wordAt(t, i - 1)))
+  const behind =
+    node.kind === 'where' && (isOpen(t[i - 1]) || /^(?:them|themselves|him|her|it)$/.test(wordAt(t, i - 1)))
   return { end: clause.end, is: behind ? ['circumstance', 'attached'] : CIRCUMSTANCE }
 }
 
@@ -71,11 +80,11 @@ function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece 
   if (before === undefined || isVerb(t, i)) return null
   if (isOpen(token)) {
     if (isNoun(words, token.word)) return null
-    const valued =
-      isOpen(before) && isNoun(words, before.word) && !isVerb(t, i - 1) ? valuedAt(t, i, words) : null
+    const valued = isOpen(before) && isNoun(words, before.word) && !isVerb(t, i - 1) ? valuedAt(t, i, words) : null
     if (valued !== null) return { end: valued.end, is: DETAIL }
   }
-  if (token.word === 'with' && isOpen(before) && PARTICIPLE.test(before.word) && !isNoun(words, before.word)) return null
+  if (token.word === 'with' && isOpen(before) && PARTICIPLE.test(before.word) && !isNoun(words, before.word))
+    return null
   const detail = detailAt(t, i)
   if (detail === null) return null
   const has = detail.node.kind === 'having' || detail.node.kind === 'with'
@@ -87,9 +96,7 @@ function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
   const valued = detailOfNoun(t, i)
   if (valued === null || valued.node.kind !== 'valued') return null
   const { value } = valued.node
-  const noun = value.parts.some(
-    part => isOpen(part) && isNoun(words, part.word) && !words.choices.has(part.word),
-  )
+  const noun = value.parts.some(part => isOpen(part) && isNoun(words, part.word) && !words.choices.has(part.word))
   return noun ? null : valued
 }
 

@@ -1,4 +1,4 @@
-import type { AttributeDefinition, Definition, Network, Schedule } from '../policy/ast.ts'
+import type { AttributeDefinition, Calendar, Definition, Network, Region, Schedule } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
 
@@ -9,12 +9,16 @@ export interface Draft extends Vocabulary {
   readonly attributes: Map<string, readonly AttributeDefinition[]>
   readonly networks: Map<string, Network>
   readonly schedules: Map<string, Schedule>
+  readonly calendars: Map<string, Calendar>
+  readonly regions: Map<string, Region>
   readonly names: Map<string, Entity>
   readonly groups: Map<
     string,
     { readonly type: string; readonly where: Extract<Definition, { kind: 'group' }>['where'] }
   >
 }
+
+import { REQUEST } from './lexicon.ts'
 
 export const MAX_ATTRIBUTES = 200
 
@@ -27,6 +31,8 @@ export function draftOf(vocabulary: Vocabulary): Draft {
     attributes: new Map(vocabulary.attributes),
     networks: new Map(vocabulary.networks),
     schedules: new Map(vocabulary.schedules),
+    calendars: new Map(vocabulary.calendars),
+    regions: new Map(vocabulary.regions),
     names: new Map(vocabulary.names),
     groups: new Map(vocabulary.groups),
     calendars: new Map(vocabulary.calendars),
@@ -66,6 +72,14 @@ export function define(draft: Draft, definition: Definition): string | null {
       const { name } = definition.schedule
       return put(draft.schedules, name, definition.schedule, `\`${name}\` are other hours already`)
     }
+    case 'region': {
+      const name = definition.region.name ?? ''
+      return put(draft.regions, name, definition.region, `\`${name}\` is another region already`)
+    }
+    case 'calendar': {
+      const { name } = definition.calendar
+      return put(draft.calendars, name, definition.calendar, `\`${name}\` are other days already`)
+    }
     case 'name':
       return put(draft.names, definition.name, definition.entity, `\`${definition.name}\` is somebody else already`)
     case 'group': {
@@ -83,7 +97,7 @@ function attributes(draft: Draft, type: string, added: readonly AttributeDefinit
     else if (!same(old.type, attribute.type)) return `\`${attribute.name}\` of ${type} holds something else already`
   }
   if (known.length > MAX_ATTRIBUTES) return `${type} has more than ${MAX_ATTRIBUTES} attributes`
-  draft.types.add(type)
+  if (type !== REQUEST) draft.types.add(type)
   draft.attributes.set(type, known)
   return null
 }

@@ -17,7 +17,10 @@ const lexer = moo.compile({
   quoted: pattern(QUOTED),
   range: [pattern(`(?:${V6})(?:/\\d{1,3})?${END}`), pattern(String.raw`\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,3})?${END}`)],
   date: pattern(String.raw`\d{4}-\d{2}-\d{2}${END}`),
-  slashed: pattern(String.raw`\d{1,2}([/.])\d{1,2}\1(?:\d{4}|\d{2})${END}`),
+  slashed: [
+    pattern(String.raw`\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})${END}`),
+    pattern(String.raw`\d{1,2}\.\d{1,2}\.(?:\d{4}|\d{2})${END}`),
+  ],
   time: [pattern(String.raw`\d{1,2}(?::\d{2})?\s?[AaPp]\.?[Mm]${END}`), pattern(String.raw`\d{1,2}:\d{2}${END}`)],
   money: pattern(String.raw`-?[$€£¥₹]\s?${DIGITS}${SCALE}`),
   email: pattern(String.raw`[\p{L}\p{N}_][\p{L}\p{N}._%+-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+`),

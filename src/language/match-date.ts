@@ -1,5 +1,5 @@
 import { dayText } from '../lib/zone.ts'
-import { type Found, found, hasClass, isOpen, phraseAt, phrasesOf, skip, type Tokens, wordAt } from './match.ts'
+import { type Found, found, isOpen, phraseAt, phrasesOf, skip, type Tokens, wordAt } from './match.ts'
 import type { DayNode } from './syntax.ts'
 import type { Token } from './token.ts'
 import { cityZone, monthOf, readDate, readDay, realDay } from './values.ts'
@@ -17,11 +17,12 @@ const IN = new Set(['in'])
 export function zoneAt(t: Tokens, i: number): Found<Token> | null {
   const at = skip(t, i, IN)
   const token = t[at]
-  if (hasClass(token, 'zone')) return found(token, at + 1)
+  if (token === undefined) return null
+  if (token.is.includes('zone')) return found(token, at + 1)
   for (let end = at + 1; end < at + 4 && isOpen(t[end - 1]); end++) {
     if (wordAt(t, end) !== 'time') continue
     const zone = cityZone(t.slice(at, end).map(part => part.text))
-    if (zone === null || token === undefined) return null
+    if (zone === null) return null
     return found({ ...token, kind: 'zone', text: zone, end: t[end]?.end ?? token.end }, end + 1)
   }
   return null

@@ -1,7 +1,7 @@
 import { type Found, found, hasClass, type Tokens, wordAt } from './match.ts'
 import { itemsAt } from './match-where.ts'
 import { chunk, type Token } from './token.ts'
-import { readDate, readDay } from './values.ts'
+import { readDate, readDay, realDay } from './values.ts'
 
 /** Readers of what a definition lists: countries for a region, days for a calendar. */
 
@@ -10,11 +10,11 @@ function dayAt(t: Tokens, i: number): Found<string | null> | null {
   const token = t[i]
   if (token?.kind === 'date') return found(readDate(token), i + 1)
   const day = readDay(t, i)
-  return day === null ? null : found(readDate20(day.text), day.end)
+  return day === null ? null : found(everyYear(day.text), day.end)
 }
 
 /** A leap year has every day. */
-const readDate20 = (day: string): string | null => (Number.isNaN(Date.parse(`2024-${day}`)) ? null : day)
+const everyYear = (day: string): string | null => (realDay(`2024-${day}`) === null ? null : day)
 
 /** The days of a calendar, one by one; null for each there is not. */
 export function daysOfCalendar(t: Tokens): readonly { readonly token: Token; readonly day: string | null }[] {

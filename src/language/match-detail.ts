@@ -1,6 +1,6 @@
+import { type Found, found, hasClass, isOpen, phraseAt, phrasesOf, runAt, skip, type Tokens, wordAt } from './match.ts'
 import { amountsAt, comparedAt } from './match-compared.ts'
 import { ageAt, agoAt } from './match-duration.ts'
-import { type Found, found, hasClass, isOpen, runAt, skip, type Tokens, wordAt } from './match.ts'
 import { dates } from './match-when.ts'
 import { deviceAt, placesAt, signedAt } from './match-where.ts'
 import type { Detail } from './syntax.ts'
@@ -32,22 +32,34 @@ function happened(t: Tokens, i: number): Said | null {
   return days === null ? null : found({ kind: 'happened', verb, when: days.node }, days.end)
 }
 
-const WITH = new Set(['with', 'without', 'having', 'lacking'])
-const A = new Set(['a', 'an', 'the', 'any', 'no', 'their'])
+/** Whether it is said to be lacking. */
+const HAS = phrasesOf<boolean>({ has: false, have: false, 'does not have': true, 'do not have': true })
+const WITH = phrasesOf<boolean>({
+  with: false,
+  having: false,
+  without: true,
+  lacking: true,
+  has: false,
+  have: false,
+  'does not have': true,
+  'do not have': true,
+})
+const A = new Set(['a', 'an', 'the', 'no', 'their'])
 
 /** `with a clearance of at least 3`, `with more than 3 pages`, `with status draft`, `without MFA`. */
 function having(t: Tokens, i: number): Said | null {
-  const lead = wordAt(t, i)
-  if (!WITH.has(lead)) return null
-  const without = lead === 'without' || lead === 'lacking' || wordAt(t, i + 1) === 'no'
-  const counted = amountsAt(t, i + 1)
+  const lead = phraseAt(t, skip(t, i, WHO), WHO.has(wordAt(t, i)) ? HAS : WITH)
+  if (lead === null) return null
+  const from = lead.end
+  const without = lead.node || wordAt(t, from) === 'no'
+  const counted = amountsAt(t, from)
   if (counted !== null) {
     const name = runAt(t, counted.end, 3)
     return without || name.length === 0
       ? null
       : found({ kind: 'with', name, value: counted.node }, counted.end + name.length)
   }
-  const at = skip(t, i + 1, A)
+  const at = skip(t, from, A)
   const quoted = t[at]?.kind === 'quoted'
   const words = quoted ? t.slice(at, at + 1) : runAt(t, at)
   const end = at + words.length
@@ -78,7 +90,8 @@ function listAt(t: Tokens, i: number, most = 4): Found<Token> | null {
     const comma = wordAt(t, at) === ',' ? at + 1 : at
     const or = wordAt(t, comma) === 'or' ? comma + 1 : comma
     const more = t[or]
-    const goesOn = wordAt(t, comma) === 'or' && (more?.kind === 'quoted' || (isOpen(more) && wordAt(t, or + 1) !== 'of'))
+    const goesOn =
+      wordAt(t, comma) === 'or' && (more?.kind === 'quoted' || (isOpen(more) && wordAt(t, or + 1) !== 'of'))
     if (!goesOn) break
     parts.push(...t.slice(at, or))
     at = or
@@ -122,9 +135,7 @@ function place(t: Tokens, i: number): Said | null {
 
 /** What is said of the noun before this place. */
 export function detailAt(t: Tokens, i: number): Said | null {
-  return (
-    clause(t, i) ?? age(t, i) ?? happened(t, i) ?? amountsAt(t, i) ?? having(t, i) ?? currency(t, i) ?? place(t, i)
-  )
+  return clause(t, i) ?? age(t, i) ?? happened(t, i) ?? amountsAt(t, i) ?? having(t, i) ?? currency(t, i) ?? place(t, i)
 }
 
 /** As `detailAt`, where a noun is known to stand before. */

@@ -1,5 +1,5 @@
-import { durationAt, durationUnit } from './match-duration.ts'
 import { type Found, found, orderAt, phraseAt, phrasesOf, runAt, skip, type Tokens, wordAt } from './match.ts'
+import { durationAt, durationUnit } from './match-duration.ts'
 import type { DurationNode, LimitNode, RefNode } from './syntax.ts'
 import type { Token } from './token.ts'
 import { numberWord } from './values.ts'
@@ -55,9 +55,7 @@ function ofAt(t: Tokens, i: number): Found<RefNode> | null {
   if (owner === undefined) return null
   if (WHOSE.has(owner.word)) {
     const name = nameAt(t, i + 2)
-    return name.length === 0
-      ? null
-      : found({ kind: 'ref', owner, of: [], name }, i + 2 + name.length)
+    return name.length === 0 ? null : found({ kind: 'ref', owner, of: [], name }, i + 2 + name.length)
   }
   const of = owner.word === 'the' ? runAt(t, i + 2, 3) : []
   const at = i + 2 + of.length
@@ -99,8 +97,5 @@ export function limitAt(t: Tokens, i: number): Found<LimitNode> | null {
   if (per === null) return null
   const token = { ...(t[i] as Token), end: t[per.end - 1]?.end ?? 0 }
   const over = order?.node === 'gt'
-  return found(
-    { kind: 'limit', over, token, amount: amount.node.amount, of: of?.node ?? null, ...per.node },
-    per.end,
-  )
+  return found({ kind: 'limit', over, token, amount: amount.node.amount, of: of?.node ?? null, ...per.node }, per.end)
 }

@@ -1,5 +1,3 @@
-import { durationAt } from './match-duration.ts'
-import { type Days, daysAt, edgeAt, yearlessAt, zoneAt } from './match-date.ts'
 import {
   type Found,
   found,
@@ -13,6 +11,8 @@ import {
   type Tokens,
   wordAt,
 } from './match.ts'
+import { type Days, daysAt, edgeAt, yearlessAt, zoneAt } from './match-date.ts'
+import { durationAt } from './match-duration.ts'
 import type { Clause, InstantNode } from './syntax.ts'
 import type { Token } from './token.ts'
 
@@ -218,4 +218,3 @@ function elapsed(t: Tokens, i: number): When | null {
 export function whenAt(t: Tokens, i: number): When | null {
   return weekdays(t, i) ?? hours(t, i) ?? dates(t, i) ?? named(t, i) ?? elapsed(t, i)
 }
-

@@ -1,17 +1,7 @@
 import { countryNamed, regionNamed } from '../policy/countries.ts'
 import { RESERVED } from '../policy/print-words.ts'
+import { type Found, found, hasClass, phraseAt, phrasesOf, runAt, skip, type Tokens, wordAt } from './match.ts'
 import { agoAt } from './match-duration.ts'
-import {
-  type Found,
-  found,
-  hasClass,
-  phraseAt,
-  phrasesOf,
-  runAt,
-  skip,
-  type Tokens,
-  wordAt,
-} from './match.ts'
 import type { Clause, PlaceItem, WhereNode } from './syntax.ts'
 import type { Token } from './token.ts'
 

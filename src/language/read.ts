@@ -1,4 +1,4 @@
-import { capitalize, RESERVED } from '../policy/print-words.ts'
+import { RESERVED } from '../policy/print-words.ts'
 import { classify, shapeOf } from './classify.ts'
 import { lex } from './lexer.ts'
 import type { Lexicon } from './lexicon.ts'
@@ -8,6 +8,7 @@ import type { Fault } from './scope.ts'
 import type { Sentence } from './split.ts'
 import type { DefinitionNode, RuleNode } from './syntax.ts'
 import type { Token } from './token.ts'
+import { unknownCircumstance } from './unknown.ts'
 import { dayOfMonth, realDay } from './values.ts'
 
 export const MAX_SENTENCE = 1000
@@ -95,7 +96,10 @@ function withMonths(tokens: readonly Token[]): readonly Token[] {
     const next = tokens[i + 1]
     const before = tokens[i - 1]
     const day = dayOfMonth(before) > 0 || (before?.word === 'of' && dayOfMonth(tokens[i - 2]) > 0)
-    const verb = next?.kind === 'quoted' || AFTER_MODAL.test(next?.word ?? '') || (next?.is.includes('word') && !RESERVED.has(next.word))
+    const verb =
+      next?.kind === 'quoted' ||
+      AFTER_MODAL.test(next?.word ?? '') ||
+      (next?.is.includes('word') && !RESERVED.has(next.word))
     return next?.kind === 'number' || (day && !verb) ? { ...token, word: 'May' } : token
   })
 }
@@ -152,31 +156,12 @@ function stuck(
     return error('syntax', start, end, message, ['`… can …`, `… cannot …`, `… need approval from … to …`'])
   }
   if (at === null) return error('syntax', end, end + 1, 'the sentence ends too early', expected)
-  const unknown = read.shape === 'rule' ? unknownName(tokens, tokens.indexOf(at), words) : null
-  if (unknown !== null) return unknown
+  const unknown = read.shape === 'rule' ? unknownCircumstance(tokens, tokens.indexOf(at), words) : null
+  if (unknown !== null) {
+    const { code, message, suggestion } = unknown
+    return error(code, unknown.at.start, unknown.at.end, message, unknown.expected, suggestion)
+  }
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
   const near = at.kind === 'word' ? nearest(at.text, wanted) : null
   return error('syntax', at.start, at.end, `\`${at.text}\` does not fit here`, expected, near)
-}
-
-/** `from the moon network`, `during happy hours`: names of that kind which nothing defines. */
-function unknownName(tokens: readonly Token[], at: number, words: Lexicon): Fault | null {
-  const isThe = /^(?:the|our)$/.test(tokens[at - 1]?.word ?? '')
-  const lead = tokens[at - (isThe ? 2 : 1)]?.word ?? ''
-  const place = lead === 'from' || lead === 'inside'
-  if (!place && lead !== 'during' && lead !== 'outside' && lead !== 'within') return null
-  let end = at
-  while (tokens[end]?.is.includes('word')) end += 1
-  const run = tokens.slice(at, end)
-  const last = run[run.length - 1]
-  const first = run[0]
-  if (first === undefined || last === undefined) return null
-  const name = run.map(token => token.word).join(' ')
-  const hours = !place && !/network|office|vpn|site/.test(name)
-  const names = [...(hours ? words.schedules : words.networks).keys()].map(key => key.replace(/_/g, ' '))
-  const line = hours ? `${capitalize(name)} are 9am to 5pm on weekdays.` : `The ${name} is 10.0.0.0/8.`
-  const message = `nothing defines \`${name}\` as ${hours ? 'hours' : 'a network'}`
-  const expects = [...names.slice(0, 8).map(known => `\`${known}\``), `a line that defines it: \`${line}\``]
-  const code = hours ? 'unknown_name' : 'unknown_network'
-  return error(code, first.start, last.end, message, expects, nearest(name, names) ?? line)
 }

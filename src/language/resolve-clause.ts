@@ -1,6 +1,12 @@
 import type { Condition } from '../policy/ast.ts'
-import { compare, resolveRef } from './resolve-compare.ts'
+import { resolveRef } from './resolve-compare.ts'
+import { compareAny } from './resolve-compared.ts'
+import { resolveDetail } from './resolve-detail.ts'
+import { resolveElapsed } from './resolve-instant.ts'
 import { type Combined, combine, oneOf, type Part } from './resolve-join.ts'
+import { resolveLimit } from './resolve-limit.ts'
+import { resolveWhereabouts } from './resolve-place.ts'
+import { resolveCall } from './resolve-request.ts'
 import { resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveTime } from './resolve-time.ts'
 import { phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
@@ -22,6 +28,22 @@ function related(
   return name === null ? null : { ...draft, relation: name }
 }
 
+/** `the document is older than 90 days`, `they are in Germany`. */
+function said(clause: Extract<Clause, { kind: 'said' }>, scope: Scope): Condition | null {
+  const { actor, detail, token } = clause
+  const last = 'words' in actor ? actor.words[actor.words.length - 1] : null
+  if (detail.kind === 'place' && actor.kind === 'the' && /^(?:request|call)$/.test(last?.word ?? '')) {
+    return resolveWhereabouts(detail.where, scope)
+  }
+  const term = resolveTerm(actor, scope)
+  if (term === null) return null
+  if (term.kind === 'subject') return resolveDetail(detail, token, { side: 'subject', types: scope.subjects }, scope)
+  if (term.kind === 'resource') return resolveDetail(detail, token, { side: 'resource', types: scope.resources }, scope)
+  return fail(scope, 'syntax', token, 'a rule speaks of attributes of its subject and its resource', {
+    expected: ['`they`', '`it`', '`the resource`'],
+  })
+}
+
 function resolveClause(clause: Clause, scope: Scope): Condition | null {
   switch (clause.kind) {
     case 'not': {
@@ -32,7 +54,7 @@ function resolveClause(clause: Clause, scope: Scope): Condition | null {
       return resolveClauses(clause.clauses, scope)
     case 'compared': {
       const left = resolveRef(clause.ref, scope)
-      return left === null ? null : compare(left, clause.comparison, scope)
+      return left === null ? null : compareAny(left, clause.comparison, scope)
     }
     case 'role':
       return related(clause.term, clause.actor, scope, types => roleRelation(types, clause.relation, scope))
@@ -57,6 +79,18 @@ function resolveClause(clause: Clause, scope: Scope): Condition | null {
       const relation = placeRelation(scope.resources, place, clause.token, scope)
       return relation === null ? null : { kind: 'related', object: actor, relation, user: place }
     }
+    case 'said':
+      return said(clause, scope)
+    case 'elapsed':
+      return resolveElapsed(clause, scope)
+    case 'where':
+      return resolveWhereabouts(clause, scope)
+    case 'limit':
+      return resolveLimit(clause, scope)
+    case 'device':
+    case 'signed-with':
+    case 'signed-in':
+      return resolveCall(clause, scope)
     default:
       return resolveTime(clause, scope)
   }
@@ -118,7 +152,7 @@ function read(segment: Segment, at: Place, scope: Scope): Combined | null {
   for (const { conj, mark, node } of segment.items) {
     const condition = resolveClause(node, scope)
     if (condition === null) return null
-    parts.push({ conj, mark, condition, spread: node.kind === 'dates' })
+    parts.push({ conj, mark, condition, spread: node.kind === 'dates' || node.kind === 'where' })
   }
   return combine(parts, at, scope)
 }
@@ -146,6 +180,7 @@ function placeOfClauses(items: readonly Joined<Clause>[]): Place {
     if ('token' in node) return node.token
     if (node.kind === 'weekdays') return node.days
     if (node.kind === 'compared') return placeOf(node.ref.name)
+    if (node.kind === 'where') return node
   }
   return { start: -1, end: -1 }
 }

@@ -1,10 +1,11 @@
 import type { AttributeDefinition, AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
+import { COUNTRIES, countryName, countryNamed } from '../policy/countries.ts'
 import { article, plural } from '../policy/print-words.ts'
-import { attributesOf, fold, relationNamed } from './lexicon.ts'
+import { attributesOf, attributesOfRequest, fold, relationNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { theTerm } from './resolve-term.ts'
 import { checkOp, itemsOf, literalOf, negatedIf } from './resolve-value.ts'
-import { choose, fail, nameOf, placeOf, type Scope, warn } from './scope.ts'
+import { choose, fail, nameOf, placeOf, type Scope, textOf, warn } from './scope.ts'
 import type { Comparison, RefNode, Words } from './syntax.ts'
 import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
@@ -22,7 +23,8 @@ export function attributeOf(
   const at = placeOf(words)
   const quoted = words[0]?.kind === 'quoted' ? readQuoted(words[0].text) : null
   const name = quoted ?? nameOf(words, '_')
-  const known = types.flatMap(type => attributesOf(scope.words, type))
+  const known =
+    of === 'context' ? attributesOfRequest(scope.words) : types.flatMap(type => attributesOf(scope.words, type))
   const found = known.filter(d => (quoted === null ? fold(d.name) === fold(name) : d.name === name))
   const first = found[0]
   if (first !== undefined) {
@@ -87,8 +89,10 @@ export function resolveRef(node: RefNode, scope: Scope): AttributeRef | null {
   )
 }
 
-/** An attribute and what is said of it, as a condition. */
-export function compare(left: AttributeRef, comparison: Comparison, scope: Scope): Condition | null {
+type Written = { readonly op: Exclude<Comparison['op'], 'compared'> }
+
+/** An attribute and the value it is said to hold, as a condition. */
+export function compare(left: AttributeRef, comparison: Comparison & Written, scope: Scope): Condition | null {
   const { right, not } = comparison
   if ('kind' in right && right.kind === 'ref') {
     const ref = resolveRef(right, scope)
@@ -97,6 +101,8 @@ export function compare(left: AttributeRef, comparison: Comparison, scope: Scope
     return negatedIf(not && comparison.op !== 'is', { kind: 'compare', left, op, right: ref })
   }
   const items = itemsOf(right as Token)
+  if (left.type?.kind === 'country' && (comparison.op === 'is' || comparison.op === 'one-of'))
+    return inCountries(left, items, not, scope)
   const values = items.map(item => literalOf(item, left.type, left.name, scope))
   const literals = values.filter(value => value !== null)
   const [first] = literals
@@ -114,45 +120,26 @@ export function compare(left: AttributeRef, comparison: Comparison, scope: Scope
   return negatedIf(not, { kind: 'compare', left, op, right: first })
 }
 
-const HOLDS: Readonly<Record<string, string>> = { money: 'in USD', number: 'as a number', date: 'as a date' }
-
-/** `over $10k` without a name: the one attribute of the type that holds such values. */
-export function amountOf(
-  of: 'subject' | 'resource',
-  type: string,
-  op: CompareOp,
-  value: Token,
+/** `whose country is Germany or France`. */
+function inCountries(
+  of: AttributeRef,
+  items: readonly (readonly Token[])[],
+  not: boolean,
   scope: Scope,
 ): Condition | null {
-  const kind = value.kind === 'money' ? 'money' : 'number'
-  const fitting = attributesOf(scope.words, type).filter(d => d.type.kind === kind)
-  const [only, second] = fitting
-  if (only === undefined) {
-    const name = kind === 'money' ? 'amount' : 'count'
-    const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has ${article(name)} ${HOLDS[kind]}.`
-    return fail(
-      scope,
-      'unknown_attribute',
-      value,
-      `nothing says what \`${value.text}\` is compared with: ${type} has no attribute that holds ${kind === 'money' ? 'money' : 'a number'}`,
-      {
-        expected: ['an attribute by name, as in `whose amount is over …`', 'a line that defines one'],
-        suggestion: line,
-      },
-    )
+  const codes: string[] = []
+  for (const item of items) {
+    const text = item[0]?.kind === 'quoted' ? (readQuoted(item[0].text) ?? '') : textOf(item)
+    const code = countryNamed(text)
+    if (code === null) {
+      return fail(scope, 'wrong_value', placeOf(item), `\`${text}\` is no country`, {
+        expected: ['a country by its English name', 'a region after `in`, as in `is in the EU`'],
+        suggestion: nearest(text, COUNTRIES.map(countryName)),
+      })
+    }
+    codes.push(code)
   }
-  if (second !== undefined) {
-    return fail(
-      scope,
-      'ambiguous',
-      value,
-      `\`${value.text}\` could be compared with ${fitting.map(d => `\`${d.name}\``).join(' or ')}`,
-      {
-        expected: fitting.map(d => `${plural(type)} whose ${d.name} is … ${value.text}`),
-      },
-    )
-  }
-  return compare({ kind: 'attribute', of, name: only.name, type: only.type }, { not: false, op, right: value }, scope)
+  return negatedIf(not, { kind: 'place', of, region: { name: null, countries: [...new Set(codes)].sort() } })
 }
 
 /** `draft` before the noun: a value of one of its attributes, or a flag by its name. */

@@ -4,19 +4,22 @@ import type { AttributeType } from '../policy/value.ts'
 import { find, fold, typeNamed } from './lexicon.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
+import { calendarOf, regionOf } from './resolve-named.ts'
 import { entityOf, unknownType } from './resolve-term.ts'
-import { hoursOf, rangesOf, zoneOf } from './resolve-time.ts'
+import { hoursOf, rangesOf } from './resolve-time.ts'
 import { resolveWhere } from './resolve-where.ts'
+import { zoneOf } from './resolve-zone.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { AttributeNode, DefinitionNode, Words } from './syntax.ts'
 import type { Token } from './token.ts'
-import { readDays, readQuoted } from './values.ts'
+import { readDays, readQuoted, unitOf } from './values.ts'
 
 const KIND_WORDS = new Set(['resource', 'resources', 'type', 'types'])
 
 /** In which order definitions are taken up: each may use what those before it define. */
 export function stageOf(node: DefinitionNode): 0 | 1 | 2 {
   if (node.kind === 'attributes-are') return 0
+  if (node.kind === 'region-is') return 1
   if (node.kind !== 'noun-is') return 2
   if (isGroup(node)) return 2
   return isTypeOf(node) ? 0 : 1
@@ -51,6 +54,14 @@ export function resolveDefinition(node: DefinitionNode, scope: Scope): Definitio
     case 'hours-are': {
       const schedule = scheduleOf(node, scope)
       return schedule === null ? null : { kind: 'schedule', schedule }
+    }
+    case 'region-is': {
+      const region = regionOf(nameKey(node.words), node.token, scope)
+      return region === null ? null : { kind: 'region', region }
+    }
+    case 'calendar-is': {
+      const calendar = calendarOf(nameKey(node.words), node.token, scope)
+      return calendar === null ? null : { kind: 'calendar', calendar }
     }
     case 'attributes-are':
       return attributesAre(node, scope)
@@ -135,8 +146,25 @@ function attributeOf(node: AttributeNode, scope: Scope): AttributeDefinition | n
   return type === null ? null : { name: quoted ?? nameOf(node.name, '_'), type }
 }
 
+type Plain = Exclude<AttributeType['kind'], 'money' | 'quantity' | 'choice'>
+
+const KINDS: Readonly<Record<string, Plain>> = {
+  text: 'text',
+  number: 'number',
+  date: 'date',
+  time: 'instant',
+  instant: 'instant',
+  timestamp: 'instant',
+  country: 'country',
+  list: 'list',
+  flag: 'flag',
+  yes: 'flag',
+}
+
 function typeOf(node: AttributeNode, scope: Scope): AttributeType | null {
   if (node.type === 'money') return { kind: 'money', currency: node.token.text.toUpperCase() }
+  if (node.type === 'unit')
+    return { kind: 'quantity', unit: unitOf(node.token, scope.words.units) ?? singular(node.token.text) }
   if (node.type === 'choice') {
     const of = choicesOf(node.token)
     const twice = of.find((value, i) => of.findIndex(other => other.toLowerCase() === value.toLowerCase()) < i)
@@ -145,8 +173,7 @@ function typeOf(node: AttributeNode, scope: Scope): AttributeType | null {
       expected: ['each value once'],
     })
   }
-  const kind = node.token.word === 'yes' ? 'flag' : node.token.word
-  return { kind: kind as 'text' | 'flag' | 'number' | 'date' | 'list' }
+  return { kind: KINDS[node.token.word] ?? 'text' }
 }
 
 /** Choices keep their case only in quotes. */

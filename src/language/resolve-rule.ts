@@ -87,10 +87,13 @@ export function resolveRule(node: RuleNode, whole: Place, scope: Scope): Rule | 
   const inner = { ...about, subjects: subject === null ? [] : typesOfSubject(subject, about) }
   const resource = resourceOf(node, inner)
   const actions = node.predicate.verbs?.map(verb => actionOf(verb, scope)) ?? null
-  const condition = node.tail.length === 0 ? null : resolveClauses(node.tail, inner)
+  const limit = node.predicate.limit
+  const first = limit === undefined ? [] : [{ conj: null, mark: null, intro: null, node: limit }]
+  const tail = [...first, ...node.tail]
+  const condition = tail.length === 0 ? null : resolveClauses(tail, inner)
   const approver = node.approver === null ? null : resolveApprover(node.approver, inner)
   if (subject === null || resource === null || actions?.includes(null)) return null
-  if ((condition === null && node.tail.length > 0) || (approver === null && node.approver !== null)) return null
+  if ((condition === null && tail.length > 0) || (approver === null && node.approver !== null)) return null
   if (node.effect === 'only' && subject.kind === 'anyone') {
     return fail(scope, 'syntax', whole, 'only anyone is everyone: this rule would say nothing', {
       expected: ['`anyone can …`'],

@@ -1,27 +1,16 @@
 import { parseCidr } from '../lib/cidr.ts'
-import { isZone } from '../lib/zone.ts'
 import type { Condition } from '../policy/ast.ts'
-import { find, fold } from './lexicon.ts'
+import { find } from './lexicon.ts'
+import { zoneOf } from './resolve-zone.ts'
 import { fail, type Scope } from './scope.ts'
-import type { Clause } from './syntax.ts'
+import type { Clause, DayNode } from './syntax.ts'
 import type { Token } from './token.ts'
-import { nextDay, readDate, readDays, readTime } from './values.ts'
+import { nextDay, readDays, readTime } from './values.ts'
 
-type Zoned = { readonly zone: string | null }
-
-export function zoneOf(token: Token | null, scope: Scope): Zoned | null {
-  if (token === null) return { zone: null }
-  const zone = /^(?:utc|gmt)$/i.test(token.text) ? token.text.toUpperCase() : token.text
-  if (isZone(zone)) return { zone }
-  return fail(scope, 'wrong_value', token, `\`${token.text}\` is not a time zone`, {
-    expected: ['an IANA name, such as `Europe/Berlin`'],
-  })
-}
-
-function dayOf(token: Token, scope: Scope): string | null {
+export function dayOf(node: DayNode, scope: Scope): string | null {
   return (
-    readDate(token) ??
-    fail(scope, 'wrong_value', token, `the calendar has no \`${token.text}\``, {
+    node.day ??
+    fail(scope, 'wrong_value', node, `the calendar has no \`${node.text}\``, {
       expected: ['a date, such as `2026-12-31`'],
     })
   )
@@ -65,13 +54,19 @@ export function rangesOf(token: Token, scope: Scope): readonly string[] | null {
 
 type TimeClause = Extract<
   Clause,
-  { kind: 'weekdays' | 'hours' | 'date' | 'dates' | 'schedule' | 'network' | 'ranges' | 'covered' }
+  { kind: 'weekdays' | 'hours' | 'date' | 'dates' | 'calendar' | 'schedule' | 'covered' }
 >
 
 function dateClause(clause: Extract<Clause, { kind: 'date' }>, scope: Scope): Condition | null {
-  const date = dayOf(clause.date, scope)
+  const date = dayOf(clause.day, scope)
   const zoned = zoneOf(clause.zone, scope)
   if (date === null || zoned === null) return null
+  if (clause.unclear) {
+    const { text } = clause.day
+    return fail(scope, 'ambiguous', clause.day, `\`until ${text.replace(' … ', ' ')}\` may or may not take it in`, {
+      expected: [`\`until the end of ${text.replace(' … ', ' ')}\``, `\`before ${text.replace(' … ', ' ')}\``],
+    })
+  }
   switch (clause.op) {
     case 'after':
       return { kind: 'date', op: 'from', date: nextDay(date), ...zoned }
@@ -115,13 +110,10 @@ export function resolveTime(clause: TimeClause, scope: Scope): Condition | null 
       const schedule = find(scope.words.schedules, clause.token.word)
       return schedule === null ? null : { kind: 'schedule', schedule }
     }
-    case 'network': {
-      const network = scope.words.networks.get(fold(clause.token.word))
-      return network === undefined ? null : { kind: 'network', network }
-    }
-    case 'ranges': {
-      const ranges = rangesOf(clause.token, scope)
-      return ranges === null ? null : { kind: 'network', network: { name: null, ranges } }
+    case 'calendar': {
+      const calendar = find(scope.words.calendars, clause.token.word)
+      const zoned = zoneOf(clause.zone, scope)
+      return calendar === null || zoned === null ? null : { kind: 'calendar', calendar, ...zoned }
     }
     case 'covered':
       return { kind: 'covered' }

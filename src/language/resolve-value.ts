@@ -1,11 +1,12 @@
 import type { AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
 import { printMoney } from '../policy/print-value.ts'
-import { article, listed, wordOrQuoted } from '../policy/print-words.ts'
+import { article, listed, plural, wordOrQuoted } from '../policy/print-words.ts'
+import { convertible } from '../policy/units.ts'
 import type { AttributeType, Literal } from '../policy/value.ts'
 import { nearest } from './nearest.ts'
 import { fail, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { Token } from './token.ts'
-import { readDate, readMoney, readNumber, readQuoted } from './values.ts'
+import { numberWord, readDate, readMoney, readNumber, readQuoted, unitOf } from './values.ts'
 
 /** What a literal is, before its attribute has its say. Bare words are text; `true` and `yes` are flags as well. */
 function written(tokens: readonly Token[], scope: Scope): Literal | null {
@@ -27,11 +28,15 @@ function written(tokens: readonly Token[], scope: Scope): Literal | null {
     }
     case 'money': {
       const money = readMoney(token)
-      return money === null
-        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no amount`, {
-            expected: ['an amount, such as `$10,000`'],
-          })
-        : { kind: 'money', ...money }
+      return money === null ? noAmount(token, scope) : { kind: 'money', ...money }
+    }
+    case 'quantity': {
+      const [count, word] = token.parts
+      const number = count === undefined ? null : readNumber(numberWord(count) ?? count.text)
+      const unit = word === undefined ? null : unitOf(word, scope.words.units)
+      return number === null || unit === null
+        ? fail(scope, 'wrong_value', token, `\`${token.text}\` is no quantity`, { expected: ['`5 MB`, `2 hours`'] })
+        : { kind: 'quantity', number, unit }
     }
     case 'date': {
       const date = readDate(token)
@@ -48,12 +53,29 @@ function written(tokens: readonly Token[], scope: Scope): Literal | null {
   }
 }
 
+/** `€5.000` is five or five thousand, as one country or another writes it. */
+function noAmount(token: Token, scope: Scope): null {
+  const text = token.parts.find(part => part.kind === 'number')?.text ?? token.text
+  const whole = /^(\D*)([1-9]\d{0,2})\.(\d{3})$/.exec(text)
+  if (whole === null)
+    return fail(scope, 'wrong_value', token, `\`${token.text}\` is no amount`, {
+      expected: ['an amount, such as `$10,000`'],
+    })
+  const [, sign = '', head = '', rest = ''] = whole
+  const readings = [`${sign}${head},${rest}`, `${sign}${head}.${rest.slice(0, 2)}`]
+  const message = `the dot in \`${token.text}\` may part thousands or cents`
+  return fail(scope, 'ambiguous', token, message, { expected: readings.map(reading => `\`${reading}\``) })
+}
+
 const EXPECTED: Readonly<Record<AttributeType['kind'], string>> = {
   text: 'text in quotes',
   flag: '`true` or `false`',
   number: 'a number',
   money: 'an amount',
   date: 'a date, such as `2026-12-31`',
+  instant: 'a date, such as `2026-12-31`',
+  country: 'a country, such as `Germany`',
+  quantity: 'a number with its unit',
   choice: 'one of its values',
   list: '`contains` and a value',
 }
@@ -73,11 +95,7 @@ export function literalOf(
     return { kind: 'flag', flag: literal.text.toLowerCase() === 'yes' }
   }
   if (type.kind === 'text' && literal.kind === 'flag') return { kind: 'text', text: textOf(tokens) }
-  if (
-    literal.kind === type.kind &&
-    (literal.kind !== 'money' || type.kind !== 'money' || literal.currency === type.currency)
-  )
-    return literal
+  if (agree(literal, type)) return literal
   const number = literal.kind === 'number' ? literal.number : literal.kind === 'money' ? literal.amount : null
   const money = type.kind === 'money' && number !== null ? printMoney(number, type.currency) : null
   return fail(scope, 'wrong_value', at, `\`${textOf(tokens)}\` is no value for ${nameAnd(name, type)}`, {
@@ -86,8 +104,20 @@ export function literalOf(
   })
 }
 
-const nameAnd = (name: string, type: AttributeType): string =>
-  `\`${name}\`, which holds ${type.kind === 'money' ? type.currency : type.kind === 'text' ? 'text' : article(type.kind)}`
+function agree(literal: Literal, type: AttributeType): boolean {
+  if (literal.kind === 'money') return type.kind === 'money' && literal.currency === type.currency
+  if (literal.kind === 'quantity') return type.kind === 'quantity' && convertible(literal.unit, type.unit)
+  if (literal.kind === 'text' && type.kind === 'country') return true
+  return literal.kind === type.kind || (literal.kind === 'date' && type.kind === 'instant')
+}
+
+const nameAnd = (name: string, type: AttributeType): string => `\`${name}\`, which holds ${heldBy(type)}`
+
+const heldBy = (type: AttributeType): string => {
+  if (type.kind === 'money') return type.currency
+  if (type.kind === 'quantity') return `a number of ${plural(type.unit)}`
+  return type.kind === 'text' ? 'text' : article(type.kind)
+}
 
 function choiceOf(
   literal: Literal,
@@ -122,7 +152,8 @@ export function itemsOf(token: Token): readonly (readonly Token[])[] {
   return items
 }
 
-const ORDERED = new Set(['number', 'money', 'date'])
+const ORDERED = new Set(['number', 'money', 'date', 'instant', 'quantity'])
+const isTime = (kind: string): boolean => kind === 'date' || kind === 'instant'
 
 /** Whether an operator makes sense of the values at hand. */
 export function checkOp(
@@ -152,11 +183,16 @@ export function checkOp(
     })
     return false
   }
-  if (right.kind === 'attribute' && left.type !== null && right.type !== null && left.type.kind !== right.type.kind) {
+  if (right.kind === 'attribute' && left.type !== null && right.type !== null && !alike(left.type, right.type)) {
     fail(scope, 'wrong_value', at, `\`${left.name}\` and \`${right.name}\` do not hold the same kind of thing`)
     return false
   }
   return true
+}
+
+function alike(a: AttributeType, b: AttributeType): boolean {
+  if (a.kind === 'quantity' && b.kind === 'quantity') return convertible(a.unit, b.unit)
+  return a.kind === b.kind || (isTime(a.kind) && isTime(b.kind))
 }
 
 export const negatedIf = (not: boolean, of: Condition): Condition => (not ? { kind: 'not', of } : of)

@@ -2,7 +2,9 @@ import type { Condition, Term } from '../policy/ast.ts'
 import { article, plural } from '../policy/print-words.ts'
 import { relationNamed } from './lexicon.ts'
 import { namesOfPhrase, relationOfPhrase, relationOfPlace, relationOfVerb } from './model-words.ts'
-import { amountOf, attributeOf, compare } from './resolve-compare.ts'
+import { attributeOf } from './resolve-compare.ts'
+import { amountOf, compareAny } from './resolve-compared.ts'
+import { resolveDetail } from './resolve-detail.ts'
 import { combine, oneOf, type Part } from './resolve-join.ts'
 import { resolveTerm, typesOf, unknownRelation } from './resolve-term.ts'
 import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
@@ -94,11 +96,15 @@ function resolveMod(mod: Mod, it: Self, scope: Scope, read: ReadClauses): Condit
       const relation = placeRelation([it.type], place, mod.token, scope)
       return relation === null ? null : { kind: 'related', object: self(it), relation, user: place }
     }
-    case 'amount':
-      return amountOf(it.side, it.type, mod.op, mod.value, scope)
+    case 'amount': {
+      const amount = { kind: 'order' as const, op: mod.op, word: mod.value, value: mod.value }
+      return amountOf(it.side, [it.type], amount, scope)
+    }
+    case 'detail':
+      return resolveDetail(mod.detail, mod.token, { side: it.side, types: [it.type] }, scope)
     case 'attribute': {
       const left = attributeOf(it.side, mod.name, [it.type], scope)
-      return left === null ? null : compare(left, mod.comparison, scope)
+      return left === null ? null : compareAny(left, mod.comparison, scope)
     }
     case 'as': {
       const user = resolveTerm(mod.term, scope)

@@ -73,7 +73,11 @@ export interface Amount {
 
 const SIGNS: ReadonlyMap<string, string> = new Map([...CURRENCY_SIGNS].map(([code, sign]) => [sign, code]))
 
+/** `5.000` before or after a currency: five, or five thousand. */
+const UNCLEAR = /^\D*[1-9]\d{0,2}\.\d{3}$/
+
 export function readMoney(token: Token): Amount | null {
+  if (UNCLEAR.test(token.parts.find(part => part.kind === 'number')?.text ?? token.text)) return null
   const [first, second] = token.parts
   if (first !== undefined && second !== undefined) {
     const [number, code] = first.kind === 'number' ? [first, second] : [second, first]

@@ -1,6 +1,15 @@
-import type { CompareOp, Condition } from './ast.ts'
+import type { AttributeRef, CompareOp, Condition, Limit } from './ast.ts'
 import { type Noun, printHeld, printRef, printTerm, termIs } from './print-term.ts'
-import { printDays, printLiteral, printMinutes, printNetwork, printZone } from './print-value.ts'
+import {
+  printCalendar,
+  printDays,
+  printDuration,
+  printLiteral,
+  printMinutes,
+  printNetwork,
+  printRegion,
+  printZone,
+} from './print-value.ts'
 import { article, listed } from './print-words.ts'
 
 /** A condition that is not made of others. */
@@ -29,6 +38,21 @@ export function printDenied(c: Comparison, noun: Noun): string | null {
   return `${manyNamed(c) ? 'do' : 'does'} not contain${positive.slice(positive.indexOf(' '))}`
 }
 
+const AGO = { lt: 'less than', le: 'at most', gt: 'more than', ge: 'at least' } as const
+
+/** What follows `is`: `more than 30 days ago in Europe/Berlin`. */
+export function printElapsed(c: Extract<Condition, { readonly kind: 'elapsed' }>): string {
+  const side = c.direction === 'since' ? 'ago' : 'from now'
+  return `${AGO[c.op]} ${printDuration(c.duration)} ${side}${printZone(c.zone)}`
+}
+
+/** `up to $5,000 of the payment's amount per month`, `up to 500 times in any 24 hours`. */
+export function printLimit(limit: Limit, noun: Noun, lead: 'up to' | 'over'): string {
+  const of = limit.of === null ? 'times' : `of ${printRef(limit.of, noun)}`
+  const per = limit.window === 'calendar' ? `per ${limit.per.unit}` : `in any ${printDuration(limit.per)}`
+  return `${lead} ${printLiteral(limit.amount, limit.of?.type ?? null)} ${of} ${per}`
+}
+
 /** What follows the attribute: `is over $10,000`. */
 export function printComparison(c: Comparison, noun: Noun): string {
   const type = c.left.type
@@ -39,10 +63,13 @@ export function printComparison(c: Comparison, noun: Noun): string {
     )}`
   }
   const right = c.right.kind === 'attribute' ? printRef(c.right, noun) : printLiteral(c.right, type)
-  const day = type?.kind === 'date' || c.right.kind === 'date'
+  const day = type?.kind === 'date' || type?.kind === 'instant' || c.right.kind === 'date'
   if (day && (c.op === 'lt' || c.op === 'gt')) return `is ${c.op === 'lt' ? 'before' : 'after'} ${right}`
   return c.op === 'contains' && manyNamed(c) ? `contain ${right}` : `${OPS[c.op]} ${right}`
 }
+
+/** The country of the call, which `from` speaks of. */
+const isCall = (ref: AttributeRef): boolean => ref.of === 'context' && ref.name === 'country'
 
 /** True where the clause stands by itself after a comma, without `if`. */
 export function isAdverbial(c: Condition): boolean {
@@ -53,7 +80,11 @@ export function isAdverbial(c: Condition): boolean {
     case 'date':
     case 'network':
     case 'covered':
+    case 'calendar':
+    case 'limit':
       return true
+    case 'place':
+      return isCall(c.of)
     case 'not':
       return isLeaf(c.of) && isAdverbial(c.of)
     default:
@@ -93,6 +124,14 @@ export function printLeaf(c: Leaf, noun: Noun): string {
       return `during ${c.schedule.name}`
     case 'date':
       return `${c.op} ${c.date}${printZone(c.zone)}`
+    case 'calendar':
+      return `on ${printCalendar(c.calendar)}${printZone(c.zone)}`
+    case 'elapsed':
+      return `${printRef(c.instant, noun)} is ${printElapsed(c)}`
+    case 'place':
+      return isCall(c.of) ? `from ${printRegion(c.region)}` : `${printRef(c.of, noun)} is in ${printRegion(c.region)}`
+    case 'limit':
+      return printLimit(c.limit, noun, 'up to')
     case 'network':
       return `from ${printNetwork(c.network)}`
     case 'covered':

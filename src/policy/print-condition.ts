@@ -1,7 +1,7 @@
 import type { Condition } from './ast.ts'
-import { isAdverbial, isLeaf, printDenied, printLeaf, printRelated } from './print-clause.ts'
+import { isAdverbial, isLeaf, printDenied, printElapsed, printLeaf, printLimit, printRelated } from './print-clause.ts'
 import { type Noun, printRef } from './print-term.ts'
-import { printNetwork } from './print-value.ts'
+import { printNetwork, printRegion } from './print-value.ts'
 
 /** A clause as its author would write it. `noun` is what the sentence calls its resource. */
 export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
@@ -32,6 +32,12 @@ function negation(c: Condition, noun: Noun): string {
   if (denied !== null && (c.kind === 'compare' || c.kind === 'one-of')) return `${printRef(c.left, noun)} ${denied}`
   if (c.kind === 'related') return printRelated(c, noun, ' not')
   if (c.kind === 'network') return `outside ${printNetwork(c.network)}`
+  if (c.kind === 'place') {
+    if (isAdverbial(c)) return `outside ${printRegion(c.region)}`
+    return `${printRef(c.of, noun)} is not in ${printRegion(c.region)}`
+  }
+  if (c.kind === 'elapsed') return `${printRef(c.instant, noun)} is not ${printElapsed(c)}`
+  if (c.kind === 'limit') return printLimit(c.limit, noun, 'over')
   const inner = printCondition(c, noun)
   return isLeaf(c) && isAdverbial(c) ? `not ${inner}` : `not (${inner})`
 }
@@ -46,7 +52,10 @@ export function printTail(condition: Condition | null, effect: 'permit' | 'forbi
     const intro = condition.of.every(isAdverbial) ? ',' : ' if'
     return `${intro} ${printCondition(condition, noun)}`
   }
-  if (condition.kind !== 'all') return `${isAdverbial(condition) ? '' : ' if'} ${printCondition(condition, noun)}`
+  if (condition.kind !== 'all') {
+    const intro = aboutPlace(condition) ? ',' : isAdverbial(condition) ? '' : ' if'
+    return `${intro} ${printCondition(condition, noun)}`
+  }
   const cut = condition.of.findIndex(c => !isAdverbial(c))
   const adverbs = cut < 0 ? condition.of : condition.of.slice(0, cut)
   const rest = cut < 0 ? [] : condition.of.slice(cut)
@@ -55,6 +64,11 @@ export function printTail(condition: Condition | null, effect: 'permit' | 'forbi
   return `${clauses} if ${rest.map(c => member(c, 'any', noun)).join(' and ')}`
 }
 
+/** After a comma `from Germany` is said of the call, whatever stands before. */
+const aboutPlace = (c: Condition): boolean =>
+  c.kind === 'not' ? aboutPlace(c.of) : c.kind === 'place' && isAdverbial(c)
+
 /** `beyond their capabilities` and, in a permit, `outside business hours` say their `not` themselves. */
 const standsAlone = (c: Condition, effect: 'permit' | 'forbid'): boolean =>
-  c.kind === 'covered' || (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network'))
+  c.kind === 'covered' ||
+  (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network' || (c.kind === 'place' && isAdverbial(c))))

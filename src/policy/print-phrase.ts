@@ -1,8 +1,8 @@
 import type { Condition, ResourcePhrase, SubjectPhrase } from './ast.ts'
-import { isLeaf, type Leaf, printComparison, printDenied } from './print-clause.ts'
+import { isLeaf, type Leaf, printComparison, printDenied, printElapsed } from './print-clause.ts'
 import { printCondition } from './print-condition.ts'
 import { type Noun, printHeld, printTerm } from './print-term.ts'
-import { printName } from './print-value.ts'
+import { printName, printRegion } from './print-value.ts'
 import { listed, plural, wordOrQuoted } from './print-words.ts'
 
 /** Whose noun phrase a modifier belongs to. */
@@ -25,8 +25,18 @@ function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self
 /** One leaf as a modifier of the noun, or null where the noun phrase has no such form. */
 function modifier(c: Leaf, self: Self, noun: Noun): string | null {
   if (c.kind === 'related') return related(c, self, noun)
+  if (c.kind === 'place' && c.of.of === self) return `whose ${wordOrQuoted(c.of.name)} is in ${printRegion(c.region)}`
+  if (c.kind === 'elapsed' && c.instant.of === self)
+    return `whose ${wordOrQuoted(c.instant.name)} is ${printElapsed(c)}`
   if ((c.kind !== 'compare' && c.kind !== 'one-of') || c.left.of !== self) return null
   return `whose ${wordOrQuoted(c.left.name)} ${printComparison(c, noun)}`
+}
+
+/** `whose country is not in Germany`: the name before it may hold any words. */
+function deniedOf(inner: string, c: Extract<Condition, { readonly kind: 'place' | 'elapsed' }>): string {
+  const name = wordOrQuoted(c.kind === 'place' ? c.of.name : c.instant.name)
+  const cut = `whose ${name} is`.length
+  return `${inner.slice(0, cut)} not${inner.slice(cut)}`
 }
 
 function negatable(c: Condition, self: Self, noun: Noun): string | null {
@@ -37,6 +47,7 @@ function negatable(c: Condition, self: Self, noun: Noun): string | null {
     const denied = printDenied(c.of, noun)
     if (inner !== null && denied !== null) return `whose ${wordOrQuoted(c.of.left.name)} ${denied}`
   }
+  if (inner !== null && (c.of.kind === 'place' || c.of.kind === 'elapsed')) return deniedOf(inner, c.of)
   if (inner?.startsWith(WHO_ARE)) return `${WHO_ARE} not${inner.slice(WHO_ARE.length)}`
   return inner === null ? null : `not ${inner}`
 }

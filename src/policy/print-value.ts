@@ -1,7 +1,8 @@
 import { type Decimal, printDecimal } from '../lib/decimal.ts'
-import type { Network, Schedule, Weekday } from './ast.ts'
+import type { Calendar, Duration, Network, Region, Schedule, Weekday } from './ast.ts'
+import { countryName } from './countries.ts'
 import type { Entity } from './entity.ts'
-import { listed, plain, quoted } from './print-words.ts'
+import { listed, plain, plural, quoted, regular } from './print-words.ts'
 import type { AttributeType, Literal } from './value.ts'
 
 /** Signs that stand before an amount; other currencies follow it by code. */
@@ -31,9 +32,9 @@ function thousands(value: Decimal): string {
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
 }
 
-/** `$10,000`, `-€2.50`, `1,000 CHF`. */
+/** `$10,000`, `-€2.50`, `1,000 CHF`; never three digits behind the dot, which could be thousands. */
 export function printMoney(amount: Decimal, currency: string): string {
-  const text = thousands(amount).replace(/\.(\d)$/, '.$10')
+  const text = thousands(amount).replace(/\.(\d|\d{3})$/, '.$10')
   const sign = CURRENCY_SIGNS.get(currency)
   if (sign === undefined) return `${text} ${currency}`
   return text.startsWith('-') ? `-${sign}${text.slice(1)}` : `${sign}${text}`
@@ -52,8 +53,20 @@ export function printLiteral(literal: Literal, type: AttributeType | null): stri
       return printMoney(literal.amount, literal.currency)
     case 'date':
       return literal.date
+    case 'quantity':
+      return printQuantity(literal.number, literal.unit)
   }
 }
+
+/** `5 MB`, `2 hours`, `20%`. */
+export function printQuantity(number: Decimal, unit: string): string {
+  if (unit === 'percent') return `${printDecimal(number)}%`
+  const many = /^[a-z]{3,}$/.test(unit) && printDecimal(number) !== '1' && regular(unit)
+  return `${printDecimal(number)} ${many ? plural(unit) : unit}`
+}
+
+/** `90 days`. */
+export const printDuration = ({ count, unit }: Duration): string => `${count} ${unit}${count === 1 ? '' : 's'}`
 
 /** Minutes from midnight as `9am`, `5:30pm`; 1440, the end of the day, is `midnight`. */
 export function printMinutes(minutes: number): string {
@@ -82,6 +95,20 @@ export const printZone = (zone: string | null): string => (zone === null ? '' : 
 /** After `from` or `outside`. */
 export const printNetwork = (network: Network): string =>
   network.name === null ? listed(network.ranges, 'or') : `the ${network.name}`
+
+/** After `from`, `outside` or `is in`. */
+export const printRegion = (region: Region): string =>
+  region.name === null ? listed(region.countries.map(countryName), 'or') : `the ${region.name}`
+
+const MONTHS = 'January February March April May June July August September October November December'.split(' ')
+
+/** `2026-12-31`, or `25 December` for a day of every year. */
+export const printDay = (day: string): string =>
+  day.length > 5 ? day : `${Number(day.slice(3))} ${MONTHS[Number(day.slice(0, 2)) - 1] ?? ''}`
+
+/** After `on`. */
+export const printCalendar = (calendar: Calendar): string =>
+  /s$/.test(calendar.name) ? calendar.name : `the ${calendar.name}`
 
 /** What a definition of hours says after `are`. */
 export function printHours(schedule: Schedule): string {

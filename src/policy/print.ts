@@ -1,8 +1,9 @@
 import type { AttributeDefinition, Definition, Rule, Statement } from './ast.ts'
+import { countryName } from './countries.ts'
 import { printTail } from './print-condition.ts'
 import { printResource, printSubject, printWhere } from './print-phrase.ts'
 import { nounOf, printApprover } from './print-term.ts'
-import { printHours, printName } from './print-value.ts'
+import { printDay, printHours, printName } from './print-value.ts'
 import { article, capitalize, listed, plural, regular, wordOrQuoted } from './print-words.ts'
 
 export { printCondition } from './print-condition.ts'
@@ -67,6 +68,12 @@ export function printDefinition(definition: Definition): string {
       return sentence(`${article(definition.type)} has ${listed(definition.attributes.map(attribute), 'and')}`)
     case 'network':
       return sentence(`the ${definition.network.name ?? 'network'} is ${listed(definition.network.ranges, 'and')}`)
+    case 'region':
+      return sentence(
+        `the ${definition.region.name ?? 'region'} is ${listed(definition.region.countries.map(countryName), 'and')}`,
+      )
+    case 'calendar':
+      return sentence(`${hoursAre(definition.calendar.name)} ${listed(definition.calendar.days.map(printDay), 'and')}`)
     case 'schedule':
       return sentence(`${hoursAre(definition.schedule.name)} ${printHours(definition.schedule)}`)
     case 'name':
@@ -88,6 +95,12 @@ function attribute(definition: AttributeDefinition): string {
   switch (type.kind) {
     case 'money':
       return `${name} in ${type.currency}`
+    case 'quantity':
+      return `${name} in ${/^[a-z]{3,}$/.test(type.unit) && type.unit !== 'percent' && regular(type.unit) ? plural(type.unit) : type.unit}`
+    case 'instant':
+      return `${name} as a time`
+    case 'country':
+      return `${name} as a country`
     case 'choice':
       return `${name} of ${listed(type.of.map(wordOrQuoted), 'or')}`
     case 'number':

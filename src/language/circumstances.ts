@@ -78,6 +78,8 @@ function circumstance(t: Tokens, i: number, clause: Found<Clause>): Piece {
 function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece | null {
   const before = t[i - 1]
   if (before === undefined || isVerb(t, i)) return null
+  const has = HAS.test(token.word)
+  if (has && !ACTORS.has(before.word) && !isOpen(before)) return null
   if (isOpen(token)) {
     if (isNoun(words, token.word)) return null
     const valued = isOpen(before) && isNoun(words, before.word) && !isVerb(t, i - 1) ? valuedAt(t, i, words) : null
@@ -87,9 +89,11 @@ function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece 
     return null
   const detail = detailAt(t, i)
   if (detail === null) return null
-  const has = detail.node.kind === 'having' || detail.node.kind === 'with'
-  return { end: detail.end, is: has && /^(?:has|have|do|does)$/.test(token.word) ? ['having'] : DETAIL }
+  return { end: detail.end, is: has ? ['having'] : DETAIL }
 }
+
+const HAS = /^(?:has|have|do|does)$/
+const ACTORS = new Set(['they', 'it', 'he', 'she'])
 
 /** `classified secret`, but not `archived documents`. */
 function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
@@ -100,11 +104,13 @@ function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
   return noun ? null : valued
 }
 
-export function circumstances(t: Tokens, shape: 'rule' | 'definition', words: Lexicon): readonly Token[] {
-  const end = shape === 'definition' ? t.length : subjectEnd(t)
+/** A question tells its own circumstances, which are facts and not conditions. */
+export function circumstances(t: Tokens, shape: 'rule' | 'definition' | 'question', words: Lexicon): readonly Token[] {
+  const end = shape === 'rule' ? subjectEnd(t) : t.length
   const made: Token[] = []
   for (let i = 0; i < t.length; ) {
-    const piece = shape === 'definition' && i === 0 ? null : pieceAt(t, i, end, words)
+    const skipped = shape !== 'rule' && (i === 0 || HAS.test(wordAt(t, i)))
+    const piece = skipped ? null : pieceAt(t, i, end, words)
     made.push(piece === null ? (t[i] as Token) : chunk('phrase', t.slice(i, piece.end), piece.is))
     i = piece?.end ?? i + 1
   }

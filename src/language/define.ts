@@ -35,8 +35,6 @@ export function draftOf(vocabulary: Vocabulary): Draft {
     regions: new Map(vocabulary.regions),
     names: new Map(vocabulary.names),
     groups: new Map(vocabulary.groups),
-    calendars: new Map(vocabulary.calendars),
-    regions: new Map(vocabulary.regions),
     verbs: new Map(vocabulary.verbs),
     includedIn: new Map(vocabulary.includedIn),
   }

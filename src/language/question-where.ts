@@ -7,7 +7,8 @@ import { statedOf } from './question-stated.ts'
 import type { Circumstance } from './question-syntax.ts'
 import { type TimeWords, whenOf } from './question-when.ts'
 import { type Asker, resolvePerson } from './question-who.ts'
-import { compare, resolveRef } from './resolve-compare.ts'
+import { resolveRef } from './resolve-compare.ts'
+import { compareAny } from './resolve-compared.ts'
 import { fail, placeOf, type Scope } from './scope.ts'
 import type { Token } from './token.ts'
 
@@ -110,6 +111,6 @@ function statedBy(
       expected: ["`if the request's …`", 'what is so of the resource, as in `a payment whose status is draft`'],
     })
   }
-  const condition = compare(left, comparison, scope)
+  const condition = compareAny(left, comparison, scope)
   return condition === null ? null : statedOf(condition, 'request', at, scope, notes)
 }

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { parseEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Asked } from '../protocols/request.ts'
+import { keyOption } from './client.ts'
 import { Fault, messageOf } from './fault.ts'
 
 /** Options of `check` and `explain`: the question, and what it is asked of. */
@@ -45,9 +46,7 @@ export function addAskOptions(command: Command): Command {
     .option('--zone <zone>', "the org's time zone (default: UTC)")
     .optionsGroup('Asked of a server:')
     .option('--url <url>', 'where it listens, such as http://127.0.0.1:8080')
-    .addOption(
-      new Option('--key <key>', 'API key; from the environment it is not in the list of processes').env('LUMOAUTH_KEY'),
-    )
+    .addOption(keyOption())
     .optionsGroup('Both:')
     .option('--org <slug>', "the org asked (default: local for files, the key's own for a server)")
     .option('--json', 'print the answer as JSON')

@@ -3,11 +3,15 @@ import { packageText } from '../adapters/package-files.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
 import { compileCommand } from './compile.ts'
+import { diffCommand } from './diff.ts'
 import { explainCommand } from './explain.ts'
 import { EXIT, Fault, messageOf } from './fault.ts'
+import { formatCommand } from './format.ts'
+import { impactCommand } from './impact.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain, out } from './print.ts'
 import { printAstCommand } from './print-ast.ts'
+import { historyCommand, publishCommand, rollbackCommand } from './publish.ts'
 import { serveCommand } from './serve.ts'
 import { testCommand } from './test.ts'
 
@@ -16,8 +20,14 @@ const COMMANDS: readonly AddCommand[] = [
   compileCommand,
   checkCommand,
   explainCommand,
+  formatCommand,
   printAstCommand,
   testCommand,
+  diffCommand,
+  impactCommand,
+  publishCommand,
+  rollbackCommand,
+  historyCommand,
   migrateCommand,
 ]
 

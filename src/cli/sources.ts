@@ -35,6 +35,13 @@ export function readSource(path: string): Source {
   }
 }
 
+/** Files as the one text they make; a single one as it stands. */
+export function textOf(paths: readonly string[]): string {
+  const sources = paths.map(readSource)
+  const [only, ...more] = sources
+  return only !== undefined && more.length === 0 ? only.text : joined(sources).text
+}
+
 /** Joins texts with an empty line, which ends whatever sentence the one before left open. */
 export function joined(sources: readonly Source[]): Sources {
   const starts: { readonly name: string; readonly offset: number; readonly line: number }[] = []

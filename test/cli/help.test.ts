@@ -2,7 +2,21 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cli } from './harness.ts'
 
-const COMMANDS = ['serve', 'compile', 'check', 'explain', 'test', 'migrate']
+const COMMANDS = [
+  'serve',
+  'compile',
+  'check',
+  'explain',
+  'format',
+  'print',
+  'test',
+  'diff',
+  'impact',
+  'publish',
+  'rollback',
+  'history',
+  'migrate',
+]
 
 test('--help names every command', async () => {
   const { code, out, err } = await cli(['--help'])

@@ -7,13 +7,14 @@ import { checkup } from './policies.ts'
 import { one } from './shapes.ts'
 
 const side = z.object({ text: z.string(), canonical: z.string(), line: z.int() })
-const change = z.object({
-  of: z.enum(['rule', 'definition']),
-  kind: z.enum(['added', 'removed', 'changed', 'reworded', 'redefined']),
-  name: z.string().nullable(),
-  before: side.nullable(),
-  after: side.nullable(),
-})
+const shared = { of: z.enum(['rule', 'definition']), name: z.string().nullable() }
+
+/** One change, as the API answers it; the CLI reads it back. */
+export const policyChange = z.discriminatedUnion('kind', [
+  z.object({ ...shared, kind: z.literal('added'), before: z.null(), after: side }),
+  z.object({ ...shared, kind: z.literal('removed'), before: side, after: z.null() }),
+  z.object({ ...shared, kind: z.enum(['changed', 'reworded', 'redefined']), before: side, after: side }),
+])
 const name = z.string().regex(/^[\w-]{1,100}$/, 'expected a version, `current`, or the id of a draft')
 
 const base = '/orgs/{org}/api/v1/admin/policies'
@@ -30,7 +31,9 @@ export function historyRoutes(service: Service): readonly Route[] {
       summary: 'What changed between two versions or drafts, sentence by sentence',
       needs: { scope: 'org', act: { action: 'read', type: 'org_policy' } },
       query: z.object({ from: name.default('current'), to: name.default('current') }),
-      answers: { 200: { description: 'changes; as text/plain to read', schema: one(z.array(change)), text: true } },
+      answers: {
+        200: { description: 'changes; as text/plain to read', schema: one(z.array(policyChange)), text: true },
+      },
       async handle({ state, query, accept }) {
         const changes = await diffNamed(store, state, query.from, query.to)
         return accept === 'text' ? { status: 200, text: renderDiff(changes) } : { status: 200, body: { data: changes } }

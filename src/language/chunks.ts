@@ -1,7 +1,7 @@
 import { TIME_WORDS } from '../policy/print-words.ts'
 import { isNoun, type Lexicon } from './lexicon.ts'
 import { chunk, type Token } from './token.ts'
-import { currencyOf, isCurrency, numberWord, readDay, unitOf } from './values.ts'
+import { cityZone, currencyOf, isCurrency, numberWord, readDay, unitOf } from './values.ts'
 
 const isOpen = (token: Token | undefined): boolean => token?.is.includes('word') ?? false
 
@@ -69,6 +69,24 @@ function scaled(tokens: readonly Token[], i: number): Token {
   const next = tokens[i + 1]
   if (token.kind !== 'number' || next === undefined || !SCALES.has(next.word)) return token
   return { ...token, text: `${token.text} ${next.text}`, end: next.end }
+}
+
+/** `Berlin time`. */
+export function cityZones(tokens: readonly Token[]): readonly Token[] {
+  const found: Token[] = []
+  for (const token of tokens) {
+    found.push(token)
+    if (token.word !== 'time') continue
+    for (let from = found.length - 2; from >= Math.max(0, found.length - 4) && isOpen(found[from]); from--) {
+      const city = found.slice(from, -1)
+      const zone = cityZone(city.map(part => part.text))
+      if (zone === null) continue
+      const first = city[0] as Token
+      found.splice(from, found.length, { ...first, kind: 'zone', text: zone, word: '', end: token.end, is: ['zone'] })
+      break
+    }
+  }
+  return found
 }
 
 /** A number beside a currency is an amount; a code alone is a `currency`. */

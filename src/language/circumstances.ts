@@ -89,6 +89,7 @@ function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece 
     return null
   const detail = detailAt(t, i)
   if (detail === null) return null
+  if (detail.node.kind === 'happened') return { end: detail.end, is: ['detail', 'having'] }
   return { end: detail.end, is: has ? ['having'] : DETAIL }
 }
 
@@ -108,9 +109,12 @@ function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
 export function circumstances(t: Tokens, shape: 'rule' | 'definition' | 'question', words: Lexicon): readonly Token[] {
   const end = shape === 'rule' ? subjectEnd(t) : t.length
   const made: Token[] = []
+  let depth = 0
   for (let i = 0; i < t.length; ) {
+    if (wordAt(t, i) === '(') depth += 1
+    if (wordAt(t, i) === ')') depth -= 1
     const skipped = shape !== 'rule' && (i === 0 || HAS.test(wordAt(t, i)))
-    const piece = skipped ? null : pieceAt(t, i, end, words)
+    const piece = skipped ? null : pieceAt(t, i, depth > 0 ? 0 : end, words)
     made.push(piece === null ? (t[i] as Token) : chunk('phrase', t.slice(i, piece.end), piece.is))
     i = piece?.end ?? i + 1
   }

@@ -1,7 +1,7 @@
 import { RESERVED } from '../policy/print-words.ts'
-import { choiceLists, dates, dayLists, money, quantities, rangeLists, valueLists } from './chunks.ts'
+import { choiceLists, cityZones, dates, dayLists, money, quantities, rangeLists, valueLists } from './chunks.ts'
 import { circumstances } from './circumstances.ts'
-import { find, fold, isPhrase, type Lexicon } from './lexicon.ts'
+import { find, fold, isNoun, isPhrase, type Lexicon } from './lexicon.ts'
 import { definedLists } from './match-defined.ts'
 import { PARTICIPLE } from './match-detail.ts'
 import { chunk, type Token } from './token.ts'
@@ -21,7 +21,10 @@ export function classify(
   shape: 'rule' | 'definition' | 'question',
   words: Lexicon,
 ): readonly Token[] {
-  const plain = quantities(rangeLists(dayLists(money(dates(tokens.map(reserve))))), words.units)
+  const plain = quantities(
+    rangeLists(dayLists(money(dates(cityZones(timed(tokens.map(reserve), words)))))),
+    words.units,
+  )
   if (shape === 'definition') {
     const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
     const head = plain.slice(0, verb + 1)
@@ -30,7 +33,7 @@ export function classify(
     const said = definedLists(names(rest, words)) ?? circumstances(names(rest, words), shape, words)
     return [...head, ...valueLists(participles(said), words)]
   }
-  const named = names(withoutOnly(plain), words)
+  const named = adjectives(names(withoutOnly(plain), words), words)
   const open = circumstances(capabilities(named), shape, words)
   return valueLists(shape === 'question' ? maybeParticiples(open) : participles(open), words)
 }
@@ -39,6 +42,23 @@ export function classify(
 function reserve(token: Token): Token {
   if (token.kind !== 'word') return token
   return RESERVED.has(token.word) || token.word === 'our' ? { ...token, is: [] } : token
+}
+
+/** `created at` is one word where an attribute is called so, or is just being defined. */
+function timed(tokens: readonly Token[], words: Lexicon): readonly Token[] {
+  if (!tokens.some(token => token.word === 'at' || token.word === 'on')) return tokens
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i] as Token
+    const next = tokens[i + 1]
+    const at = next !== undefined && (next.word === 'at' || next.word === 'on') && isOpen(token)
+    const word = `${token.word}_${next?.word}`
+    if (next !== undefined && at && (words.moments.has(word) || tokens[i + 2]?.word === 'as')) {
+      found.push({ ...token, text: word, word, end: next.end })
+      i += 1
+    } else found.push(token)
+  }
+  return found
 }
 
 const AFTER_ONLY = new Set('if when while on from during between after before until since outside within'.split(' '))
@@ -73,6 +93,29 @@ function longest(tokens: readonly Token[], from: number, words: Lexicon): number
     if (i > from && isPhrase(words, phrase)) best = i - from + 1
   }
   return best
+}
+
+/** `public or internal` before a noun is one word that says either. */
+function adjectives(tokens: readonly Token[], words: Lexicon): readonly Token[] {
+  const choice = (i: number): boolean => isOpen(tokens[i]) && words.choices.has(fold(tokens[i]?.word ?? ''))
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    let end = i
+    if (choice(i) && !MODALS.has(tokens[i - 1]?.word ?? '')) {
+      end += 1
+      for (let next = jointEnd(tokens, end); next > end && choice(next); next = jointEnd(tokens, end)) end = next + 1
+    }
+    const noun = tokens[end]
+    const list = end - i > 1 && isOpen(noun) && isNoun(words, noun.word)
+    found.push(list ? { ...chunk('word', tokens.slice(i, end), ['word']), word: 'either' } : (tokens[i] as Token))
+    i = list ? end : i + 1
+  }
+  return found
+}
+
+function jointEnd(tokens: readonly Token[], i: number): number {
+  const comma = tokens[i]?.word === ',' ? i + 1 : i
+  return /^(?:or|and)$/.test(tokens[comma]?.word ?? '') ? comma + 1 : comma
 }
 
 function special(phrase: string, words: Lexicon): readonly string[] {

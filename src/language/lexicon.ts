@@ -29,6 +29,8 @@ export interface Lexicon {
   /** Folded relation name → types that have it. */
   readonly relations: Folded<readonly string[]>
   readonly choices: ReadonlySet<string>
+  /** Names such as `created_at`, which people write as two words. */
+  readonly moments: ReadonlySet<string>
   /** Units that attributes hold. */
   readonly units: ReadonlySet<string>
   /** First words of the names that take several, so that most words need not be tried. */
@@ -61,10 +63,14 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
   }
   const choices = new Set<string>()
   const units = new Set<string>()
+  const moments = new Set<string>()
   for (const definitions of vocabulary.attributes.values()) {
     for (const { type } of definitions)
       if (type.kind === 'choice') for (const value of type.of) choices.add(fold(value))
-    for (const { type } of definitions) if (type.kind === 'quantity') units.add(type.unit)
+    for (const { name, type } of definitions) {
+      if (type.kind === 'quantity') units.add(type.unit)
+      if (/_(?:at|on)$/.test(name)) moments.add(name)
+    }
   }
   const groups = new Map([...vocabulary.groups.keys()].map(name => [fold(name), name]))
   const names = folded(vocabulary.names)
@@ -89,6 +95,7 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
     relations,
     choices,
     units,
+    moments,
     heads,
   }
 }

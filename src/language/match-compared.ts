@@ -49,10 +49,10 @@ export function amountsAt(t: Tokens, i: number): Found<ComparedNode> | null {
 
 /** What may be said of an attribute after `is` besides a value: an order, a day, an age, a place. */
 export function comparedAt(t: Tokens, i: number): Found<ComparedNode> | null {
-  const amounts = amountsAt(t, i)
-  if (amounts !== null) return amounts
   const ago = agoAt(t, i)
   if (ago !== null) return found({ kind: 'ago', ago: ago.node }, ago.end)
+  const amounts = amountsAt(t, i)
+  if (amounts !== null) return amounts
   const days = dates(t, i)
   if (days !== null) return found({ kind: 'days', clause: days.node }, days.end)
   const places = placesAt(t, i)

@@ -1,8 +1,8 @@
 import { dayText } from '../lib/zone.ts'
-import { type Found, found, isOpen, phraseAt, phrasesOf, skip, type Tokens, wordAt } from './match.ts'
+import { type Found, found, phraseAt, phrasesOf, skip, type Tokens } from './match.ts'
 import type { DayNode } from './syntax.ts'
 import type { Token } from './token.ts'
-import { cityZone, monthOf, readDate, readDay, realDay } from './values.ts'
+import { monthOf, readDate, readDay, realDay } from './values.ts'
 
 /** A stretch of days that is named by its month or year, or a single one. Null where the calendar has none such. */
 export interface Days {
@@ -13,19 +13,11 @@ export interface Days {
 
 const IN = new Set(['in'])
 
-/** `in Europe/Berlin`, `UTC`, `Berlin time`. */
+/** `in Europe/Berlin`, `UTC`. */
 export function zoneAt(t: Tokens, i: number): Found<Token> | null {
   const at = skip(t, i, IN)
   const token = t[at]
-  if (token === undefined) return null
-  if (token.is.includes('zone')) return found(token, at + 1)
-  for (let end = at + 1; end < at + 4 && isOpen(t[end - 1]); end++) {
-    if (wordAt(t, end) !== 'time') continue
-    const zone = cityZone(t.slice(at, end).map(part => part.text))
-    if (zone === null) return null
-    return found({ ...token, kind: 'zone', text: zone, end: t[end]?.end ?? token.end }, end + 1)
-  }
-  return null
+  return token?.is.includes('zone') ? found(token, at + 1) : null
 }
 
 const isYear = (token: Token | undefined): boolean => token?.kind === 'number' && /^[12]\d{3}$/.test(token.text)

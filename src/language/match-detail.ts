@@ -123,6 +123,11 @@ function age(t: Tokens, i: number): Said | null {
   return ago === null ? null : found({ kind: 'ago', ago: ago.node }, ago.end)
 }
 
+const OF = new Set(['of'])
+
+/** `over $10k`, `of at least 2 hours`. */
+const amounts = (t: Tokens, i: number): Said | null => amountsAt(t, skip(t, i, OF))
+
 function clause(t: Tokens, i: number): Said | null {
   const said = signedAt(t, i) ?? deviceAt(t, i)
   return said === null ? null : found({ kind: 'clause', clause: said.node }, said.end)
@@ -135,7 +140,7 @@ function place(t: Tokens, i: number): Said | null {
 
 /** What is said of the noun before this place. */
 export function detailAt(t: Tokens, i: number): Said | null {
-  return clause(t, i) ?? age(t, i) ?? happened(t, i) ?? amountsAt(t, i) ?? having(t, i) ?? currency(t, i) ?? place(t, i)
+  return clause(t, i) ?? age(t, i) ?? happened(t, i) ?? amounts(t, i) ?? having(t, i) ?? currency(t, i) ?? place(t, i)
 }
 
 /** As `detailAt`, where a noun is known to stand before. */

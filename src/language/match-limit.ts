@@ -63,9 +63,14 @@ function ofAt(t: Tokens, i: number): Found<RefNode> | null {
   return name.length === 0 ? null : found({ kind: 'ref', owner: null, of, name }, at + 1 + name.length)
 }
 
+const ENDS = new Set(['per', 'hourly', 'daily', 'weekly', 'monthly', 'yearly', 'annually'])
+
 function nameAt(t: Tokens, i: number): readonly Token[] {
   const token = t[i]
-  return token?.kind === 'quoted' ? [token] : runAt(t, i, 4)
+  if (token?.kind === 'quoted') return [token]
+  const run = runAt(t, i, 4)
+  const end = run.findIndex(word => ENDS.has(word.word))
+  return end < 0 ? run : run.slice(0, end)
 }
 
 interface Amount {
@@ -95,7 +100,12 @@ export function limitAt(t: Tokens, i: number): Found<LimitNode> | null {
   const of = ofAt(t, amount.end)
   const per = perAt(t, of?.end ?? amount.end)
   if (per === null) return null
-  const token = { ...(t[i] as Token), end: t[per.end - 1]?.end ?? 0 }
+  const late = of === null ? ofAt(t, per.end) : null
+  const end = late?.end ?? per.end
+  const token = { ...(t[i] as Token), end: t[end - 1]?.end ?? 0 }
   const over = order?.node === 'gt'
-  return found({ kind: 'limit', over, token, amount: amount.node.amount, of: of?.node ?? null, ...per.node }, per.end)
+  return found(
+    { kind: 'limit', over, token, amount: amount.node.amount, of: of?.node ?? late?.node ?? null, ...per.node },
+    end,
+  )
 }

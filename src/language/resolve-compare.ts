@@ -142,9 +142,34 @@ function inCountries(
   return negatedIf(not, { kind: 'place', of, region: { name: null, countries: [...new Set(codes)].sort() } })
 }
 
+/** `public or internal` before the noun: values of one attribute. */
+function eitherOf(of: 'subject' | 'resource', type: string, word: Token, scope: Scope): Condition | null {
+  const items = word.parts.filter(part => ![',', 'or', 'and'].includes(part.word)).map(part => fold(part.word))
+  const holding = attributesOf(scope.words, type).flatMap(({ name, type: holds }) => {
+    const values = holds.kind === 'choice' ? items.map(item => holds.of.find(one => fold(one) === item)) : []
+    const texts = values.filter(value => value !== undefined)
+    return values.length > 0 && texts.length === values.length ? [{ name, type: holds, texts }] : []
+  })
+  const [only, second] = holding
+  if (only !== undefined && second === undefined) {
+    const left: AttributeRef = { kind: 'attribute', of, name: only.name, type: only.type }
+    return { kind: 'one-of', left, values: only.texts.map(text => ({ kind: 'text', text })) }
+  }
+  return fail(
+    scope,
+    'unknown_attribute',
+    word,
+    `\`${word.text}\` are not values of one attribute of ${article(type)}`,
+    {
+      expected: [`\`${plural(type)} whose status is one of ${word.text}\``],
+    },
+  )
+}
+
 /** `draft` before the noun: a value of one of its attributes, or a flag by its name. */
 export function adjective(of: 'subject' | 'resource', type: string, word: Token, scope: Scope): Condition | null {
   const defined = attributesOf(scope.words, type)
+  if (word.parts.some(part => part.word === 'or' || part.word === 'and')) return eitherOf(of, type, word, scope)
   const found: Condition[] = []
   for (const { name, type: holds } of defined) {
     const left: AttributeRef = { kind: 'attribute', of, name, type: holds }

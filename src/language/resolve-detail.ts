@@ -1,6 +1,6 @@
 import type { AttributeDefinition, AttributeRef, Condition } from '../policy/ast.ts'
 import { article, plural } from '../policy/print-words.ts'
-import { attributesOf, fold } from './lexicon.ts'
+import { attributesOf, fold, relationNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { attributeOf, compare } from './resolve-compare.ts'
 import { amountOf, comparedWith, dated } from './resolve-compared.ts'
@@ -127,6 +127,18 @@ function having({ words, without }: Extract<Detail, { kind: 'having' }>, it: Nou
   const type = it.types[0] ?? 'user'
   const name = nameOf(words, ' ')
   const known = defined.find(d => fold(d.name) === fold(name))
+  const relation = it.types.map(t => relationNamed(scope.words, t, fold(name))).find(r => r !== null)
+  if (relation !== undefined && relation !== null) {
+    return fail(
+      scope,
+      'wrong_value',
+      placeOf(words),
+      `whether there is ${article(relation.name)} at all cannot be asked`,
+      {
+        expected: [`whose it is, as in \`with user:alice as ${relation.name}\``],
+      },
+    )
+  }
   const line = `${article(type).replace(/^a/, 'A')} has ${article(name)} as yes or no.`
   if (known !== undefined) {
     return fail(scope, 'wrong_value', placeOf(words), `whether there is ${article(name)} at all cannot be asked`, {

@@ -25,7 +25,7 @@ export function countryOf(
   }
   const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has a country as a country.`
   return fail(scope, 'unknown_attribute', at, `nothing says in which country ${article(type)} is`, {
-    expected: [`a line that defines it: \`${line}\``, 'where the call comes from: `if the call is …`, or `, from …`'],
+    expected: [`a line that defines it: \`${line}\``, 'where the call comes from, after a comma: `…, from Germany`'],
     suggestion: line,
   })
 }

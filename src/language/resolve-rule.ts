@@ -80,6 +80,18 @@ export function actionOf(token: Token, scope: Scope): string | null {
   return text === null || text === '' ? fail(scope, 'wrong_value', token, `${token.text} is no action`) : text
 }
 
+/** A rule permits up to a limit; what is over one it can only forbid, or have approved. */
+function beyond(node: RuleNode, scope: Scope): boolean {
+  if (node.effect === 'forbid' || node.effect === 'approval') return false
+  const limits = [node.predicate.limit, ...node.tail.map(clause => clause.node)]
+  const over = limits.find(clause => clause?.kind === 'limit' && clause.over)
+  if (over?.kind !== 'limit') return false
+  fail(scope, 'wrong_value', over.token, 'a rule permits up to a limit, not beyond it', {
+    expected: ['`up to …`', '`… cannot …` or `… need approval from … to …` for what is over it'],
+  })
+  return true
+}
+
 /** The rule a tree means, or null with the reasons left in `scope.faults`. */
 export function resolveRule(node: RuleNode, whole: Place, scope: Scope): Rule | null {
   const about = { ...scope, subjects: [], resources: typesOfPhrases(node.predicate.resources, scope) }
@@ -88,6 +100,7 @@ export function resolveRule(node: RuleNode, whole: Place, scope: Scope): Rule | 
   const resource = resourceOf(node, inner)
   const actions = node.predicate.verbs?.map(verb => actionOf(verb, scope)) ?? null
   const limit = node.predicate.limit
+  if (beyond(node, scope)) return null
   const first = limit === undefined ? [] : [{ conj: null, mark: null, intro: null, node: limit }]
   const tail = [...first, ...node.tail]
   const condition = tail.length === 0 ? null : resolveClauses(tail, inner)

@@ -107,11 +107,16 @@ function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
   })
   if (lead === 'on' && !IS_NETWORK.test(name)) {
     const known = [...days, ...hours]
-    return found('days', known, `${capitalize(name)} ${/s$/.test(name) ? 'are' : 'is'} 25 December.`, DAY_NAMES)
+    return found(
+      'days',
+      known,
+      `${/s$/.test(name) ? `${capitalize(name)} are` : `The ${name} is`} 25 December.`,
+      DAY_NAMES,
+    )
   }
   const isHours = WHEN.has(lead) && !IS_NETWORK.test(name) && (lead !== 'outside' || IS_HOURS.test(name))
   if (isHours) {
-    const line = `${capitalize(name)} ${/s$/.test(name) ? 'are' : 'is'} 9am to 5pm on weekdays.`
+    const line = `${/s$/.test(name) ? `${capitalize(name)} are` : `The ${name} is`} 9am to 5pm on weekdays.`
     return found('hours', [...hours, ...days], line)
   }
   const proper = run.every(token => /^\p{Lu}/u.test(token.text)) && !IS_NETWORK.test(name)

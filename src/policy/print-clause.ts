@@ -48,7 +48,8 @@ export function printElapsed(c: Extract<Condition, { readonly kind: 'elapsed' }>
 
 /** `up to $5,000 of the payment's amount per month`, `up to 500 times in any 24 hours`. */
 export function printLimit(limit: Limit, noun: Noun, lead: 'up to' | 'over'): string {
-  const of = limit.of === null ? 'times' : `of ${printRef(limit.of, noun)}`
+  const once = limit.amount.kind === 'number' && printLiteral(limit.amount, null) === '1'
+  const of = limit.of === null ? (once ? 'time' : 'times') : `of ${printRef(limit.of, noun)}`
   const per = limit.window === 'calendar' ? `per ${limit.per.unit}` : `in any ${printDuration(limit.per)}`
   return `${lead} ${printLiteral(limit.amount, limit.of?.type ?? null)} ${of} ${per}`
 }

@@ -71,4 +71,5 @@ const aboutPlace = (c: Condition): boolean =>
 /** `beyond their capabilities` and, in a permit, `outside business hours` say their `not` themselves. */
 const standsAlone = (c: Condition, effect: 'permit' | 'forbid'): boolean =>
   c.kind === 'covered' ||
+  c.kind === 'limit' ||
   (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network' || (c.kind === 'place' && isAdverbial(c))))

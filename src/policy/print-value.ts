@@ -96,9 +96,18 @@ export const printZone = (zone: string | null): string => (zone === null ? '' : 
 export const printNetwork = (network: Network): string =>
   network.name === null ? listed(network.ranges, 'or') : `the ${network.name}`
 
+const WITH_THE =
+  /^United|Islands$|Republic|Territor|^(?:Netherlands|Philippines|Bahamas|Gambia|Maldives|Seychelles|Comoros|Isle of Man)$/
+
+/** `Germany`, `the Netherlands`. */
+export const printCountry = (code: string): string => {
+  const name = countryName(code)
+  return WITH_THE.test(name) ? `the ${name}` : name
+}
+
 /** After `from`, `outside` or `is in`. */
 export const printRegion = (region: Region): string =>
-  region.name === null ? listed(region.countries.map(countryName), 'or') : `the ${region.name}`
+  region.name === null ? listed(region.countries.map(printCountry), 'or') : `the ${region.name}`
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 

@@ -1,9 +1,8 @@
 import type { AttributeDefinition, Definition, Rule, Statement } from './ast.ts'
-import { countryName } from './countries.ts'
 import { printTail } from './print-condition.ts'
 import { printResource, printSubject, printWhere } from './print-phrase.ts'
 import { nounOf, printApprover } from './print-term.ts'
-import { printDay, printHours, printName } from './print-value.ts'
+import { printCountry, printDay, printHours, printName } from './print-value.ts'
 import { article, capitalize, listed, plural, regular, wordOrQuoted } from './print-words.ts'
 
 export { printCondition } from './print-condition.ts'
@@ -70,7 +69,7 @@ export function printDefinition(definition: Definition): string {
       return sentence(`the ${definition.network.name ?? 'network'} is ${listed(definition.network.ranges, 'and')}`)
     case 'region':
       return sentence(
-        `the ${definition.region.name ?? 'region'} is ${listed(definition.region.countries.map(countryName), 'and')}`,
+        `the ${definition.region.name ?? 'region'} is ${listed(definition.region.countries.map(printCountry), 'and')}`,
       )
     case 'calendar':
       return sentence(`${hoursAre(definition.calendar.name)} ${listed(definition.calendar.days.map(printDay), 'and')}`)

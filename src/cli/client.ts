@@ -32,12 +32,18 @@ export interface Sent {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body?: unknown
+  /** Longest wait for the answer. */
+  readonly patienceMs?: number
 }
 
 const PATIENCE_MS = 60_000
 
 /** One call of the server's API; the answer as it came, and as what was expected. Fails with a `Fault`. */
-export async function call<T>({ url, key }: Server, { method, path, body }: Sent, schema: z.ZodType<T>) {
+export async function call<T>(
+  { url, key }: Server,
+  { method, path, body, patienceMs = PATIENCE_MS }: Sent,
+  schema: z.ZodType<T>,
+) {
   if (key === undefined || key === '') throw new Fault('a server wants an API key: set LUMOAUTH_KEY')
   const base = baseFrom(url ?? '')
   const response = await fetch(`${base}${path}`, {
@@ -45,7 +51,7 @@ export async function call<T>({ url, key }: Server, { method, path, body }: Sent
     headers: { 'content-type': 'application/json', accept: 'application/json', 'x-api-key': key },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     redirect: 'error',
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(patienceMs),
   }).catch((error: unknown) => {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error
     throw new Fault(`${base} does not answer: ${messageOf(cause)}`)

@@ -14,6 +14,7 @@ import { printAstCommand } from './print-ast.ts'
 import { historyCommand, publishCommand, rollbackCommand } from './publish.ts'
 import { serveCommand } from './serve.ts'
 import { testCommand } from './test.ts'
+import { translateCommand } from './translate.ts'
 
 const COMMANDS: readonly AddCommand[] = [
   serveCommand,
@@ -28,6 +29,7 @@ const COMMANDS: readonly AddCommand[] = [
   publishCommand,
   rollbackCommand,
   historyCommand,
+  translateCommand,
   migrateCommand,
 ]
 

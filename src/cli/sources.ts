@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
-import { Fault } from './fault.ts'
+import { Fault, messageOf } from './fault.ts'
 
 /** A text and what its reader calls it. */
 export interface Source {
@@ -40,6 +40,15 @@ export function textOf(paths: readonly string[]): string {
   const sources = paths.map(readSource)
   const [only, ...more] = sources
   return only !== undefined && more.length === 0 ? only.text : joined(sources).text
+}
+
+/** All of the standard input as UTF-8. */
+export function readStdin(): Source {
+  try {
+    return { name: '-', text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(0)) }
+  } catch (error) {
+    throw new Fault(`cannot read the standard input: ${error instanceof TypeError ? 'not UTF-8' : messageOf(error)}`)
+  }
 }
 
 /** Joins texts with an empty line, which ends whatever sentence the one before left open. */

@@ -10,6 +10,7 @@ const COMMANDS = [
   'format',
   'print',
   'test',
+  'translate',
   'diff',
   'impact',
   'publish',
@@ -45,6 +46,10 @@ const WRONG: readonly { readonly args: readonly string[]; readonly says: RegExp 
   { args: ['serve', '--port', '1'], says: /unknown option '--port'/ },
   { args: ['compile'], says: /missing required argument 'file'/ },
   { args: ['check', '--action', 'edit'], says: /required option '--subject/ },
+  { args: ['translate', 'README.md'], says: /no language model is configured: set LLM_BASE_URL/ },
+  { args: ['translate', 'no-such-file', '--model', 'models/acme.fga'], says: /there is no such file/ },
+  { args: ['translate', 'README.md', '--save'], says: /--save and --org go with a server/ },
+  { args: ['translate', 'README.md', '--url', 'http://x', '--zone', 'UTC'], says: /either files .* or a server/ },
   { args: ['test', 'no/such/place'], says: /there is no `no\/such\/place`/ },
   { args: ['test', 'grammar'], says: /no `\*\.test\.yaml` under `grammar`/ },
 ]

@@ -2,6 +2,7 @@ import type { AttributeType } from '../../policy/value.ts'
 import type { Vocabulary } from '../../policy/vocabulary.ts'
 import { DEFINITION_FORMS, type Form, RULE_FORMS } from './guide.ts'
 import type { Message } from './model.ts'
+import { mentions, type Said, said } from './words.ts'
 
 /** What is to be translated: the author's sentences, and the words there are. */
 export interface Task {
@@ -11,8 +12,10 @@ export interface Task {
   readonly verbs: readonly string[]
 }
 
-/** Names of each kind that are told; an org with more is told of the first. */
-const MOST = 200
+/** Characters of each kind of word that are told, eight times as many of types; of one type, so many relations. */
+const BUDGET = 6_000
+const MOST = 60
+const FEW = 20
 
 const formsOf = (forms: readonly Form[]): string =>
   forms.map(({ means, examples }) => `- ${means}\n${examples.map(e => `    ${e}`).join('\n')}`).join('\n')
@@ -71,29 +74,49 @@ export const objection = (problems: readonly string[]): Message => ({
 })
 
 /** Words and what kind of thing they are: no tuple, no value of an attribute, no address, no member of a group. */
-function vocabularyFor({ vocabulary, verbs }: Task): object {
+function vocabularyFor({ sentences, vocabulary, verbs }: Task): object {
   const { model, attributes } = vocabulary
-  const names = [...new Set([...model.types.map(t => t.name), ...vocabulary.types, ...attributes.keys()])]
-  const types = names.slice(0, MOST).map(name => ({
-    name,
-    relations: (model.types.find(t => t.name === name)?.relations ?? [])
-      .slice(0, MOST)
-      .map(r => ({ name: r.name, held_by: r.holders })),
-    attributes: (attributes.get(name) ?? []).slice(0, MOST).map(a => ({ name: a.name, holds: holdsOf(a.type) })),
-  }))
-  const keys = (map: ReadonlyMap<string, unknown>): readonly string[] => [...map.keys()].slice(0, MOST)
+  const text = said(sentences.join('\n'))
+  const fitting = (names: Iterable<string>): readonly string[] =>
+    within([...new Set(names)], name => name, text, BUDGET)
+  const types = [...new Set([...model.types.map(t => t.name), ...vocabulary.types, ...attributes.keys()])].map(
+    name => ({
+      name,
+      relations: (model.types.find(t => t.name === name)?.relations ?? [])
+        .slice(0, MOST)
+        .map(r => ({ name: r.name, held_by: r.holders.slice(0, MOST) })),
+      attributes: (attributes.get(name) ?? []).slice(0, MOST).map(a => ({ name: a.name, holds: holdsOf(a.type) })),
+    }),
+  )
   return {
     zone: vocabulary.zone,
-    types,
-    synonyms: Object.fromEntries([...vocabulary.synonyms].slice(0, MOST)),
-    verbs: [...new Set([...verbs, ...vocabulary.verbs.keys()])].slice(0, MOST),
-    networks: keys(vocabulary.networks),
-    hours: keys(vocabulary.schedules),
-    calendars: keys(vocabulary.calendars),
-    regions: keys(vocabulary.regions),
-    groups: keys(vocabulary.groups),
-    names: keys(vocabulary.names),
+    types: within(types, type => type.name, text, 8 * BUDGET),
+    synonyms: within([...vocabulary.synonyms], ([word]) => word, text, BUDGET).map(([word, means]) => ({
+      word,
+      means,
+    })),
+    verbs: fitting([...verbs, ...vocabulary.verbs.keys()]),
+    networks: fitting(vocabulary.networks.keys()),
+    hours: fitting(vocabulary.schedules.keys()),
+    calendars: fitting(vocabulary.calendars.keys()),
+    regions: fitting(vocabulary.regions.keys()),
+    groups: fitting(vocabulary.groups.keys()),
+    names: fitting(vocabulary.names.keys()),
   }
+}
+
+/** As many as the budget has room for, those the text mentions before the others. */
+function within<T>(items: readonly T[], nameOf: (item: T) => string, text: Said, budget: number): readonly T[] {
+  const isNamed = (item: T): boolean => mentions(text, nameOf(item))
+  const ordered = items.length < FEW ? items : [...items.filter(isNamed), ...items.filter(item => !isNamed(item))]
+  const taken: T[] = []
+  let left = budget
+  for (const item of ordered) {
+    left -= JSON.stringify(item).length
+    if (left < 0) break
+    taken.push(item)
+  }
+  return taken
 }
 
 function holdsOf(type: AttributeType): string {

@@ -25,12 +25,10 @@ const NUMBER_WORDS: Readonly<Record<string, string>> = {
   thirty: '30',
   sixty: '60',
   ninety: '90',
-  hundred: '100',
-  thousand: '1000',
-  million: '1000000',
 }
 
 const TIMES: Readonly<Record<string, number>> = {
+  hundred: 100,
   k: 1_000,
   thousand: 1_000,
   m: 1_000_000,
@@ -41,14 +39,15 @@ const TIMES: Readonly<Record<string, number>> = {
 }
 
 const CLOCK = /\b(\d{1,2})(?:[:.](\d{2}))?\s?(am|pm)\b|\b(\d{1,2}):(\d{2})\b/gi
-const NUMBER = /(\d[\d,]*(?:\.\d+)?)\s?(thousand|million|billion|mio|bn|k|m)?(?![\p{L}\d])|(\d[\d,]*(?:\.\d+)?)/giu
+const NUMBER =
+  /(\d[\d,]*(?:\.\d+)?)\s?(hundred|thousand|million|billion|mio|bn|k|m)?(?![\p{L}\d])|(\d[\d,]*(?:\.\d+)?)/giu
 
 /** What a word and its other forms have in common: `editing`, `edited`, `edits` are `edit`. */
 export function stemOf(word: string): string {
   let stem = word.toLowerCase()
   if (stem.length > 4) stem = stem.replace(/ies$/, 'y').replace(/(?:ing|ed|es|s)$/, '')
   else if (stem.length > 3) stem = stem.replace(/s$/, '')
-  return stem.replace(/([^aeiou])\1$/, '$1').replace(/e$/, '')
+  return stem.replace(/([^\daeiou])\1$/, '$1').replace(/e$/, '')
 }
 
 export function said(text: string): Said {
@@ -64,13 +63,10 @@ export function numbersIn(text: string): ReadonlySet<string> {
     found.add(`t${(at + (/^p/i.test(half ?? '') ? 12 : 0)) * 60 + Number(minute ?? minutes ?? 0)}`)
     return ' '
   })
-  for (const [, amount, times, plain] of rest.matchAll(NUMBER)) {
+  const digits = rest.replaceAll(/\p{L}+/gu, word => NUMBER_WORDS[word.toLowerCase()] ?? word)
+  for (const [, amount, times, plain] of digits.matchAll(NUMBER)) {
     const value = parseDecimal((amount ?? plain ?? '').replaceAll(',', ''))
     if (value !== null) found.add(printDecimal(scaled(value, TIMES[times?.toLowerCase() ?? ''] ?? 1)))
-  }
-  for (const [word] of rest.matchAll(/\p{L}+/gu)) {
-    const value = NUMBER_WORDS[word.toLowerCase()]
-    if (value !== undefined) found.add(value)
   }
   return found
 }

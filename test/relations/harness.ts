@@ -38,8 +38,17 @@ export function graphOf(model: string | Model, ...tuples: readonly string[]): Gr
 
 export const entity = (text: string): Entity => parseEntity(text) ?? assert.fail(text)
 
-/** `user:ann`, `user:*`, `team:eng#member`, or `some team member user:ann`, nested at will. */
+/**
+ * `user:ann`, `user:*`, `team:eng#member`, `some team member user:ann` (teams of which ann is a member), or
+ * `the user manager user:ann` (users who are manager of ann), nested at will.
+ */
 export function userOf(text: string): Holder | RelationUser {
+  const holder = /^the (\S+) (\S+) (.+)$/.exec(text)
+  if (holder !== null) {
+    const on = userOf(holder[3] ?? '')
+    if (on.kind === 'wildcard' || on.kind === 'set') assert.fail(text)
+    return { kind: 'holder', type: holder[1] ?? '', relation: holder[2] ?? '', on }
+  }
   const some = /^some (\S+) (\S+) (.+)$/.exec(text)
   if (some !== null) {
     const of = userOf(some[3] ?? '')
@@ -49,8 +58,10 @@ export function userOf(text: string): Holder | RelationUser {
   return parseUser(text) ?? assert.fail(text)
 }
 
-/** `document:1 viewer user:ann` asked of a graph. */
+/** `document:1 viewer user:ann` asked of a graph; the object may be a set in brackets. */
 export function check(graph: Graph, question: string, options?: CheckOptions) {
-  const [object = '', relation = '', ...user] = question.split(' ')
-  return graph.check(entity(object), relation, userOf(user.join(' ')), options)
+  const [, set, one = '', relation = '', user = ''] = /^(?:\[(.+?)\]|(\S+)) (\S+) (.+)$/.exec(question) ?? []
+  const object = set === undefined ? entity(one) : userOf(set)
+  if ('kind' in object && object.kind !== 'some' && object.kind !== 'holder') assert.fail(question)
+  return graph.check(object, relation, userOf(user), options)
 }

@@ -29,7 +29,8 @@ const afterBe = (t: Tokens, i: number): boolean =>
 const MODALS = new Set('can cannot may must need needs require requires'.split(' '))
 /** A verb stands right behind what says may or must. */
 const isVerb = (t: Tokens, i: number): boolean =>
-  MODALS.has(wordAt(t, i - 1)) || (wordAt(t, i - 1) === 'to' && t[i - 2]?.kind === 'word')
+  MODALS.has(wordAt(t, i - 1)) ||
+  (wordAt(t, i - 1) === 'to' && t[i - 2]?.kind === 'word' && !/^(?:any|every)thing$/.test(wordAt(t, i - 2)))
 
 /** Where whom a rule is about has been said: at the first word that says may or must. */
 function subjectEnd(t: Tokens): number {
@@ -52,6 +53,7 @@ const CIRCUMSTANCE = ['circumstance']
 
 function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | null {
   const token = t[i] as Token
+  if (token.word === 'not' && afterBe(t, i)) return null
   if (afterBe(t, i)) {
     const compared = comparedAt(t, i)
     if (compared !== null) return { end: compared.end, is: ['compared', 'detail'] }

@@ -42,7 +42,7 @@ const OTHER = phrasesOf<'in' | 'out'>({
 const OF = phrasesOf<true>({ 'any of': true, 'one of': true, either: true })
 
 /** The only bare codes: others, such as `IT`, are words as well. */
-const CODES = /^(?:US|U\.S|UK|GB|EU)$/
+const CODES = /^(?:US|U\.S|UK|GB|EU|G7)$/
 
 /** Longest first: `United States of America` before `United States`. */
 function geography(t: Tokens, i: number): Found<PlaceItem> | null {
@@ -51,7 +51,7 @@ function geography(t: Tokens, i: number): Found<PlaceItem> | null {
   if (first === undefined || first.kind !== 'word' || RESERVED.has(first.word)) return null
   let text = ''
   let best: Found<PlaceItem> | null = null
-  for (let end = from; end < from + 6; end++) {
+  for (let end = from; end < from + 8; end++) {
     const token = t[end]
     if (token === undefined || token.kind !== 'word') break
     text += `${text === '' ? '' : ' '}${token.text}`

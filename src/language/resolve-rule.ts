@@ -3,7 +3,7 @@ import { resolveClauses } from './resolve-clause.ts'
 import { resolveResource, typesOfPhrases } from './resolve-resource.ts'
 import { resolveApprover } from './resolve-role.ts'
 import { resolveSubject, typesOfSubject } from './resolve-subject.ts'
-import { choose, fail, type Place, placeOf, type Scope } from './scope.ts'
+import { choose, fail, type Place, placeOf, type Scope, warn } from './scope.ts'
 import type { Listed, NounPhrase, Phrase, RuleNode } from './syntax.ts'
 import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
@@ -80,16 +80,15 @@ export function actionOf(token: Token, scope: Scope): string | null {
   return text === null || text === '' ? fail(scope, 'wrong_value', token, `${token.text} is no action`) : text
 }
 
-/** A rule permits up to a limit; what is over one it can only forbid, or have approved. */
-function beyond(node: RuleNode, scope: Scope): boolean {
-  if (node.effect === 'forbid' || node.effect === 'approval') return false
+/** Hardly anyone means to permit only what is over a limit. */
+function beyond(node: RuleNode, scope: Scope): void {
+  if (node.effect === 'forbid' || node.effect === 'approval') return
   const limits = [node.predicate.limit, ...node.tail.map(clause => clause.node)]
   const over = limits.find(clause => clause?.kind === 'limit' && clause.over)
-  if (over?.kind !== 'limit') return false
-  fail(scope, 'wrong_value', over.token, 'a rule permits up to a limit, not beyond it', {
+  if (over?.kind !== 'limit') return
+  warn(scope, 'wrong_value', over.token, 'this permits only what is beyond the limit', {
     expected: ['`up to …`', '`… cannot …` or `… need approval from … to …` for what is over it'],
   })
-  return true
 }
 
 /** The rule a tree means, or null with the reasons left in `scope.faults`. */
@@ -100,7 +99,7 @@ export function resolveRule(node: RuleNode, whole: Place, scope: Scope): Rule | 
   const resource = resourceOf(node, inner)
   const actions = node.predicate.verbs?.map(verb => actionOf(verb, scope)) ?? null
   const limit = node.predicate.limit
-  if (beyond(node, scope)) return null
+  beyond(node, scope)
   const first = limit === undefined ? [] : [{ conj: null, mark: null, intro: null, node: limit }]
   const tail = [...first, ...node.tail]
   const condition = tail.length === 0 ? null : resolveClauses(tail, inner)

@@ -12,6 +12,7 @@ import type {
 } from '../../src/policy/ast.ts'
 import type { AttributeType, Literal } from '../../src/policy/value.ts'
 import type { Vocabulary } from '../../src/policy/vocabulary.ts'
+import { called, elapsedOf, placeOf, quantity } from './arbitrary-values.ts'
 
 /** Rules over a vocabulary, of every form that can be written. */
 
@@ -60,7 +61,12 @@ function literalFor(type: AttributeType | null): fc.Arbitrary<Literal> {
     case 'number':
       return decimal.map(number => ({ kind: 'number', number }))
     case 'date':
+    case 'instant':
       return date.map(d => ({ kind: 'date', date: d }))
+    case 'quantity':
+      return quantity(type.unit)
+    case 'country':
+      return fc.constant({ kind: 'text', text: 'Germany' })
   }
 }
 
@@ -72,8 +78,10 @@ function attribute(
   types: readonly string[],
   vocabulary: Vocabulary,
 ): fc.Arbitrary<AttributeRef> {
-  const defined = types.length === 1 && of !== 'context' ? (vocabulary.attributes.get(types[0] ?? '') ?? []) : []
-  const free = fc.constantFrom(...UNDEFINED).map(name => ({ kind: 'attribute' as const, of, name, type: null }))
+  const type = of === 'context' ? 'request' : types.length === 1 ? (types[0] ?? '') : ''
+  const defined = vocabulary.attributes.get(type) ?? []
+  const names = UNDEFINED.filter(name => !defined.some(d => d.name === name))
+  const free = fc.constantFrom(...names).map(name => ({ kind: 'attribute' as const, of, name, type: null }))
   if (defined.length === 0) return free
   return fc.oneof(
     {
@@ -84,9 +92,15 @@ function attribute(
   )
 }
 
-function comparison(left: AttributeRef): fc.Arbitrary<Condition> {
+function comparison(left: AttributeRef, vocabulary: Vocabulary): fc.Arbitrary<Condition> {
+  if (left.type?.kind === 'country') return placeOf(left, vocabulary)
+  if (left.type?.kind === 'instant') return fc.oneof(elapsedOf(left, zone), compared(left))
+  return left.type?.kind === 'date' ? fc.oneof(compared(left), elapsedOf(left, zone)) : compared(left)
+}
+
+function compared(left: AttributeRef): fc.Arbitrary<Condition> {
   const values = literalFor(left.type)
-  const ordered = left.type === null || ['number', 'money', 'date'].includes(left.type.kind)
+  const ordered = left.type === null || ['number', 'money', 'date', 'instant', 'quantity'].includes(left.type.kind)
   const right = values.filter(v => left.type?.kind !== 'list' || v !== null)
   if (left.type?.kind === 'list') return right.map(r => ({ kind: 'compare', left, op: 'contains', right: r }))
   const ops = fc.constantFrom(...(['eq', 'ne'] as const), ...(left.type === null ? (['contains'] as const) : []))
@@ -187,6 +201,7 @@ function dynamic(vocabulary: Vocabulary): fc.Arbitrary<Condition> {
       .array(range, { minLength: 1, maxLength: 3 })
       .map((ranges): Condition => ({ kind: 'network', network: { name: null, ranges } })),
     fc.constant<Condition>({ kind: 'covered' }),
+    called(vocabulary, zone),
   )
 }
 
@@ -194,7 +209,7 @@ function resource(vocabulary: Vocabulary): fc.Arbitrary<ResourcePhrase> {
   const types = ['document', 'folder', 'payment', 'salary', 'policy', 'person', 'data', 'pull_request', 'article']
   const where = (type: string): fc.Arbitrary<Condition | null> => {
     const related = ofResource(type, vocabulary)
-    const compared = attribute('resource', [type], vocabulary).chain(comparison)
+    const compared = attribute('resource', [type], vocabulary).chain(left => comparison(left, vocabulary))
     return fc.option(nested(related === null ? compared : fc.oneof(compared, related), 2), { freq: 2 })
   }
   const typed = fc
@@ -222,7 +237,7 @@ const typesOf = (phrase: ResourcePhrase): readonly string[] => {
 
 function subject(resources: readonly string[], vocabulary: Vocabulary): fc.Arbitrary<SubjectPhrase> {
   const where = (type: string): fc.Arbitrary<Condition | null> => {
-    const compared = attribute('subject', [type], vocabulary).chain(comparison)
+    const compared = attribute('subject', [type], vocabulary).chain(left => comparison(left, vocabulary))
     const member = places.map(
       ({ on, relation }): Condition => ({ kind: 'related', object: on, relation, user: subjectTerm }),
     )
@@ -271,8 +286,8 @@ const ACTIONS = [
 ]
 
 function condition(resources: readonly string[], vocabulary: Vocabulary): fc.Arbitrary<Condition> {
-  const about = attribute('resource', resources, vocabulary).chain(comparison)
-  const call = attribute('context', [], vocabulary).chain(comparison)
+  const about = attribute('resource', resources, vocabulary).chain(left => comparison(left, vocabulary))
+  const call = attribute('context', [], vocabulary).chain(left => comparison(left, vocabulary))
   const member = fc
     .tuple(places, holder)
     .map(([{ on, relation }, user]): Condition => ({ kind: 'related', object: on, relation, user }))

@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { compileText } from '../../src/language/compile.ts'
 import { renderDiagnostics } from '../../src/language/diagnostics.ts'
-import { printRule } from '../../src/policy/print.ts'
+import { printDefinition, printRule } from '../../src/policy/print.ts'
 import { rules } from './arbitrary.ts'
+import { definitions, VALUES } from './arbitrary-values.ts'
+import { vocabularyWith } from './decisions.ts'
 import { testVocabulary } from './vocabulary.ts'
 
-const vocabulary = testVocabulary()
+const vocabulary = vocabularyWith(VALUES)
 
 test('what is printed reads back as the same rule', () => {
   fc.assert(
@@ -27,5 +29,22 @@ test('what is printed reads back as the same rule', () => {
       assert.deepEqual(compiled.rules[0]?.rule, rule, text)
     }),
     { numRuns: Number(process.env.RUNS ?? 3000), seed: Number(process.env.SEED ?? 20_260_101) },
+  )
+})
+
+test('what is printed of a definition reads back as the same', () => {
+  const bare = testVocabulary()
+  fc.assert(
+    fc.property(definitions, definition => {
+      const text = printDefinition(definition)
+      const compiled = compileText(text, bare)
+      assert.equal(renderDiagnostics(compiled.diagnostics, text), '')
+      assert.deepEqual(
+        compiled.definitions.map(d => d.definition),
+        [definition],
+        text,
+      )
+    }),
+    { numRuns: Number(process.env.RUNS ?? 1000), seed: Number(process.env.SEED ?? 20_260_103) },
   )
 })

@@ -49,6 +49,10 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
     status: 422,
     about: '`details.diagnostics` says where, what was expected and what was probably meant.',
   },
+  question_refused: {
+    status: 422,
+    about: '`details.diagnostics` says where the question is not understood, and what would be.',
+  },
   policy_conflict: { status: 409, about: 'Someone published meanwhile; read the current version and try again.' },
   version_not_found: { status: 404, code: 'resource_not_found', about: 'The policy has no such version.' },
   draft_not_found: { status: 404, about: 'There is no such draft.' },

@@ -24,7 +24,8 @@ export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Mi
     const query = row.query === undefined ? undefined : queryOf(row, ctx)
     const accept = answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json'
     // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
-    const call = { ...caller, params, query, body, accept } as unknown as Call<never, never>
+    const ip = ctx.req.socket.remoteAddress ?? ''
+    const call = { ...caller, ip, params, query, body, accept } as unknown as Call<never, never>
     send(ctx, await row.handle(call))
   }
 }

@@ -15,6 +15,7 @@ export type PdpErrorCode =
   | 'invalid_attribute'
   | 'invalid_zone'
   | 'invalid_policy'
+  | 'question_refused'
   | 'policy_conflict'
   | 'version_not_found'
   | 'draft_not_found'

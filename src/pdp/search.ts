@@ -22,7 +22,7 @@ export interface Found {
 }
 
 /** Candidates looked at for one page: what bounds the work of one call. */
-const SCAN = 5_000
+export const SCAN = 5_000
 
 /**
  * Everything known to the org that, put in the place of what is sought, is allowed. Complete over all pages: an entity
@@ -60,7 +60,7 @@ function withCandidate(request: Request, sought: Sought, id: string): Request {
 const lists = new WeakMap<OrgState, { revision: number; byType: Map<string, readonly string[]> }>()
 
 /** Every known id of a type, sorted; kept until the org's next revision. */
-function idsOf(state: OrgState, type: string): readonly string[] {
+export function idsOf(state: OrgState, type: string): readonly string[] {
   const held = lists.get(state)
   const kept = held?.revision === state.revision ? held : { revision: state.revision, byType: new Map() }
   if (kept !== held) lists.set(state, kept)
@@ -74,7 +74,7 @@ function idsOf(state: OrgState, type: string): readonly string[] {
 }
 
 /** Index of the first candidate after `last` in byte order. */
-function firstAfter(sorted: readonly string[], last: string): number {
+export function firstAfter(sorted: readonly string[], last: string): number {
   let low = 0
   let high = sorted.length
   while (low < high) {
@@ -96,9 +96,9 @@ function fingerprint(request: Request, sought: Sought): string {
   return sha256(JSON.stringify([org, sought, free, actors, context])).slice(0, 32)
 }
 
-const writeToken = (last: string, print: string): string => Buffer.from(`${print}${last}`).toString('base64url')
+export const writeToken = (last: string, print: string): string => Buffer.from(`${print}${last}`).toString('base64url')
 
-function readToken(token: string, print: string): string {
+export function readToken(token: string, print: string): string {
   const text = Buffer.from(token, 'base64url').toString()
   if (!text.startsWith(print)) {
     throw new PdpError('invalid_page_token', 'the page token belongs to another search; start again without it')

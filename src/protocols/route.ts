@@ -7,6 +7,8 @@ import type { Act } from '../pdp/service.ts'
 export interface Call<Body, Query> {
   readonly principal: Principal
   readonly state: OrgState
+  /** The address the caller calls from. */
+  readonly ip: string
   readonly params: Readonly<Record<string, string>>
   readonly query: Query
   readonly body: Body

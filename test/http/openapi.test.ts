@@ -42,6 +42,9 @@ describe('the OpenAPI document', () => {
       await post('/search/action', { subject, resource })
     }
     const decided = await app.ask('user:alice', 'view', 'document:roadmap')
+    const question = 'Can Alice view document:roadmap?'
+    await app.send('POST', '/api/v1/questions', { key, body: { question } })
+    await app.send('POST', `${org}/api/v1/questions`, { body: { question } })
     await app.send('POST', `${org}/api/v1/explain`, { body: { subject, action, resource } })
     await app.send('POST', '/api/v1/admin/organizations', { body: { slug: 'fresh' } })
     await app.send('GET', '/api/v1/admin/organizations')

@@ -31,6 +31,8 @@ export const RULE_FORMS: readonly Form[] = [
       'Members of team:eng can edit documents.',
       'Owners of the document can edit documents.',
       'Users in team:eng can view documents.',
+      'Users with MFA enabled can view documents.',
+      'Users in Germany or France can view documents.',
       'Users whose department is "sales" can view documents.',
     ],
   },
@@ -46,6 +48,8 @@ export const RULE_FORMS: readonly Form[] = [
       'Users can view documents whose tags contain "press".',
       'Users can view document:1 and the finance org.',
       'Users can edit documents with them as editor.',
+      'Users can view documents larger than 5 MB.',
+      'Users can view documents older than 90 days.',
     ],
   },
   {
@@ -61,6 +65,24 @@ export const RULE_FORMS: readonly Form[] = [
       "Users can view documents if their department is the document's department.",
       'Users can view documents if the request\'s channel is "mobile".',
       'Users can view documents if they are a member of team:oncall.',
+    ],
+  },
+  {
+    means: 'where from, how and when somebody signed in, on which device; since when',
+    examples: [
+      'Users can view documents from Germany or the EU.',
+      'Nobody can view documents from countries outside the US and EU.',
+      'Users can view documents if they signed in with a passkey.',
+      'Users can view documents if they signed in within the last 15 minutes.',
+      'Users can view documents from a managed device.',
+      'Users can view documents for 90 days after they joined.',
+    ],
+  },
+  {
+    means: 'how much and how often: limits within a time',
+    examples: [
+      'Users can release payments up to $5,000 per month.',
+      'Users can view documents at most 500 times per hour.',
     ],
   },
   {
@@ -86,6 +108,15 @@ export const DEFINITION_FORMS: readonly Form[] = [
   },
   { means: 'a network, only with addresses the author wrote', examples: ['The corporate network is 10.0.0.0/8.'] },
   { means: 'hours', examples: ['Business hours are 9am to 5pm on weekdays in Europe/Berlin.'] },
+  { means: 'named days', examples: ['Public holidays are 1 January and 25 December.'] },
+  { means: 'a region', examples: ['The home region is Germany and France.'] },
+  {
+    means: 'attributes that hold a time, a country or a count of something',
+    examples: [
+      'A user has a joined_at as an instant, a country as a country and an mfa enabled as yes or no.',
+      'A document has a size in bytes and a created_at as an instant.',
+    ],
+  },
   { means: 'a name of one', examples: ['Research Bot is agent:research-bot.'] },
   { means: 'a group', examples: ['Contractors are users whose employment is contract.'] },
 ]

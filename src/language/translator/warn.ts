@@ -1,7 +1,9 @@
 import { printDecimal } from '../../lib/decimal.ts'
 import type { Definition, Rule } from '../../policy/ast.ts'
+import { countryName, countryNamed } from '../../policy/countries.ts'
 import { printEntity } from '../../policy/entity.ts'
 import { TIME_WORDS } from '../../policy/print-words.ts'
+import { attributesOfRequest, lexiconOf } from '../lexicon.ts'
 import type { Task } from './prompt.ts'
 import type { Accepted, Proposal } from './review.ts'
 import { mentions, type Said, said, saysAny } from './words.ts'
@@ -63,6 +65,7 @@ function knownWords({ vocabulary, verbs }: Task): Said {
     ...model.types.flatMap(t => [t.name, ...t.relations.map(r => r.name)]),
     ...vocabulary.types,
     ...attributes.keys(),
+    ...attributesOfRequest(lexiconOf(vocabulary)).map(a => a.name),
     ...[networks, schedules, calendars, regions, groups, synonyms, vocabulary.verbs].flatMap(map => [...map.keys()]),
     ...[...names].flatMap(([name, entity]) => [name, entity.id]),
     ...choices,
@@ -89,6 +92,10 @@ function strangers(statement: Rule | Definition, text: Said, known: Said): reado
     if (node.kind === 'number' && 'number' in node) amount(printDecimal(node.number as never))
     if (node.kind === 'money' && 'amount' in node) amount(printDecimal(node.amount as never))
     if (node.kind === 'quantity' && 'number' in node) amount(printDecimal(node.number as never))
+    if (typeof node.count === 'number' && node.unit !== undefined && node.count > 1) amount(String(node.count))
+    if (Array.isArray(node.countries) && (node.name === null || statement.kind === 'region')) {
+      for (const code of node.countries) if (!saysCountry(text, String(code))) found.add(countryName(String(code)))
+    }
     if (Array.isArray(node.ranges)) for (const range of node.ranges) need(String(range))
     if (Array.isArray(node.actions)) for (const action of node.actions) need(String(action))
   })
@@ -98,6 +105,9 @@ function strangers(statement: Rule | Definition, text: Said, known: Said): reado
   if (statement.kind === 'group' || statement.kind === 'name') need(statement.name)
   return [...found]
 }
+
+const saysCountry = ({ words }: Said, code: string): boolean =>
+  words.some((_, at) => [1, 2, 3, 4].some(length => countryNamed(words.slice(at, at + length).join(' ')) === code))
 
 type Node = Readonly<Record<string, unknown>>
 

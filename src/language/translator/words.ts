@@ -2,6 +2,7 @@ import { type Decimal, parseDecimal, printDecimal } from '../../lib/decimal.ts'
 
 /** A text as the words and the numbers it says, so that two texts can be compared. */
 export interface Said {
+  readonly words: readonly string[]
   readonly stems: readonly string[]
   readonly numbers: ReadonlySet<string>
 }
@@ -51,8 +52,8 @@ export function stemOf(word: string): string {
 }
 
 export function said(text: string): Said {
-  const stems = [...text.matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => stemOf(word))
-  return { stems, numbers: numbersIn(text) }
+  const words = [...text.matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word)
+  return { words, stems: words.map(stemOf), numbers: numbersIn(text) }
 }
 
 /** Amounts by their value, times of day as minutes from midnight: `9am` and `09:00` are one. */

@@ -12,11 +12,12 @@ const MAY: Record<string, readonly string[]> = {
   policy: ['lib'],
   language: ['policy', 'lib'],
   engine: ['policy', 'lib'],
+  analysis: ['engine', 'policy', 'lib'],
   relations: ['policy', 'lib'],
   agents: ['policy', 'lib'],
   facts: ['relations', 'agents', 'policy', 'lib'],
   adapters: ['language', 'facts', 'relations', 'agents', 'policy', 'lib'],
-  pdp: ['language', 'engine', 'facts', 'relations', 'agents', 'policy', 'lib'],
+  pdp: ['language', 'analysis', 'engine', 'facts', 'relations', 'agents', 'policy', 'lib'],
   protocols: ['pdp', 'relations', 'agents', 'policy', 'lib'],
   http: ['protocols', 'pdp', 'policy', 'lib'],
   'config.ts': [],
@@ -46,7 +47,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 }
 
 /** `lib` may use Node's own modules; these rooms may not even do that. */
-const PURE = new Set(['policy', 'engine', 'agents', 'relations', 'facts'])
+const PURE = new Set(['policy', 'engine', 'analysis', 'agents', 'relations', 'facts'])
 
 interface Import {
   readonly from: string

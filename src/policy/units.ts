@@ -89,3 +89,13 @@ export function compareQuantity(a: Quantity, b: Quantity): number | null {
   if (left === undefined || right === undefined || left.family !== right.family) return null
   return compareDecimal(scaled(a.number, left.factor), scaled(b.number, right.factor))
 }
+
+/** The same quantity counted in another unit; null unless the units are convertible and the number comes out finite. */
+export function inUnit({ number, unit }: Quantity, wanted: string): Decimal | null {
+  if (unit === wanted) return number
+  const from = byUnit.get(unit)
+  const to = byUnit.get(wanted)
+  if (from === undefined || to === undefined || from.family !== to.family) return null
+  const digits = number.units * from.factor * 10n ** 12n
+  return digits % to.factor === 0n ? { units: digits / to.factor, scale: number.scale + 12 } : null
+}

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { packageText } from '../adapters/package-files.ts'
+import { analyzeCommand } from './analyze.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
 import { compileCommand } from './compile.ts'
@@ -19,6 +20,7 @@ import { translateCommand } from './translate.ts'
 const COMMANDS: readonly AddCommand[] = [
   serveCommand,
   compileCommand,
+  analyzeCommand,
   checkCommand,
   explainCommand,
   formatCommand,

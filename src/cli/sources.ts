@@ -8,13 +8,15 @@ export interface Source {
   readonly text: string
 }
 
+type Placed = Pick<Diagnostic, 'file' | 'span'>
+
 /** Several texts as the one policy they make, and the way back to each of them. */
 export interface Sources {
   readonly text: string
   /** Where a place of the whole is in the file it came from. */
   at(span: Span): { readonly file: string; readonly span: Span }
-  /** A diagnostic of the whole, told of the file it is in. */
-  place(diagnostic: Diagnostic): Diagnostic
+  /** What is said of a place in the whole, told of the file it is in. */
+  place<T extends Placed>(placed: T): T
   /** The line of the whole's text a diagnostic points at, before it is placed. */
   lineAt(line: number): string
 }

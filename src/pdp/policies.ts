@@ -7,6 +7,7 @@ import { astJson } from '../policy/ast-json.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import type { Json } from '../policy/json.ts'
 import { printStatement } from '../policy/print.ts'
+import { type Analysis, analysisOf } from './analysis.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState, setOf, vocabularyOf } from './org.ts'
 import type { Writer } from './write.ts'
@@ -27,10 +28,27 @@ export interface Understood {
   readonly ast: Json
 }
 
-export function checkPolicy(state: OrgState, text: string, file = 'policy'): Checkup {
+export const checkPolicy = (state: OrgState, text: string, file = 'policy'): Checkup =>
+  checked(state, text, file).checkup
+
+function checked(
+  state: OrgState,
+  text: string,
+  file: string,
+): { readonly checkup: Checkup; readonly compiled: Compiled } {
   const compiled = compileFor(state.org, state.model?.model ?? null, text, file)
   const checkup = checkupOf(compiled)
-  return checkup.ok ? withFault(checkup, state, compiled) : checkup
+  return { checkup: checkup.ok ? withFault(checkup, state, compiled) : checkup, compiled }
+}
+
+/** A checkup with what the text would change and what is wrong with it; `analysis` is null while it has errors. */
+export interface Examined extends Checkup {
+  readonly analysis: Analysis | null
+}
+
+export function examinePolicy(state: OrgState, text: string): Examined {
+  const { checkup, compiled } = checked(state, text, 'policy')
+  return { ...checkup, analysis: checkup.ok ? analysisOf(compiled, state) : null }
 }
 
 export interface Formatting {
@@ -101,6 +119,8 @@ export interface Published {
   readonly version: number
   readonly revision: number
   readonly checkup: Checkup
+  /** Against the version before. Findings are for the author to read; they stop nothing. */
+  readonly analysis: Analysis
 }
 
 /** Makes a text the org's policy, as a new immutable version. Fails with `invalid_policy` or `policy_conflict`. */
@@ -108,11 +128,12 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
   const { text, author, note, expectedVersion } = publication
   const current = state.policy.version
   if (expectedVersion !== null && expectedVersion !== current) throw conflict(expectedVersion, current)
-  const checkup = checkPolicy(state, text)
+  const { checkup, compiled } = checked(state, text, 'policy')
   refuseFaults(checkup, 'the policy has errors; nothing was published')
   const version = current + 1
+  const before = state.rules
   const revision = await write(state, [{ kind: 'policy', version, text, author, note }])
-  return { version, revision, checkup }
+  return { version, revision, checkup, analysis: analysisOf(compiled, state, before) }
 }
 
 /** Fails with `invalid_policy`, whose detail has the diagnostics, where a text has errors. */

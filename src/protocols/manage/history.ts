@@ -3,6 +3,7 @@ import { renderDiff } from '../../pdp/diff.ts'
 import { diffNamed, rollBack } from '../../pdp/history.ts'
 import type { Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
+import { analysis, analysisBody } from './analysis.ts'
 import { checkup } from './policies.ts'
 import { one } from './shapes.ts'
 
@@ -50,7 +51,7 @@ export function historyRoutes(service: Service): readonly Route[] {
       answers: {
         201: {
           description: 'the new version, which decides from now on',
-          schema: one(z.object({ version: z.int(), revision: z.int(), checkup })),
+          schema: one(z.object({ version: z.int(), revision: z.int(), checkup, analysis })),
         },
       },
       async handle({ state, params, body, principal }) {
@@ -61,7 +62,7 @@ export function historyRoutes(service: Service): readonly Route[] {
           note: body.note,
           expectedVersion: body.expected_version ?? null,
         })
-        return { status: 201, body: { data: published } }
+        return { status: 201, body: { data: { ...published, analysis: analysisBody(published.analysis) } } }
       },
     }),
   ]

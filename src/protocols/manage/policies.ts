@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { checkPolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
+import { examinePolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
 import type { PolicyVersion, Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
+import { analysis, analysisBody } from './analysis.ts'
 import { statement } from './ast-shape.ts'
 import { diagnostic, listBody, listOf, MOST_TEXT, one, paging, span, text } from './shapes.ts'
 
@@ -31,12 +32,21 @@ export function policyRoutes(service: Service): readonly Route[] {
       method: 'POST',
       path: `${base}/check`,
       tag: 'policies',
-      summary: 'Every fault of a text, and how each sentence was understood; nothing is stored',
+      summary: 'Every fault of a text, how each sentence was understood, and what it would change; nothing is stored',
       needs: read,
       body: z.object({ text: text(MOST_TEXT) }),
       textBody: t => ({ text: t }),
-      answers: { 200: { description: 'diagnostics and canonical sentences', schema: one(checkup) } },
-      handle: ({ state, body }) => ({ status: 200, body: { data: checkPolicy(state, body.text) } }),
+      answers: {
+        200: {
+          description: 'diagnostics, canonical sentences and the analysis, which is null while there are errors',
+          schema: one(checkup.extend({ analysis: analysis.nullable() })),
+        },
+      },
+      handle({ state, body }) {
+        const examined = examinePolicy(state, body.text)
+        const found = examined.analysis === null ? null : analysisBody(examined.analysis)
+        return { status: 200, body: { data: { ...examined, analysis: found } } }
+      },
     }),
     route({
       operation: 'publishPolicy',
@@ -53,7 +63,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       answers: {
         201: {
           description: 'the new version, which decides from now on',
-          schema: one(z.object({ version: z.int(), revision: z.int(), checkup })),
+          schema: one(z.object({ version: z.int(), revision: z.int(), checkup, analysis })),
         },
       },
       async handle({ state, body, principal }) {
@@ -67,7 +77,7 @@ export function policyRoutes(service: Service): readonly Route[] {
           note: body.note,
           expectedVersion: body.expected_version ?? source.baseVersion,
         })
-        return { status: 201, body: { data: published } }
+        return { status: 201, body: { data: { ...published, analysis: analysisBody(published.analysis) } } }
       },
     }),
     route({

@@ -36,7 +36,7 @@ function compileLeaf(leaf: Leaf, zone: string): Compiled {
 }
 
 function translated(condition: Condition, zone: string): Clause | null {
-  const frame = { zone, slots: new Map<string, number>(), rule: '', noun: 'resource' }
+  const frame = { zone, slots: new Map<string, number>(), rule: '', noun: 'resource', who: 'subject' as const }
   const [conjunct] = conditionConjuncts(condition, frame)
   return conjunct?.clause ?? null
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../policy/diagnostic.ts'
 import type { Entity } from '../policy/entity.ts'
 import { printAsk } from '../policy/print-question.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
-import { type Lexicon, lexiconOf } from './lexicon.ts'
+import { isNoun, type Lexicon, lexiconOf } from './lexicon.ts'
 import { parseQuestion } from './parse.ts'
 import { stuckQuestion } from './question-stuck.ts'
 import type { QuestionNode } from './question-syntax.ts'
@@ -41,7 +41,11 @@ interface Attempt {
   readonly faults: readonly Fault[]
   readonly forks: readonly Fork[]
   readonly notes: readonly string[]
+  /** A noun of the vocabulary is taken as a verb: that holds only where nothing else makes sense. */
+  readonly strained: boolean
 }
+
+type Meaning = Pick<Attempt, 'question' | 'faults' | 'notes'>
 
 /** Reads a question. Never throws on any text. */
 export function compileQuestion(text: string, vocabulary: Vocabulary, options: QuestionOptions): CompiledQuestion {
@@ -59,7 +63,7 @@ export function compileQuestion(text: string, vocabulary: Vocabulary, options: Q
   return { question, canonical, assumptions: question === null ? [] : [...new Set(notes)], diagnostics }
 }
 
-function understood(sentence: Place & { readonly text: string }, words: Lexicon, asker: Asker): Omit<Attempt, 'forks'> {
+function understood(sentence: Place & { readonly text: string }, words: Lexicon, asker: Asker): Meaning {
   const refused = (fault: Fault) => ({ question: null, faults: [fault], notes: [] })
   const read = readTokens(sentence)
   if ('message' in read) return refused(read)
@@ -76,7 +80,7 @@ function understood(sentence: Place & { readonly text: string }, words: Lexicon,
 }
 
 /** The one question that the trees can mean; of those that mean nothing, the one that made sense the longest. */
-function meaningOf(trees: readonly QuestionNode[], whole: Place, words: Lexicon, asker: Asker): Omit<Attempt, 'forks'> {
+function meaningOf(trees: readonly QuestionNode[], whole: Place, words: Lexicon, asker: Asker): Meaning {
   const all: Attempt[] = []
   for (const tree of trees) {
     const open: (readonly number[])[] = [[]]
@@ -89,8 +93,10 @@ function meaningOf(trees: readonly QuestionNode[], whole: Place, words: Lexicon,
       }
     }
   }
+  const meant = all.filter(one => one.question !== null)
+  const natural = meant.some(one => !one.strained) ? meant.filter(one => !one.strained) : meant
   const readings = new Map<string, Attempt>()
-  for (const one of all) {
+  for (const one of natural) {
     if (one.question !== null) readings.set(printAsk(one.question, asker.zone), one)
   }
   const [first] = readings.values()
@@ -112,7 +118,8 @@ function attempt(tree: QuestionNode, whole: Place, words: Lexicon, asker: Asker,
   const notes: string[] = []
   const scope: Scope = { words, subjects: [], resources: [], faults, forks, ways }
   const question = resolveQuestion(tree, whole, asker, scope, notes)
-  return { question: faults.some(f => f.severity === 'error') ? null : question, faults, forks, notes }
+  const strained = tree.verbs?.items.some(verb => verb.kind === 'word' && isNoun(words, verb.word)) ?? false
+  return { question: faults.some(f => f.severity === 'error') ? null : question, faults, forks, notes, strained }
 }
 
 const ambiguous = (at: Place, message: string, expected: readonly string[]): Fault => ({

@@ -12,9 +12,10 @@ const PER = new Set(['per', 'a', 'an', 'each', 'every'])
 const IN = new Set(['in', 'within', 'per', 'every', 'each', 'during'])
 const ANY = new Set(['any', 'a'])
 const ROLLING = new Set(['rolling', 'sliding'])
+/** These are days of the week as well. */
+const DAILY = /^(?:daily|every day)$/i
 const LY = phrasesOf<DurationNode['unit']>({
   hourly: 'hour',
-  daily: 'day',
   weekly: 'week',
   monthly: 'month',
   yearly: 'year',
@@ -32,6 +33,9 @@ function perAt(t: Tokens, i: number): Found<Per> | null {
   const token = t[i]
   if (token === undefined) return null
   const place = { start: token.start, end: token.end }
+  if (token.kind === 'days' && DAILY.test(token.text)) {
+    return found({ per: { count: 1, unit: 'day', ...place }, window: 'calendar' }, i + 1)
+  }
   const ly = phraseAt(t, i, LY)
   if (ly !== null) return found({ per: { count: 1, unit: ly.node, ...place }, window: 'calendar' }, ly.end)
   const word = wordAt(t, i)

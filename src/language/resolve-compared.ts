@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
-import { article, plural } from '../policy/print-words.ts'
+import { article, capitalize, plural } from '../policy/print-words.ts'
 import { convertible } from '../policy/units.ts'
 import { comparedOf } from './circumstances.ts'
 import { compare } from './resolve-compare.ts'
@@ -125,7 +125,7 @@ function nothingHolds(value: Token, type: string, scope: Scope): null {
   const kind = value.kind === 'money' || value.kind === 'quantity' ? value.kind : 'number'
   const unit = kind === 'quantity' ? (unitOf(value.parts[1] as Token, scope.words.units) ?? 'byte') : 'USD'
   const name = kind === 'money' ? 'amount' : kind === 'quantity' ? 'size' : 'count'
-  const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has ${article(name)} ${kind === 'number' ? 'as a number' : `in ${unit}`}.`
+  const line = `${capitalize(article(type))} has ${article(name)} ${kind === 'number' ? 'as a number' : `in ${unit}`}.`
   return fail(
     scope,
     'unknown_attribute',

@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeRef, Condition } from '../policy/ast.ts'
-import { article, plural } from '../policy/print-words.ts'
+import { article, capitalize, plural } from '../policy/print-words.ts'
 import { attributesOf, fold, relationNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { attributeOf, compare } from './resolve-compare.ts'
@@ -139,7 +139,7 @@ function having({ words, without }: Extract<Detail, { kind: 'having' }>, it: Nou
       },
     )
   }
-  const line = `${article(type).replace(/^a/, 'A')} has ${article(name)} as yes or no.`
+  const line = `${capitalize(article(type))} has ${article(name)} as yes or no.`
   if (known !== undefined) {
     return fail(scope, 'wrong_value', placeOf(words), `whether there is ${article(name)} at all cannot be asked`, {
       expected: [`a value: \`whose ${known.name} is …\``],
@@ -193,7 +193,7 @@ function valued({ participle, value }: Extract<Detail, { kind: 'valued' }>, it: 
       },
     )
   }
-  const line = `${article(type).replace(/^a/, 'A')} has ${article(participle.word)} of ${value.parts[0]?.text ?? ''} or other.`
+  const line = `${capitalize(article(type))} has ${article(participle.word)} of ${value.parts[0]?.text ?? ''} or other.`
   return fail(
     scope,
     'unknown_attribute',
@@ -213,7 +213,7 @@ function inCurrency(token: Token, it: Noun, scope: Scope): Condition | null {
   if (currency !== undefined) {
     return compare(ref(it, currency), { not: false, op: 'is', right: chunk('values', [token], ['values']) }, scope)
   }
-  const line = `${article(type).replace(/^a/, 'A')} has a currency as text.`
+  const line = `${capitalize(article(type))} has a currency as text.`
   return fail(scope, 'unknown_attribute', token, `nothing says which currency ${article(type)} is in`, {
     expected: [`a line that defines it: \`${line}\``],
     suggestion: line,

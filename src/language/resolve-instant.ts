@@ -1,5 +1,5 @@
 import type { AttributeDefinition, AttributeRef, Condition } from '../policy/ast.ts'
-import { article } from '../policy/print-words.ts'
+import { article, capitalize } from '../policy/print-words.ts'
 import { attributesOf, typeNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { resolveRef } from './resolve-compare.ts'
@@ -62,7 +62,7 @@ export function instantOf(
     })
   }
   const name = word === 'due' ? 'due_date' : `${word.replace(/ing$/, 'ed').replace(/[^a-z]/g, '')}_at`
-  const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has ${article(name)} as a ${word === 'due' ? 'date' : 'time'}.`
+  const line = `${capitalize(article(type))} has ${article(name)} as a ${word === 'due' ? 'date' : 'time'}.`
   const what = verb === null ? 'how old' : `when ${article(type)} is \`${verb}\``
   const message = verb === null ? `nothing says how old ${article(type)} is` : `nothing says ${what}`
   return fail(scope, 'unknown_attribute', at, message, {

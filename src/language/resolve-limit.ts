@@ -1,6 +1,6 @@
 import { parseDecimal } from '../lib/decimal.ts'
 import type { AttributeRef, Condition } from '../policy/ast.ts'
-import { article } from '../policy/print-words.ts'
+import { article, capitalize } from '../policy/print-words.ts'
 import { convertible } from '../policy/units.ts'
 import type { Literal } from '../policy/value.ts'
 import { resolveRef } from './resolve-compare.ts'
@@ -52,7 +52,7 @@ function summed(node: LimitNode, amount: Literal, scope: Scope): AttributeRef | 
   const type = scope.resources[0] ?? 'request'
   const holds =
     amount.kind === 'money' ? `in ${amount.currency}` : `in ${amount.kind === 'quantity' ? amount.unit : ''}`
-  const line = `${article(type).replace(/^a/, 'A')} has an amount ${holds}.`
+  const line = `${capitalize(article(type))} has an amount ${holds}.`
   const message =
     second === undefined
       ? `nothing says what is spent: ${type} has no attribute that holds it`

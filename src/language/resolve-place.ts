@@ -1,5 +1,5 @@
 import type { AttributeRef, Condition } from '../policy/ast.ts'
-import { article } from '../policy/print-words.ts'
+import { article, capitalize } from '../policy/print-words.ts'
 import { fold } from './lexicon.ts'
 import { shared } from './resolve-instant.ts'
 import { ofRequest } from './resolve-request.ts'
@@ -23,7 +23,7 @@ export function countryOf(
       expected: known.map(d => `\`whose ${d.name} is in …\``),
     })
   }
-  const line = `A${/^[aeiou]/.test(type) ? 'n' : ''} ${type} has a country as a country.`
+  const line = `${capitalize(article(type))} has a country as a country.`
   return fail(scope, 'unknown_attribute', at, `nothing says in which country ${article(type)} is`, {
     expected: [`a line that defines it: \`${line}\``, 'where the call comes from, after a comma: `…, from Germany`'],
     suggestion: line,

@@ -70,7 +70,8 @@ export const singular = (word: string): string => singulars(word)[0] ?? word
 /** True when `singular` finds the way back from `plural`. */
 export const regular = (name: string): boolean => singular(plural(name)) === name
 
-export const article = (word: string): string => `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`
+/** As it is spoken: `a user`, `a unit`. */
+export const article = (word: string): string => `${/^(?:[aeio]|u(?!s[aei]|ni|ti))/i.test(word) ? 'an' : 'a'} ${word}`
 
 export const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 

@@ -69,7 +69,7 @@ export function printDefinition(definition: Definition): string {
       return sentence(`the ${definition.network.name ?? 'network'} is ${listed(definition.network.ranges, 'and')}`)
     case 'region':
       return sentence(
-        `the ${definition.region.name ?? 'region'} is ${listed(definition.region.countries.map(printCountry), 'and')}`,
+        `${hoursAre(definition.region.name ?? 'region')} ${listed(definition.region.countries.map(printCountry), 'and')}`,
       )
     case 'calendar':
       return sentence(`${hoursAre(definition.calendar.name)} ${listed(definition.calendar.days.map(printDay), 'and')}`)
@@ -89,7 +89,7 @@ const hoursAre = (name: string): string => (/s$/.test(name) ? `${name} are` : `t
 
 function attribute(definition: AttributeDefinition): string {
   const word = wordOrQuoted(definition.name)
-  const name = /[^s]s$/.test(definition.name) ? word : `${/^[aeiou]/i.test(definition.name) ? 'an' : 'a'} ${word}`
+  const name = /[^s]s$/.test(definition.name) ? word : article(definition.name).replace(definition.name, () => word)
   const type = definition.type
   switch (type.kind) {
     case 'money':

@@ -93,9 +93,14 @@ function limits(vocabulary: Vocabulary): fc.Arbitrary<Condition> {
 /** Clauses that speak of the call. */
 export function called(vocabulary: Vocabulary, zones: fc.Arbitrary<string | null>): fc.Arbitrary<Condition> {
   const calendars = [...vocabulary.calendars.values()]
-  const named = fc
-    .tuple(fc.constantFrom(...calendars), zones)
-    .map(([calendar, zone]): Condition => ({ kind: 'calendar', calendar, zone }))
+  const named =
+    calendars.length === 0
+      ? []
+      : [
+          fc
+            .tuple(fc.constantFrom(...calendars), zones)
+            .map(([calendar, zone]): Condition => ({ kind: 'calendar', calendar, zone })),
+        ]
   const holds = fc.constantFrom('amr', 'device').chain(name =>
     fc.constantFrom('passkey', 'managed', 'otp').map(
       (text): Condition => ({
@@ -111,7 +116,7 @@ export function called(vocabulary: Vocabulary, zones: fc.Arbitrary<string | null
     elapsedOf(ofCall('auth_time', { kind: 'instant' }), zones),
     holds,
     limits(vocabulary),
-    ...(calendars.length === 0 ? [] : [named]),
+    ...named,
   )
 }
 

@@ -11,8 +11,8 @@ interface Case {
   readonly decisions?: readonly Decision[]
 }
 
-/** Nothing answers yet what an agent's capabilities cover, so that what they cover is denied. */
-const unanswered = (given: Case): boolean => JSON.stringify(given.tree ?? null).includes('"covered"')
+/** Nothing answers yet what an agent's capabilities cover or what it has spent, so that what they allow is denied. */
+const unanswered = (given: Case): boolean => /"(?:covered|limit)"/.test(JSON.stringify(given.tree ?? null))
 
 const isRule = (given: Case): boolean => [given.tree, ...(given.trees ?? [])].some(tree => tree?.kind === 'rule')
 

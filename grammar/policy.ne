@@ -4,13 +4,79 @@
 
 @lexer words
 
-rule -> subjects can predicate tail                     {% permit %}
-      | subjects cannot predicate tail                  {% forbid %}
-      | "only" subjects can predicate tail              {% only %}
-      | nobody can predicate tail                       {% nobody %}
-      | nobody except subjects can predicate tail       {% exclusive %}
-      | "no" subjects can predicate tail                {% forbid_no %}
-      | subjects need approver "to" predicate tail      {% approval %}
+rule -> whole can predicates tail                       {% permit %}
+      | whole cannot predicates tail                    {% forbid %}
+      | "only" whole can predicates tail                {% only %}
+      | nobody can predicates tail                      {% nobody %}
+      | nobody except whole can predicates tail         {% exclusive %}
+      | "no" whole can predicates tail                  {% forbid_no %}
+      | whole need approver "to" predicates tail        {% approval %}
+      | whole can predicates %approved approver tail    {% with_approval %}
+
+# Sentences that begin with what is to be done: `allow`, `block`, `restrict`
+
+imperative -> allow whole "to" predicates tail          {% allow %}
+            | "only" allow whole "to" predicates tail   {% only_allow %}
+            | allow "only" whole "to" predicates tail   {% only_allow %}
+            | never allow whole "to" predicates tail    {% never_allow %}
+            | bar whole "from" predicates tail          {% bar %}
+            | forbid whole "to" predicates tail         {% bar %}
+            | bar whole access resources_whole tail     {% bar_access %}
+            | forbid whole access resources_whole tail  {% bar_access %}
+            | grant whole access resources_whole tail   {% grant %}
+            | allow whole access resources_whole tail   {% grant %}
+            | bar "access" tail                         {% block %}
+            | forbid "access" tail                      {% block %}
+            | bar access resources_whole tail           {% block_on %}
+            | forbid access resources_whole tail        {% block_on %}
+            | restrict access clauses                   {% restrict %}
+            | restrict access whole                     {% restrict_who %}
+            | restrict access resources_whole "to" clauses       {% restrict_on %}
+            | restrict access resources_whole "to" whole         {% restrict_who_on %}
+            | "require" approval_from approver "to" predicates tail         {% require %}
+            | this need approver tail                   {% this_needs %}
+allow -> "allow"                                        {% skip %}
+       | "let"                                          {% skip %}
+       | "permit"                                       {% skip %}
+       | "enable"                                       {% skip %}
+never -> "never"                                        {% skip %}
+       | "do" "not"                                     {% skip %}
+bar -> "block"                                          {% skip %}
+     | "stop"                                           {% skip %}
+     | "prevent"                                        {% skip %}
+     | "deny"                                           {% skip %}
+     | "ban"                                            {% skip %}
+     | "prohibit"                                       {% skip %}
+forbid -> "forbid"                                      {% skip %}
+grant -> "grant"                                        {% skip %}
+       | "give"                                         {% skip %}
+restrict -> "restrict"                                  {% skip %}
+          | "limit"                                     {% skip %}
+access -> "access" "to"                                 {% skip %}
+this -> "this"                                          {% id %}
+      | "that"                                          {% id %}
+approval_from -> approval "from"                        {% skip %}
+approval -> "approval"                                  {% skip %}
+          | "an" "approval"                             {% skip %}
+          | "the" "approval"                            {% skip %}
+
+# Sentences that begin with what it is done to, or with the doing itself
+
+passive -> resources_whole can "be" dones "by" whole tail        {% passive_permit %}
+         | resources_whole can "only" "be" dones "by" whole tail {% passive_only %}
+         | resources_whole can "be" dones "only" "by" whole tail {% passive_only_by %}
+         | resources_whole cannot "be" dones "by" whole tail     {% passive_forbid %}
+         | resources_whole cannot "be" dones tail                {% passive_nobody %}
+         | resources_whole need approver "to" "be" dones tail    {% passive_approval %}
+dones -> %done                                          {% first %}
+       | dones conj %done                               {% more %}
+doing -> predicates need approver tail                  {% doing_needs %}
+       | predicates be "not" allowed tail               {% doing_never %}
+       | predicates be forbidden tail                   {% doing_forbidden %}
+allowed -> "allowed"                                    {% skip %}
+         | "permitted"                                  {% skip %}
+forbidden -> "forbidden"                                {% skip %}
+           | "prohibited"                               {% skip %}
 
 can -> "can"                                            {% skip %}
      | "may"                                            {% skip %}
@@ -29,12 +95,10 @@ be -> "is"                                              {% skip %}
 nobody -> "nobody"                                      {% skip %}
         | "no-one"                                      {% skip %}
         | "no" "one"                                    {% skip %}
-except -> "except"                                      {% skip %}
-        | "but"                                         {% skip %}
-        | "other" "than"                                {% skip %}
-need -> needs "approval" "from"                         {% skip %}
-      | needs "an" "approval" "from"                    {% skip %}
-      | needs "the" "approval" "from"                   {% skip %}
+except -> "except"                                      {% id %}
+        | "but"                                         {% id %}
+        | "other" "than"                                {% id %}
+need -> needs approval_from                             {% skip %}
 needs -> "need"                                         {% skip %}
        | "needs"                                        {% skip %}
        | "require"                                      {% skip %}
@@ -48,23 +112,40 @@ subjects -> subject                                     {% first %}
           | subjects conj subject                       {% more %}
 subject -> phrase                                       {% id %}
          | someone mods                                 {% someone %}
+         | they                                         {% pronoun_phrase %}
+         | of_thing                                     {% id %}
+         | "(" whole ")"                                {% bracketed %}
+whole -> subjects                                       {% id %}
+       | subjects except subjects                       {% except %}
+       | subjects %acting whole                         {% acting %}
 someone -> "anyone"                                     {% id %}
          | "everyone"                                   {% id %}
          | "anybody"                                    {% id %}
          | "everybody"                                  {% id %}
 
+predicates -> predicate                                 {% first %}
+            | predicates conj again                     {% more %}
 predicate -> "do" any                                   {% do_any %}
-           | "do" any "to" resources                    {% do_any_to %}
-           | verbs resources                            {% verbs_on %}
+           | "do" any "to" resources_whole              {% do_any_to %}
+           | verbs resources_whole                      {% verbs_on %}
            | verbs %spending                            {% spending %}
+           | "do" this                                  {% do_this %}
+again -> agains resources_whole                         {% verbs_on %}
+agains -> %again                                        {% first %}
+        | agains conj verb                              {% more %}
 verbs -> verb                                           {% first %}
        | verbs conj verb                                {% more %}
 verb -> %word                                           {% id %}
       | %quoted                                         {% id %}
 resources -> resource                                   {% first %}
            | resources conj resource                    {% more %}
+resources_whole -> resources                            {% id %}
+                 | resources except resources           {% except %}
 resource -> phrase                                      {% id %}
           | any                                         {% anything %}
+          | "it"                                        {% pronoun_phrase %}
+          | "them"                                      {% pronoun_phrase %}
+          | "(" resources_whole ")"                     {% bracketed %}
 any -> "anything"                                       {% id %}
      | "everything"                                     {% id %}
 
@@ -148,13 +229,27 @@ term -> pronoun                                         {% pronoun %}
       | name                                            {% named_term %}
       | of_thing                                        {% of_term %}
       | "any" run "with" term "as" run                  {% any_term %}
+      | "any" run which be det:? run "of" term          {% any_holder %}
+      | det_a run %participle preposition term          {% nested_done %}
+      | det_a run "in" term                             {% nested_in %}
 pronoun -> "them"                                       {% id %}
          | "themselves"                                 {% id %}
          | "him"                                        {% id %}
          | "her"                                        {% id %}
          | they                                         {% id %}
          | "it"                                         {% id %}
-of_thing -> "the" run %possess run                      {% of_thing %}
+det_a -> "a"                                            {% id %}
+       | "an"                                           {% id %}
+of_thing -> owned run                                   {% of_thing %}
+owned -> owner %possess                                 {% id %}
+       | owned run %possess                             {% owned_on %}
+owner -> "the" run                                      {% the_term %}
+       | possessive run                                 {% own_term %}
+       | run                                            {% bare_term %}
+       | %entity                                        {% named_term %}
+       | %email                                         {% named_term %}
+       | "any" run "with" term "as" run                 {% any_term %}
+       | "any" run which be det:? run "of" term         {% any_holder %}
 ref -> possessive attribute                             {% own_ref %}
      | "the" run %possess attribute                     {% the_ref %}
 
@@ -182,6 +277,8 @@ bare_clause -> adverb "only":?                          {% id %}
              | actor be "not" det:? run place           {% not_role_of %}
              | actor be %participle preposition term    {% done_to %}
              | actor be "not" %participle preposition term   {% not_done_to %}
+             | actor be %entity                         {% is_this %}
+             | actor be "not" %entity                   {% is_not_this %}
              | actor be "in" term                       {% actor_in %}
              | actor be "not" "in" term                 {% not_actor_in %}
              | thing be %detail                         {% said %}
@@ -225,6 +322,8 @@ do -> "do"                                              {% skip %}
 adverb -> %circumstance                                 {% circumstance %}
         | %covered                                      {% covered %}
         | %uncovered                                    {% uncovered %}
+        | %delegated                                    {% delegated %}
+        | %undelegated                                  {% undelegated %}
 
 # Definitions
 
@@ -236,6 +335,19 @@ definition -> det:? run be noun_phrase                  {% noun_is %}
             | det:? run be %countries                   {% region_is %}
             | det:? run be %calendar_days               {% calendar_is %}
             | det:? run has attributes                  {% attributes_are %}
+            | det:? run be people                       {% people_are %}
+            | "to" verb det:? run "means" "to" verbs it {% verb_means %}
+            | "to" verb "means" "to" verbs              {% verb_means_any %}
+            | det:? run be "also" det:? run             {% role_is %}
+            | det:? run "of" det:? run be "also" its:? det:? run         {% role_of_is %}
+it -> "it"                                              {% id %}
+    | "them"                                            {% id %}
+its -> "its"                                            {% id %}
+     | "their"                                          {% id %}
+people -> person conj person                            {% two %}
+        | people conj person                            {% more %}
+person -> run                                           {% bare_term %}
+        | name                                          {% named_term %}
 name_only -> %entity                                    {% id %}
            | %email                                     {% id %}
 from -> "from"                                          {% id %}

@@ -1,17 +1,7 @@
+import { FORM_BUILDERS } from './build-forms.ts'
 import { clauseOf, detailOf, orderOf } from './circumstances.ts'
-import type {
-  Clause,
-  Comparison,
-  Conjunction,
-  DefinitionNode,
-  Joined,
-  Mod,
-  Phrase,
-  RefNode,
-  RuleNode,
-  TermNode,
-  Words,
-} from './syntax.ts'
+import type { Clause, Comparison, Conjunction, Joined, Mod, RefNode, TermNode, Words } from './syntax.ts'
+import type { DefinitionNode } from './syntax-definition.ts'
 import type { Token } from './token.ts'
 
 /** What the symbols of an alternative matched: tokens, nodes, or null for what was left out. */
@@ -21,21 +11,6 @@ export type Builder = (d: Children) => unknown
 const token = (value: unknown): Token => value as Token
 const maybe = (value: unknown): Token | null => (value ?? null) as Token | null
 const words = (value: unknown): Words => value as Words
-
-const rule = (
-  effect: RuleNode['effect'],
-  subjects: unknown,
-  predicate: unknown,
-  tail: unknown,
-  approver?: unknown,
-): RuleNode => ({
-  kind: 'rule',
-  effect,
-  subjects: subjects as RuleNode['subjects'],
-  predicate: predicate as RuleNode['predicate'],
-  tail: tail as RuleNode['tail'],
-  approver: (approver ?? null) as Phrase | null,
-})
 
 interface Many {
   readonly items: readonly unknown[]
@@ -115,17 +90,7 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   more: d => more(d[0], d[1], d[2]),
   run_on: d => [...words(d[0]), token(d[1])],
 
-  permit: d => rule('permit', d[0], d[2], d[3]),
-  forbid: d => rule('forbid', d[0], d[2], d[3]),
-  only: d => rule('only', d[1], d[3], d[4]),
-  nobody: d => rule('forbid', null, d[2], d[3]),
-  exclusive: d => rule('only', d[2], d[4], d[5]),
-  forbid_no: d => rule('forbid', d[1], d[3], d[4]),
-  approval: d => rule('approval', d[0], d[4], d[5], d[2]),
-  do_any: () => ({ verbs: null, resources: null }),
-  do_any_to: d => ({ verbs: null, resources: d[3] }),
-  verbs_on: d => ({ verbs: (d[0] as Many).items, resources: d[1] }),
-  spending: d => ({ verbs: (d[0] as Many).items, resources: null, limit: clauseOf(token(d[1])) }),
+  ...FORM_BUILDERS,
 
   someone: d => ({ kind: 'someone', token: d[0], mods: d[1] }),
   anything: d => ({ kind: 'anything', token: d[0] }),
@@ -156,7 +121,11 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   named_term: d => ({ kind: 'named', token: d[0] }),
   of_term: d => d[0],
   any_term: d => ({ kind: 'any', type: d[1], term: d[3], relation: d[5] }),
-  of_thing: d => ({ kind: 'of-thing', of: d[1], words: d[3] }),
+  of_thing: d => ({ kind: 'of-thing', of: d[0], words: d[1] }),
+  owned_on: d => ({ kind: 'of-thing', of: d[0], words: d[1] }),
+  any_holder: d => ({ kind: 'any-holder', type: d[1], relation: d[5], term: d[7] }),
+  nested_done: d => ({ kind: 'nested', type: d[1], token: d[2], preposition: d[3], term: d[4] }),
+  nested_in: d => ({ kind: 'nested', type: d[1], token: d[2], preposition: null, term: d[3] }),
   own_ref: d => ({ kind: 'ref', owner: d[0], of: [], name: d[1] }),
   the_ref: d => ({ kind: 'ref', owner: null, of: d[1], name: d[3] }),
 
@@ -169,6 +138,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   not_role_of: d => not(role(d[0], d[4], d[5])),
   done_to: d => done(d, 2),
   not_done_to: d => not(done(d, 3)),
+  is_this: d => ({ kind: 'is', actor: d[0], token: d[2] }),
+  is_not_this: d => not({ kind: 'is', actor: d[0], token: d[3] } as Clause),
   actor_in: d => actorIn(d, 2),
   not_actor_in: d => not(actorIn(d, 3)),
   said: d => said(d[0], d[2]),
@@ -188,6 +159,8 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   circumstance: d => clauseOf(token(d[0])),
   covered: d => alone(d[0]),
   uncovered: d => not(alone(d[0])),
+  delegated: () => ({ kind: 'delegated' }),
+  undelegated: () => not({ kind: 'delegated' }),
 
   noun_is: d => ({ kind: 'noun-is', det: maybe(d[0]), words: d[1], be: d[2], phrase: d[3] }) as DefinitionNode,
   name_is: d => ({ kind: 'name-is', words: d[1], token: d[3] }),
@@ -203,6 +176,12 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
     has: d[2],
     attributes: (d[3] as Many).items,
   }),
+  two: d => ({ items: [d[0], d[2]], conjs: [d[1]] }),
+  people_are: d => ({ kind: 'people-are', det: maybe(d[0]), words: d[1], be: d[2], people: (d[3] as Many).items }),
+  verb_means: d => ({ kind: 'verb-means', verb: d[1], type: d[3], means: (d[6] as Many).items }),
+  verb_means_any: d => ({ kind: 'verb-means', verb: d[1], type: null, means: (d[4] as Many).items }),
+  role_is: d => ({ kind: 'role-is', relation: d[1], type: null, also: d[5] }),
+  role_of_is: d => ({ kind: 'role-is', relation: d[1], type: d[4], also: d[9] }),
   money_type: d => attributeType('money', d[1], d[3]),
   unit_type: d => attributeType('unit', d[1], d[3]),
   choice_type: d => attributeType('choice', d[1], d[3]),

@@ -1,17 +1,20 @@
 import { RESERVED } from '../policy/print-words.ts'
 import { choiceLists, cityZones, dates, dayLists, money, quantities, rangeLists, valueLists } from './chunks.ts'
 import { circumstances } from './circumstances.ts'
+import { isRule } from './forms.ts'
 import { find, fold, isNoun, isPhrase, type Lexicon } from './lexicon.ts'
 import { definedLists } from './match-defined.ts'
 import { PARTICIPLE } from './match-detail.ts'
 import { chunk, type Token } from './token.ts'
+import { isVerb } from './verbs.ts'
 
 const MODALS = new Set('can cannot may must need needs require requires allowed permitted'.split(' '))
 const VERBS_OF_BEING = new Set('is are has have'.split(' '))
 
 /** Whether a sentence defines a word or makes a rule: only rules say can, may, must or need. */
 export function shapeOf(tokens: readonly Token[]): 'rule' | 'definition' {
-  if (tokens.some(token => MODALS.has(token.word))) return 'rule'
+  if (tokens.some(token => token.word === 'means')) return 'definition'
+  if (tokens.some(token => MODALS.has(token.word)) || isRule(tokens)) return 'rule'
   return tokens.some(token => VERBS_OF_BEING.has(token.word)) ? 'definition' : 'rule'
 }
 
@@ -28,14 +31,17 @@ export function classify(
   if (shape === 'definition') {
     const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
     const head = plain.slice(0, verb + 1)
-    const rest = plain.slice(verb + 1)
+    const rest = plain
+      .slice(verb + 1)
+      .map((token, i) => (i === 0 && token.word === 'also' ? { ...token, is: [] } : token))
     if (/^ha/.test(plain[verb]?.word ?? '')) return [...head, ...choiceLists(rest)]
     const said = definedLists(names(rest, words)) ?? circumstances(names(rest, words), shape, words)
     return [...head, ...valueLists(participles(said), words)]
   }
   const named = adjectives(names(withoutOnly(plain), words), words)
-  const open = circumstances(capabilities(named), shape, words)
-  return valueLists(shape === 'question' ? maybeParticiples(open) : participles(open), words)
+  const open = circumstances(capabilities(shape === 'question' ? named : phrases(named)), shape, words)
+  if (shape === 'question') return valueLists(maybeParticiples(open), words)
+  return verbPhrases(valueLists(participles(open), words), words)
 }
 
 /** Reserved words are no open words, whatever a vocabulary says. */
@@ -61,14 +67,16 @@ function timed(tokens: readonly Token[], words: Lexicon): readonly Token[] {
   return found
 }
 
-const AFTER_ONLY = new Set('if when while on from during between after before until since outside within'.split(' '))
+const AFTER_ONLY = new Set(
+  'if when while on from during between after before until since outside within with'.split(' '),
+)
 
 /** `only if` and `only on` say no more than `if` and `on`. */
 function withoutOnly(tokens: readonly Token[]): readonly Token[] {
   return tokens.filter((token, i) => i === 0 || token.word !== 'only' || !AFTER_ONLY.has(tokens[i + 1]?.word ?? ''))
 }
 
-const isOpen = (token: Token | undefined): token is Token => token?.is.includes('word') ?? false
+const isOpen = (token: Token | undefined): boolean => token?.is.includes('word') ?? false
 
 /** Names of several words become one token, the longest first; a verb stays by itself. */
 function names(tokens: readonly Token[], words: Lexicon): readonly Token[] {
@@ -106,7 +114,7 @@ function adjectives(tokens: readonly Token[], words: Lexicon): readonly Token[] 
       for (let next = jointEnd(tokens, end); next > end && choice(next); next = jointEnd(tokens, end)) end = next + 1
     }
     const noun = tokens[end]
-    const list = end - i > 1 && isOpen(noun) && isNoun(words, noun.word)
+    const list = end - i > 1 && isOpen(noun) && isNoun(words, noun?.word ?? '')
     found.push(list ? { ...chunk('word', tokens.slice(i, end), ['word']), word: 'either' } : (tokens[i] as Token))
     i = list ? end : i + 1
   }
@@ -140,6 +148,73 @@ function several(parts: readonly Token[], words: Lexicon): Token {
   const noun = words.names.has(fold(word)) || find(words.types, word) !== null || find(words.groups, word) !== null
   const open = noun || find(words.relations, word) !== null || classes.length === 0
   return { ...chunk('word', parts, open ? ['word', ...classes] : classes), word }
+}
+
+const OPENS_CLAUSE = new Set('can to cannot'.split(' '))
+const DETS = new Set('the a an any all every each their his her its it them anything everything'.split(' '))
+const isJoint = (token: Token | undefined): boolean =>
+  token?.word === 'and' || token?.word === 'or' || token?.word === ','
+
+/** In `view documents and edit drafts` the second verb is no noun: what has an object of its own is done again. */
+function verbPhrases(tokens: readonly Token[], words: Lexicon): readonly Token[] {
+  let state: 'before' | 'verbs' | 'object' = 'before'
+  return tokens.map((token, i) => {
+    const back = tokens[i - 1]
+    if (OPENS_CLAUSE.has(back?.word ?? '') || back?.word === 'from' || (i === 0 && isVerb(token.word))) state = 'verbs'
+    else if (state === 'verbs' && !isJoint(token) && !isJoint(back)) state = 'object'
+    if (state !== 'object' || !isJoint(back) || !isOpen(token) || !isAction(token.word, words)) return token
+    const next = tokens[i + 1]
+    const det = DETS.has(next?.word ?? '')
+    const object = det || isOpen(next) || next?.kind === 'entity' || next?.kind === 'quoted' || next?.kind === 'email'
+    const noun = isNoun(words, token.word) || words.choices.has(fold(token.word)) || words.flags.has(fold(token.word))
+    return object && (det || !noun) ? { ...token, is: ['again'] } : token
+  })
+}
+
+const isAction = (word: string, words: Lexicon): boolean => isVerb(word) || words.vocabulary.verbs.has(word)
+
+const ACTING: readonly (readonly string[])[] = [
+  ['acting', 'for'],
+  ['acting', 'on', 'behalf', 'of'],
+  ['who', 'act', 'for'],
+  ['that', 'act', 'for'],
+  ['who', 'act', 'on', 'behalf', 'of'],
+  ['that', 'act', 'on', 'behalf', 'of'],
+  ['on', 'behalf', 'of'],
+]
+const DELEGATED: readonly (readonly [string, string])[] = [
+  ['they act through an agent', 'delegated'],
+  ['acting through an agent', 'delegated'],
+  ['through an agent', 'delegated'],
+  ['an agent acts for them', 'delegated'],
+  ['someone acts for them', 'delegated'],
+  ['they do not act through an agent', 'undelegated'],
+  ['they act themselves', 'undelegated'],
+  ['they act directly', 'undelegated'],
+  ['acting themselves', 'undelegated'],
+  ['acting directly', 'undelegated'],
+  ['acting for themselves', 'undelegated'],
+  ['not through an agent', 'undelegated'],
+]
+const CHUNKS: readonly (readonly [readonly string[], string])[] = [
+  ...DELEGATED.map(([said, is]) => [said.split(' '), is] as const),
+  ...ACTING.map(said => [said, 'acting'] as const),
+  [['with', 'approval', 'from'], 'approved'] as const,
+  [['with', 'the', 'approval', 'of'], 'approved'] as const,
+].sort((a, b) => b[0].length - a[0].length)
+const CHUNK_HEADS = new Set(CHUNKS.map(([said]) => said[0] ?? ''))
+
+/** `acting on behalf of`, `they act themselves`: several words of one meaning. */
+function phrases(tokens: readonly Token[]): readonly Token[] {
+  if (!tokens.some(token => CHUNK_HEADS.has(token.word))) return tokens
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    const match = CHUNKS.find(([said]) => said.every((word, n) => tokens[i + n]?.word === word))
+    const length = match === undefined ? 1 : match[0].length
+    found.push(match === undefined ? (tokens[i] as Token) : chunk('phrase', tokens.slice(i, i + length), [match[1]]))
+    i += length
+  }
+  return found
 }
 
 const CAPABILITIES: readonly (readonly [readonly string[], 'covered' | 'uncovered'])[] = [

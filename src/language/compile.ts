@@ -1,21 +1,24 @@
-import { sha256 } from '../lib/ids.ts'
 import type { Definition, Rule } from '../policy/ast.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
-import { printRule } from '../policy/print.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
 import { type Draft, define, draftOf } from './define.ts'
 import { type Lexicon, lexiconOf } from './lexicon.ts'
-import { type Read, readTokens, treeOfDefinition, treesOfRule } from './read.ts'
-import { meaningOf } from './readings.ts'
+import { type Read, readTokens, treeOfDefinition } from './read.ts'
+
 import { resolveDefinition, stageOf } from './resolve-definition.ts'
+import { MAX_DIAGNOSTICS, takeRules, tooMany } from './rules.ts'
 import type { Fault, Scope } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
 import { type Sentence, sentences } from './split.ts'
-import type { DefinitionNode } from './syntax.ts'
+import type { DefinitionNode } from './syntax-definition.ts'
 
-/** `id` depends on the rule's canonical print alone; `text` is the author's sentence with white space folded. */
+/**
+ * `id` is the name where the author gave one, else depends on the rule's canonical print alone. `text` is the author's
+ * sentence with white space folded; several rules may come of one sentence.
+ */
 export interface CompiledRule {
   readonly id: string
+  readonly name: string | null
   readonly text: string
   readonly rule: Rule
   readonly span: Span
@@ -29,6 +32,8 @@ export interface CompiledDefinition {
   readonly file: string
 }
 
+export { MAX_DIAGNOSTICS, ruleId } from './rules.ts'
+
 /** Diagnostics are sorted by position and capped. With an error among them, nothing here may be published. */
 export interface Compiled {
   readonly rules: readonly CompiledRule[]
@@ -39,9 +44,6 @@ export interface Compiled {
 }
 
 export const MAX_TEXT = 1024 * 1024
-export const MAX_DIAGNOSTICS = 100
-
-export const ruleId = (rule: Rule): string => `rule_${sha256(printRule(rule)).slice(0, 12)}`
 
 const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
 
@@ -54,8 +56,7 @@ interface Work {
 
 const isFault = (value: Read | Fault): value is Fault => 'message' in value
 
-/** More faults than will be shown need not be looked for. */
-const enough = (work: Work): boolean => work.faults.length > MAX_DIAGNOSTICS
+const enough = (work: Work): boolean => tooMany(work.faults)
 
 interface Waiting {
   readonly read: Read
@@ -147,20 +148,13 @@ export function compileText(text: string, vocabulary: Vocabulary, options: { rea
     reads.filter(read => read.shape === 'definition'),
     work,
   )
-  const rules: CompiledRule[] = []
-  for (const read of reads) {
-    if (enough(work)) break
-    if (read.shape !== 'rule') continue
-    const trees = treesOfRule(read, work.words)
-    if ('message' in trees) {
-      work.faults.push(trees)
-      continue
-    }
-    const { rule, faults } = meaningOf(trees, read.sentence, work.words)
-    work.faults.push(...faults)
-    const { start, end } = read.sentence
-    if (rule !== null) rules.push({ id: ruleId(rule), text: folded(read.sentence), rule, span: span(start, end), file })
-  }
+  const rules = takeRules(
+    reads.filter(read => read.shape === 'rule'),
+    work,
+  ).map(({ read, rule, id }) => {
+    const { start, end, name } = read.sentence
+    return { id, name: name?.text ?? null, text: folded(read.sentence), rule, span: span(start, end), file }
+  })
   const definitions = work.definitions
     .toSorted((a, b) => a.read.sentence.start - b.read.sentence.start)
     .map(({ read, definition }) => ({

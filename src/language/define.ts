@@ -1,6 +1,6 @@
 import type { AttributeDefinition, Calendar, Definition, Network, Region, Schedule } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
-import type { Vocabulary } from '../policy/vocabulary.ts'
+import type { RoleInclusion, VerbMeaning, Vocabulary } from '../policy/vocabulary.ts'
 
 /** A vocabulary while a text adds to it. */
 export interface Draft extends Vocabulary {
@@ -11,6 +11,8 @@ export interface Draft extends Vocabulary {
   readonly schedules: Map<string, Schedule>
   readonly calendars: Map<string, Calendar>
   readonly regions: Map<string, Region>
+  readonly verbs: Map<string, readonly VerbMeaning[]>
+  readonly includedIn: Map<string, readonly RoleInclusion[]>
   readonly names: Map<string, Entity>
   readonly groups: Map<
     string,
@@ -80,6 +82,20 @@ export function define(draft: Draft, definition: Definition): string | null {
     }
     case 'name':
       return put(draft.names, definition.name, definition.entity, `\`${definition.name}\` is somebody else already`)
+    case 'verb': {
+      const { verb, type, means } = definition
+      const known = draft.verbs.get(verb) ?? []
+      const old = known.find(meaning => meaning.type === type)
+      if (old !== undefined) return same(old.means, means) ? null : `\`${verb}\` means something else already`
+      draft.verbs.set(verb, [...known, { type, means }])
+      return null
+    }
+    case 'role': {
+      const { relation, type, also } = definition
+      const known = draft.includedIn.get(also) ?? []
+      if (!known.some(one => same(one, { type, relation }))) draft.includedIn.set(also, [...known, { type, relation }])
+      return null
+    }
     case 'group': {
       const { name, type, where } = definition
       return put(draft.groups, name, { type, where }, `\`${name}\` is defined otherwise already`)

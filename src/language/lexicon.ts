@@ -33,6 +33,8 @@ export interface Lexicon {
   readonly moments: ReadonlySet<string>
   /** Units that attributes hold. */
   readonly units: ReadonlySet<string>
+  /** Names of attributes that are yes or no. */
+  readonly flags: ReadonlySet<string>
   /** First words of the names that take several, so that most words need not be tried. */
   readonly heads: ReadonlySet<string>
 }
@@ -64,11 +66,12 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
   const choices = new Set<string>()
   const units = new Set<string>()
   const moments = new Set<string>()
+  const flags = new Set<string>()
   for (const definitions of vocabulary.attributes.values()) {
-    for (const { type } of definitions)
-      if (type.kind === 'choice') for (const value of type.of) choices.add(fold(value))
     for (const { name, type } of definitions) {
+      if (type.kind === 'choice') for (const value of type.of) choices.add(fold(value))
       if (type.kind === 'quantity') units.add(type.unit)
+      if (type.kind === 'flag') flags.add(fold(name))
       if (/_(?:at|on)$/.test(name)) moments.add(name)
     }
   }
@@ -96,6 +99,7 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
     choices,
     units,
     moments,
+    flags,
     heads,
   }
 }

@@ -86,5 +86,6 @@ export function relationOfBelonging(
 ): readonly RelationOutline[] {
   const relations = outlineOf(words, type)?.relations ?? []
   const member = relations.find(relation => relation.name === 'member')
-  return member === undefined ? relations.filter(relation => accepts(relation, holders)) : [member]
+  if (member !== undefined && accepts(member, holders)) return [member]
+  return relations.filter(relation => accepts(relation, holders))
 }

@@ -5,7 +5,8 @@ import { labelOf } from './labels.ts'
 import { RULES as QUESTION_RULES } from './question.gen.ts'
 import { QUESTION_BUILDERS } from './question-build.ts'
 import type { QuestionNode } from './question-syntax.ts'
-import type { DefinitionNode, RuleNode } from './syntax.ts'
+import type { Clause, Joined, RuleNode } from './syntax.ts'
+import type { DefinitionNode } from './syntax-definition.ts'
 import type { GrammarSymbol, Token } from './token.ts'
 
 interface Terminal {
@@ -48,9 +49,21 @@ function grammar(start: string): nearley.Grammar {
   return nearley.Grammar.fromCompiled({ Lexer: undefined, ParserRules: rules as never, ParserStart: start })
 }
 
-const GRAMMARS = { rule: grammar('rule'), definition: grammar('definition'), question: grammar('question') }
+/** A start of its own for each shape of sentence keeps the tables of all small. */
+const GRAMMARS = {
+  rule: grammar('rule'),
+  imperative: grammar('imperative'),
+  passive: grammar('passive'),
+  doing: grammar('doing'),
+  clauses: grammar('clauses'),
+  definition: grammar('definition'),
+  question: grammar('question'),
+}
 
-export const parseRule = (tokens: readonly Token[]): Parsed<RuleNode> => parse('rule', tokens)
+export type RuleStart = 'rule' | 'imperative' | 'passive' | 'doing'
+
+export const parseRule = (start: RuleStart, tokens: readonly Token[]): Parsed<RuleNode> => parse(start, tokens)
+export const parseClauses = (tokens: readonly Token[]): Parsed<readonly Joined<Clause>[]> => parse('clauses', tokens)
 export const parseDefinition = (tokens: readonly Token[]): Parsed<DefinitionNode> => parse('definition', tokens)
 export const parseQuestion = (tokens: readonly Token[]): Parsed<QuestionNode> => parse('question', tokens)
 

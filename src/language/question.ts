@@ -9,7 +9,7 @@ import { stuckQuestion } from './question-stuck.ts'
 import type { QuestionNode } from './question-syntax.ts'
 import type { Asker } from './question-who.ts'
 import { questionTokens } from './question-words.ts'
-import { readTokens } from './read.ts'
+import { readWritten } from './read.ts'
 import { resolveQuestion } from './resolve-question.ts'
 import type { Fault, Fork, Place, Scope } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
@@ -65,9 +65,9 @@ export function compileQuestion(text: string, vocabulary: Vocabulary, options: Q
 
 function understood(sentence: Place & { readonly text: string }, words: Lexicon, asker: Asker): Meaning {
   const refused = (fault: Fault) => ({ question: null, faults: [fault], notes: [] })
-  const read = readTokens(sentence)
-  if ('message' in read) return refused(read)
-  const tokens = questionTokens(read.tokens, words)
+  const written = readWritten(sentence)
+  if ('message' in written) return refused(written)
+  const tokens = questionTokens(written, words)
   const parsed = parseQuestion(tokens)
   switch (parsed.kind) {
     case 'stuck':

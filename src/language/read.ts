@@ -1,15 +1,18 @@
 import { RESERVED } from '../policy/print-words.ts'
 import { classify, shapeOf } from './classify.ts'
+import { confined, formsOf, frontEnds, isRule, plainly } from './forms.ts'
 import { lex } from './lexer.ts'
 import type { Lexicon } from './lexicon.ts'
 import { nearest } from './nearest.ts'
-import { type Parsed, parseDefinition, parseRule } from './parse.ts'
-import type { Fault } from './scope.ts'
+import { type Parsed, parseClauses, parseDefinition, parseRule } from './parse.ts'
+import type { Fault, Place } from './scope.ts'
 import type { Sentence } from './split.ts'
-import type { DefinitionNode, RuleNode } from './syntax.ts'
+import type { Clause, Joined, RuleNode } from './syntax.ts'
+import type { DefinitionNode } from './syntax-definition.ts'
 import type { Token } from './token.ts'
 import { unknownCircumstance } from './unknown.ts'
 import { dayOfMonth, realDay } from './values.ts'
+import { isVerb } from './verbs.ts'
 
 export const MAX_SENTENCE = 1000
 export const MAX_TOKENS = 150
@@ -42,6 +45,18 @@ const SHORTER = ['several shorter sentences, or a definition that names a part o
 
 /** The tokens of a sentence, or why it has none. */
 export function readTokens(sentence: Sentence): Read | Fault {
+  if (sentence.text === '') {
+    const at = sentence.name ?? sentence
+    return error('syntax', at.start, at.end, 'this name has no sentence after it', ['a sentence on the same line'])
+  }
+  const written = readWritten(sentence)
+  if ('message' in written) return written
+  const tokens = plainly(written)
+  return { sentence, tokens, shape: shapeOf(tokens) }
+}
+
+/** The tokens as they were written, or why there are none. */
+export function readWritten(sentence: Place & { readonly text: string }): readonly Token[] | Fault {
   if (sentence.text.length > MAX_SENTENCE) {
     return error(
       'too_long',
@@ -51,11 +66,11 @@ export function readTokens(sentence: Sentence): Read | Fault {
       SHORTER,
     )
   }
-  const tokens = lex(sentence.text, sentence.start, MAX_TOKENS)
-  if (tokens.length > MAX_TOKENS) {
+  const written = lex(sentence.text, sentence.start, MAX_TOKENS)
+  if (written.length > MAX_TOKENS) {
     return error('too_long', sentence.start, sentence.end, `a sentence has at most ${MAX_TOKENS} words`, SHORTER)
   }
-  const last = tokens[tokens.length - 1]
+  const last = written[written.length - 1]
   if (last?.kind === 'unreadable') {
     const quote = last.text === '"' || last.text === '“'
     return error(
@@ -66,10 +81,9 @@ export function readTokens(sentence: Sentence): Read | Fault {
       [quote ? 'a closing quote on the same line' : 'words, numbers, commas or text in quotes'],
     )
   }
-  const slashed = tokens.find(token => token.kind === 'slashed')
+  const slashed = written.find(token => token.kind === 'slashed')
   if (slashed !== undefined) return whichDay(slashed)
-  const months = withMonths(tokens)
-  return { sentence, tokens: months, shape: shapeOf(months) }
+  return withMonths(written)
 }
 
 /** `3/4/2026`: the day first, or the month. */
@@ -104,12 +118,41 @@ function withMonths(tokens: readonly Token[]): readonly Token[] {
   })
 }
 
-/** The trees of a rule, or why there are none. */
-export const treesOfRule = (read: Read, words: Lexicon): readonly RuleNode[] | Fault => trees(read, words, parseRule)
+type Front = readonly Joined<Clause>[]
+
+/** The trees of each clause of a sentence that makes rules, or why there are none. */
+export function treesOfRule(read: Read, words: Lexicon): readonly (readonly RuleNode[])[] | Fault {
+  const ends = frontEnds(read.tokens)
+  if (ends.length === 0) return clauseTrees(read, read.tokens, words)
+  let why: Fault | null = null
+  const found: (readonly (readonly RuleNode[])[])[] = []
+  for (const end of ends) {
+    const front = treesOf(read, read.tokens.slice(0, end), words, parseClauses)
+    const rest = 'message' in front ? front : clauseTrees(read, read.tokens.slice(end + 1), words)
+    if ('message' in front || 'message' in rest) why ??= rest as Fault
+    else found.push(front.flatMap(clauses => [rest.map(trees => trees.map(tree => fronted(tree, clauses)))]).flat())
+  }
+  const [only, ...more] = found
+  if (only === undefined) return why ?? clauseTrees(read, read.tokens, words)
+  return more.length === 0 ? only : only.map((trees, i) => [...trees, ...more.flatMap(other => other[i] ?? [])])
+}
+
+const fronted = (tree: RuleNode, front: Front): RuleNode => ({ ...tree, front })
+
+function clauseTrees(read: Read, tokens: readonly Token[], words: Lexicon): readonly (readonly RuleNode[])[] | Fault {
+  const found: (readonly RuleNode[])[] = []
+  for (const form of formsOf(tokens, word => isVerb(word) || words.vocabulary.verbs.has(word))) {
+    const tries = confined(form).map(one => treesOf(read, one.tokens, words, given => parseRule(one.start, given)))
+    const trees = tries.find(tried => !('message' in tried)) ?? tries[0]
+    if (trees === undefined || 'message' in trees) return trees as Fault
+    found.push(trees)
+  }
+  return found
+}
 
 /** The tree of a definition, or why there is none. */
 export function treeOfDefinition(read: Read, words: Lexicon): DefinitionNode | Fault {
-  const found = trees(read, words, parseDefinition)
+  const found = treesOf(read, read.tokens, words, parseDefinition)
   if ('message' in found) return found
   const tree = found[0]
   if (tree !== undefined && found.length === 1) return tree
@@ -121,8 +164,13 @@ export function treeOfDefinition(read: Read, words: Lexicon): DefinitionNode | F
   )
 }
 
-function trees<T>(read: Read, words: Lexicon, parse: (tokens: readonly Token[]) => Parsed<T>): readonly T[] | Fault {
-  const tokens = classify(read.tokens, read.shape, words)
+function treesOf<T>(
+  read: Read,
+  written: readonly Token[],
+  words: Lexicon,
+  parse: (tokens: readonly Token[]) => Parsed<T>,
+): readonly T[] | Fault {
+  const tokens = classify(written, read.shape, words)
   const parsed = parse(tokens)
   switch (parsed.kind) {
     case 'trees':
@@ -151,7 +199,7 @@ function stuck(
   words: Lexicon,
 ): Fault {
   const { start, end } = read.sentence
-  if (read.shape === 'rule' && !read.tokens.some(token => VERB.test(token.word))) {
+  if (read.shape === 'rule' && !isRule(read.tokens) && !read.tokens.some(token => VERB.test(token.word))) {
     const message = 'a sentence says who `can` or `cannot` do what, or defines a word with `is`, `are` or `has`'
     return error('syntax', start, end, message, ['`… can …`, `… cannot …`, `… need approval from … to …`'])
   }
@@ -160,6 +208,15 @@ function stuck(
   if (unknown !== null) {
     const { code, message, suggestion } = unknown
     return error(code, unknown.at.start, unknown.at.end, message, unknown.expected, suggestion)
+  }
+  if (at.is.includes('again')) {
+    return error(
+      'ambiguous',
+      at.start,
+      at.end,
+      `whether the condition before it holds for \`${at.text}\` as well is not said`,
+      ['the condition at the end, where it holds for all that is done', 'two sentences'],
+    )
   }
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
   const near = at.kind === 'word' ? nearest(at.text, wanted) : null

@@ -7,7 +7,7 @@ import { type Combined, combine, oneOf, type Part } from './resolve-join.ts'
 import { resolveLimit } from './resolve-limit.ts'
 import { resolveWhereabouts } from './resolve-place.ts'
 import { resolveCall } from './resolve-request.ts'
-import { resolveTerm, typesOf } from './resolve-term.ts'
+import { entityOf, resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveTime } from './resolve-time.ts'
 import { phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
 import { choose, fail, type Place, placeOf, type Scope } from './scope.ts'
@@ -55,6 +55,17 @@ function resolveClause(clause: Clause, scope: Scope): Condition | null {
     case 'compared': {
       const left = resolveRef(clause.ref, scope)
       return left === null ? null : compareAny(left, clause.comparison, scope)
+    }
+    case 'delegated':
+      return { kind: 'delegated' }
+    case 'is': {
+      const of = resolveTerm(clause.actor, scope)
+      const entity = entityOf(clause.token, scope)
+      if (of === null || entity === null) return null
+      if (of.kind === 'subject' || of.kind === 'resource') return { kind: 'is', of: of.kind, entity }
+      return fail(scope, 'syntax', clause.token, 'only whom or what the rule is about can be somebody', {
+        expected: ['`they are user:alice`', '`the resource is document:1`'],
+      })
     }
     case 'role':
       return related(clause.term, clause.actor, scope, types => roleRelation(types, clause.relation, scope))

@@ -4,13 +4,15 @@ import type { AttributeType } from '../policy/value.ts'
 import { find, fold, typeNamed } from './lexicon.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
+import { resolvePeople, resolveRoleIs, resolveVerbMeans } from './resolve-meaning.ts'
 import { calendarOf, regionOf } from './resolve-named.ts'
 import { entityOf, unknownType } from './resolve-term.ts'
 import { hoursOf, rangesOf } from './resolve-time.ts'
 import { resolveWhere } from './resolve-where.ts'
 import { zoneOf } from './resolve-zone.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
-import type { AttributeNode, DefinitionNode, Words } from './syntax.ts'
+import type { Words } from './syntax.ts'
+import type { AttributeNode, DefinitionNode } from './syntax-definition.ts'
 import type { Token } from './token.ts'
 import { readDays, readQuoted, unitOf } from './values.ts'
 
@@ -20,6 +22,7 @@ const KIND_WORDS = new Set(['resource', 'resources', 'type', 'types'])
 export function stageOf(node: DefinitionNode): 0 | 1 | 2 {
   if (node.kind === 'attributes-are') return 0
   if (node.kind === 'region-is') return 1
+  if (node.kind === 'role-is' || node.kind === 'verb-means') return 2
   if (node.kind !== 'noun-is') return 2
   if (isGroup(node)) return 2
   return isTypeOf(node) ? 0 : 1
@@ -65,6 +68,12 @@ export function resolveDefinition(node: DefinitionNode, scope: Scope): Definitio
     }
     case 'attributes-are':
       return attributesAre(node, scope)
+    case 'people-are':
+      return resolvePeople(node, wordOf(node.words, node.det, node.be.word, ' '), scope)
+    case 'verb-means':
+      return resolveVerbMeans(node, scope)
+    case 'role-is':
+      return resolveRoleIs(node, scope)
   }
 }
 

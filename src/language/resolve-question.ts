@@ -7,8 +7,9 @@ import { statedOf } from './question-stated.ts'
 import type { QuestionNode } from './question-syntax.ts'
 import { type Where, whereOf } from './question-where.ts'
 import { type Asker, resolvePerson, typesAmong, type Whom } from './question-who.ts'
+import { eachOf } from './resolve-list.ts'
 import { resolveResource, typesOfPhrases } from './resolve-resource.ts'
-import { actionOf, each } from './resolve-rule.ts'
+import { actionOf } from './resolve-rule.ts'
 import { fail, type Place, placeOf, type Scope } from './scope.ts'
 import type { Conjunction, Listed, Phrase } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -23,7 +24,7 @@ export function resolveQuestion(
 ): Ask | null {
   const about = { ...scope, resources: typesOfPhrases(node.resources, scope) }
   const whom = whomOf(node, asker, about)
-  const what = node.resources === null ? [] : each(node.resources, about, resolveResource)
+  const what = node.resources === null ? [] : eachOf(node.resources, about, resolveResource)
   const actions = node.verbs === null ? [] : node.verbs.items.map(verb => verbOf(verb, scope, notes))
   const where = whereOf(node.circumstances, asker, about, notes)
   const join = joinOf(node, whole, scope)
@@ -137,7 +138,7 @@ function subjectsOf(parts: Parts, scope: Scope): Subjects | null {
     })
   }
   const named = ones.map(({ entity }): SubjectPhrase => ({ kind: 'named', entity }))
-  const phrases = node.among !== null && node.form === 'who' ? each(node.among, scope, amongOf) : [...some, ...named]
+  const phrases = node.among !== null && node.form === 'who' ? eachOf(node.among, scope, amongOf) : [...some, ...named]
   if (phrases === null) return null
   const [only, second] = phrases
   const among: SubjectPhrase =
@@ -172,7 +173,7 @@ function soughtOf(parts: Parts, among: SubjectPhrase | null, scope: Scope): Soug
   if (among !== null) return { kind: 'subject', types: typesAmong(among, scope), among }
   if (node.form === 'do') return { kind: 'action' }
   if (!thing) return null
-  const phrases = node.among === null ? [{ kind: 'anything' } as const] : each(node.among, scope, resolveResource)
+  const phrases = node.among === null ? [{ kind: 'anything' } as const] : eachOf(node.among, scope, resolveResource)
   if (phrases === null) return 'failed'
   const [only, second] = phrases
   const phrase: ResourcePhrase = second === undefined ? (only ?? { kind: 'anything' }) : { kind: 'any-of', of: phrases }

@@ -1,25 +1,28 @@
 import type { Condition, ResourcePhrase } from '../policy/ast.ts'
-import { capitalize, plural, singular } from '../policy/print-words.ts'
-import { find, fold, typeNamed } from './lexicon.ts'
+import { capitalize, plural, singular, singulars } from '../policy/print-words.ts'
+import { attributesOf, find, fold, typeNamed } from './lexicon.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
 import { entityOf, namedOfType, unknownType } from './resolve-term.ts'
 import { ownedBy, resolveWhere } from './resolve-where.ts'
-import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
+import { choose, fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { Listed, NounPhrase, Phrase } from './syntax.ts'
 
 /** The type a phrase is about, without complaint: what `the document` may then refer to. */
 export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): readonly string[] {
   const types = new Set<string>()
   for (const phrase of list?.items ?? []) {
-    if (phrase.kind === 'named') {
+    if (phrase.kind === 'grouped' || phrase.kind === 'except') {
+      for (const type of typesOfPhrases(phrase.kind === 'grouped' ? phrase.list : phrase.of, scope)) types.add(type)
+    } else if (phrase.kind === 'named') {
       const quiet = { ...scope, faults: [] }
       const type =
         phrase.token.kind === 'entity' ? entityOf(phrase.token, quiet)?.type : nameIn(phrase.token.text, scope)
       if (type !== undefined) types.add(type)
     } else if (phrase.kind === 'noun') {
       const name = find(scope.words.names, nameOf(phrase.words, '_'))
-      const type = name?.type ?? typeNamed(scope.words, phrase.words[phrase.words.length - 1]?.word ?? '')
+      const head = phrase.words[phrase.words.length - 1]?.word ?? ''
+      const type = name?.type ?? typeNamed(scope.words, head) ?? typesWithValue(head, [], scope)[0] ?? null
       if (type !== null) types.add(type)
     }
   }
@@ -28,6 +31,49 @@ export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): reado
 
 const nameIn = (quoted: string, scope: Scope): string | undefined =>
   scope.words.names.get(fold(quoted.slice(1, -1)))?.type
+
+/** Types of which a word, singular or plural, is a value: `drafts` of what has a status of draft. */
+function typesWithValue(word: string, within: readonly string[], scope: Scope): readonly string[] {
+  const forms = [word, ...singulars(word)].map(fold)
+  if (!forms.some(form => scope.words.choices.has(form) || scope.words.flags.has(form))) return []
+  const types = within.length > 0 ? within : [...scope.words.vocabulary.attributes.keys()]
+  return types.filter(type =>
+    attributesOf(scope.words, type).some(
+      ({ name, type: holds }) =>
+        (holds.kind === 'choice' && holds.of.some(value => forms.includes(fold(value)))) ||
+        (holds.kind === 'flag' && forms.includes(fold(name))),
+    ),
+  )
+}
+
+/** `drafts` as a noun: what has that value, where one type alone has it; null where the word is something else. */
+export function valueNoun(phrase: NounPhrase, within: readonly string[], scope: Scope): ResourcePhrase | null {
+  const [word] = phrase.words
+  if (word === undefined || phrase.words.length > 1 || phrase.owner !== null || phrase.mods.length > 0) return null
+  if (typeNamed(scope.words, word.word) !== null || scope.words.names.has(fold(word.word))) return null
+  const types = typesWithValue(word.word, within, scope)
+  const [type, second] = types
+  if (type === undefined) return null
+  if (second !== undefined) {
+    choose(scope, word, `\`${word.text}\` can be ${types.map(plural).join(' or ')}`, types.length)
+  }
+  const chosen = second === undefined ? type : (types[scope.ways[scope.forks.length - 1] ?? 0] ?? type)
+  const value = [word.word, ...singulars(word.word)].find(form => typesWithExact(form, chosen, scope)) ?? word.word
+  const where = adjective('resource', chosen, { ...word, word: value }, scope)
+  return where === null ? null : { kind: 'type', type: chosen, where }
+}
+
+const typesWithExact = (form: string, type: string, scope: Scope): boolean =>
+  attributesOf(scope.words, type).some(({ name, type: holds }) =>
+    holds.kind === 'choice' ? holds.of.some(value => fold(value) === fold(form)) : fold(name) === fold(form),
+  )
+
+/** Whether what stands after `except` is taken out of the resources before it: is of one of their types. */
+export function isResource(but: Listed<Phrase>, of: Listed<Phrase>, scope: Scope): boolean {
+  const types = typesOfPhrases(of, scope)
+  const others = typesOfPhrases(but, scope)
+  return others.length > 0 && others.every(type => types.includes(type))
+}
 
 export function resolveResource(phrase: Phrase, scope: Scope): ResourcePhrase | null {
   switch (phrase.kind) {
@@ -49,7 +95,7 @@ export function resolveResource(phrase: Phrase, scope: Scope): ResourcePhrase | 
       return fail(
         scope,
         'syntax',
-        phrase.kind === 'someone' ? phrase.token : placeOf(phrase.of),
+        phrase.kind === 'of-thing' ? placeOf(phrase.words) : 'token' in phrase ? phrase.token : { start: -1, end: -1 },
         'this is nothing a rule can be about',
         {
           expected: ['a noun, such as `documents`'],

@@ -1,8 +1,10 @@
-import type { Term } from '../policy/ast.ts'
+import type { Approver, Term } from '../policy/ast.ts'
+import type { Entity } from '../policy/entity.ts'
+import { printName } from '../policy/print-value.ts'
 import { article, plural } from '../policy/print-words.ts'
-import { relationNamed } from './lexicon.ts'
+import { find, isNoun, relationNamed, typeNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
-import { resolveTerm, theTerm, typesOf, unknownRelation } from './resolve-term.ts'
+import { entityOf, namedOfType, resolveTerm, typesOf, unknownRelation } from './resolve-term.ts'
 import { choose, fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { Joined, Mod, Phrase, TermNode, Words } from './syntax.ts'
 
@@ -61,14 +63,31 @@ export function bareRole(words: Words, scope: Scope): Role | null {
   )
 }
 
+/** Somebody by name, who alone can say yes. */
+function person(entity: Entity, at: Place, scope: Scope): Approver | null {
+  if (!PEOPLE.has(entity.type)) {
+    const has = relationNamed(scope.words, entity.type, 'member') === null ? 'someone' : 'member'
+    return fail(scope, 'unknown_relation', at, `${article(entity.type)} cannot say yes`, {
+      expected: ['a person or a role'],
+      suggestion: `a ${has} of ${printName(entity)}`,
+    })
+  }
+  return { relation: null, on: { kind: 'entity', entity } }
+}
+
 /** Whose yes is asked for. */
-export function resolveApprover(phrase: Phrase, scope: Scope): Role | null {
+export function resolveApprover(phrase: Phrase, scope: Scope): Approver | null {
   if (phrase.kind === 'of-thing') {
-    const on = theTerm(phrase.of, scope)
+    const on = resolveTerm(phrase.of, scope)
     return on === null ? null : roleOn(phrase.words, on, scope)
   }
+  if (phrase.kind === 'named') {
+    const entity = entityOf(phrase.token, scope)
+    return entity === null ? null : person(entity, phrase.token, scope)
+  }
   if (phrase.kind !== 'noun') {
-    return notARole(phrase.token, phrase.token.text, scope)
+    const at = 'token' in phrase ? phrase.token : null
+    return notARole(at ?? { start: -1, end: -1 }, at?.text ?? 'this', scope)
   }
   const { words, mods, owner } = phrase
   if (owner !== null && mods.length === 0) {
@@ -83,6 +102,14 @@ export function resolveApprover(phrase: Phrase, scope: Scope): Role | null {
     return on === null ? null : roleOn(words, on, scope)
   }
   if (!scope.words.relations.has(nameOf(words, '_')) && !anyRelation(words, scope)) {
+    const name = find(scope.words.names, nameOf(words, '_'))
+    if (name !== null) return person(name, placeOf(words), scope)
+    if (words.every(word => /^\p{Lu}/u.test(word.text) && !isNoun(scope.words, word.word))) {
+      return person({ type: 'user', id: nameOf(words, '-') }, placeOf(words), scope)
+    }
+    const type = typeNamed(scope.words, words[words.length - 1]?.word ?? '')
+    const entity = type === null || words.length < 2 ? null : namedOfType(words, type, scope)
+    if (entity !== null) return person(entity, placeOf(words), scope)
     const near = nearest(nameOf(words, '_'), scope.words.relations.keys())
     return fail(scope, 'unknown_relation', placeOf(words), `no type has a relation for \`${textOf(words)}\``, {
       expected: ['`their owner`, `an admin of the org`, `an approver of org:finance`'],
@@ -91,6 +118,8 @@ export function resolveApprover(phrase: Phrase, scope: Scope): Role | null {
   }
   return bareRole(words, scope)
 }
+
+const PEOPLE = new Set(['user', 'agent', 'service', 'person'])
 
 const anyRelation = (words: Words, scope: Scope): boolean =>
   [...scope.words.outlines.keys()].some(type => relationNamed(scope.words, type, nameOf(words, '_')) !== null)

@@ -1,78 +1,15 @@
-import type { ResourcePhrase, Rule, SubjectPhrase } from '../policy/ast.ts'
+import type { Approver, Condition, ResourcePhrase, Rule, SubjectPhrase } from '../policy/ast.ts'
+import { withMeanings, withRoles } from './expand.ts'
+import { deedBefore } from './past.ts'
 import { resolveClauses } from './resolve-clause.ts'
-import { resolveResource, typesOfPhrases } from './resolve-resource.ts'
+import { resourceList, subjectList } from './resolve-list.ts'
+import { isResource, typesOfPhrases } from './resolve-resource.ts'
 import { resolveApprover } from './resolve-role.ts'
-import { resolveSubject, typesOfSubject } from './resolve-subject.ts'
-import { choose, fail, type Place, placeOf, type Scope, warn } from './scope.ts'
-import type { Listed, NounPhrase, Phrase, RuleNode } from './syntax.ts'
+import { typesOfSubject } from './resolve-subject.ts'
+import { fail, NO_PAST, type Place, placeOf, type Scope, warn } from './scope.ts'
+import type { Clause, Joined, LimitNode, Listed, Phrase, Predicate, RuleNode } from './syntax.ts'
 import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
-
-const EACH = new Set(['any', 'every', 'each'])
-
-/** A noun with nothing of its own, that what the next noun says could be meant for as well. */
-const bare = (phrase: Phrase): phrase is NounPhrase =>
-  phrase.kind === 'noun' && phrase.owner === null && phrase.mods.length === 0 && !EACH.has(phrase.det?.word ?? '')
-
-/**
- * `documents and folders shared with their team` may be about all documents or about shared ones. Each list in which a
- * bare noun stands before one with details is a fork; `any document and any folder …` says that each is by itself.
- */
-function distributed(list: Listed<Phrase>, scope: Scope): readonly Phrase[] {
-  const items = [...list.items]
-  for (const [i, item] of items.entries()) {
-    if (item.kind !== 'noun' || item.mods.length === 0 || i === 0 || !bare(items[i - 1] as Phrase)) continue
-    if (EACH.has(item.det?.word ?? '')) continue
-    const at = placeOf(item.words)
-    if (
-      choose(
-        scope,
-        at,
-        `what is said of \`${item.words.map(word => word.text).join(' ')}\` may hold for what stands before as well`,
-        2,
-      ) === 0
-    )
-      continue
-    for (let j = i - 1; j >= 0; j--) {
-      const before = items[j] as Phrase
-      if (!bare(before)) break
-      items[j] = { ...before, mods: item.mods }
-    }
-  }
-  return items
-}
-
-/** What each of a list means, once for every way in which it can be taken; null where one of them means nothing. */
-export function each<T>(
-  list: Listed<Phrase>,
-  scope: Scope,
-  resolve: (phrase: Phrase, scope: Scope) => T | null,
-): readonly T[] | null {
-  const found: T[] = []
-  let failed = false
-  for (const phrase of distributed(list, scope)) {
-    const one = resolve(phrase, scope)
-    if (one === null) failed = true
-    else found.push(one)
-  }
-  return failed ? null : found
-}
-
-function subjectOf(node: RuleNode, scope: Scope): SubjectPhrase | null {
-  if (node.subjects === null) return { kind: 'anyone' }
-  const of = each(node.subjects, scope, resolveSubject)
-  const [only, second] = of ?? []
-  if (of === null || only === undefined) return null
-  return second === undefined ? only : { kind: 'any-of', of }
-}
-
-function resourceOf(node: RuleNode, scope: Scope): ResourcePhrase | null {
-  if (node.predicate.resources === null) return { kind: 'anything' }
-  const of = each(node.predicate.resources, scope, resolveResource)
-  const [only, second] = of ?? []
-  if (of === null || only === undefined) return null
-  return second === undefined ? only : { kind: 'any-of', of }
-}
 
 export function actionOf(token: Token, scope: Scope): string | null {
   if (token.kind !== 'quoted') return token.word.replace(/ /g, '_')
@@ -80,10 +17,112 @@ export function actionOf(token: Token, scope: Scope): string | null {
   return text === null || text === '' ? fail(scope, 'wrong_value', token, `${token.text} is no action`) : text
 }
 
+/** The actions verbs name, or null for any: `access` is any action unless a definition says what it means. */
+function actionsOf(verbs: readonly Token[], scope: Scope): readonly string[] | null | 'failed' {
+  const names = verbs.map(verb => actionOf(verb, scope))
+  const known = names.filter(name => name !== null)
+  if (known.length < names.length) return 'failed'
+  const any = verbs.some(verb => verb.kind !== 'quoted' && verb.word === 'access')
+  return any && !scope.words.vocabulary.verbs.has('access') ? null : [...new Set(known)]
+}
+
+interface Deed {
+  readonly actions: readonly string[] | null
+  readonly resource: ResourcePhrase
+}
+
+function deedOf(node: Predicate, subject: SubjectPhrase | null, scope: Scope): Deed | null {
+  if (node.kind === 'same') return deedBefore(node.token, scope)
+  const actions = node.verbs === null ? null : actionsOf(node.verbs, scope)
+  const resource: ResourcePhrase | null =
+    node.resources === null ? { kind: 'anything' } : resourceList(node.resources, subject, scope)
+  if (actions === 'failed' || resource === null) return null
+  if (actions === null) return { actions, resource }
+  const meant = withMeanings(actions, typesIn(resource), scope.words.vocabulary)
+  if (meant !== null) return { actions: meant, resource }
+  const at = placeOf(node.verbs ?? [])
+  return fail(scope, 'ambiguous', at, `\`${actions.join('`, `')}\` stands for different things here`, {
+    expected: ['a sentence for each type', 'the actions themselves, each by its name'],
+  })
+}
+
+const typesIn = (resource: ResourcePhrase): readonly string[] => {
+  switch (resource.kind) {
+    case 'anything':
+      return []
+    case 'type':
+      return [resource.type]
+    case 'named':
+      return [resource.entity.type]
+    case 'any-of':
+      return [...new Set(resource.of.flatMap(typesIn))]
+    case 'except':
+      return typesIn(resource.of)
+  }
+}
+
+/** What `it` in the sentence proper may be: `If the payment is over $10k, …`. */
+function namedInFront(front: readonly Joined<Clause>[], scope: Scope): readonly ResourcePhrase[] {
+  const types = new Set<string>()
+  for (const { node } of front) {
+    const words =
+      node.kind === 'compared' ? node.ref.of : 'actor' in node && node.actor.kind === 'the' ? node.actor.words : []
+    const only = words[0]
+    const type = words.length === 1 && only !== undefined ? scope.words.types.get(only.word) : undefined
+    if (type !== undefined) types.add(type)
+  }
+  return [...types].map(type => ({ kind: 'type', type, where: null }))
+}
+
+/** `Nobody can delete documents except admins`: what follows is whom it does not concern, unless it is a resource. */
+function exclusive(node: RuleNode, scope: Scope): RuleNode {
+  const [only, second] = node.predicates
+  if (node.subjects !== null || node.effect !== 'forbid' || only?.kind !== 'verbs' || second !== undefined) return node
+  const [resource] = only.resources?.items ?? []
+  if (resource?.kind !== 'except' || isResource(resource.but, resource.of, scope)) return node
+  return { ...node, effect: 'only', subjects: resource.but, predicates: [{ ...only, resources: resource.of }] }
+}
+
+/** The rules a tree means, one for each predicate, or null with the reasons left in `scope.faults`. */
+export function resolveRule(given: RuleNode, whole: Place, outer: Scope): readonly Rule[] | null {
+  const node = exclusive(given, outer)
+  const named = namedInFront(node.front, outer)
+  const past = outer.past ?? NO_PAST
+  let scope: Scope = { ...outer, past: named.length > 0 ? { ...past, named } : past }
+  const first = node.predicates[0]
+  const listed = first?.kind === 'verbs' ? first.resources : null
+  const about = { ...scope, subjects: [], resources: typesBefore(listed, scope) }
+  const subject: SubjectPhrase | null = node.subjects === null ? { kind: 'anyone' } : subjectList(node.subjects, about)
+  const subjects = subject === null ? [] : typesOfSubject(subject, about)
+  const rules: (Rule | null)[] = []
+  for (const predicate of node.predicates) {
+    const resources = predicate.kind === 'verbs' ? typesBefore(predicate.resources, scope) : []
+    const inner: Scope = { ...scope, subjects, resources }
+    const deed = deedOf(predicate, subject, inner)
+    if (deed === null || subject === null) {
+      rules.push(null)
+      continue
+    }
+    const here: Scope = { ...inner, resources: typesIn(deed.resource) }
+    rules.push(ruleOf(node, predicate, subject, deed, here, whole))
+    scope = { ...scope, past: { ...(scope.past ?? NO_PAST), named: [deed.resource] } }
+  }
+  const found = rules.filter(rule => rule !== null)
+  return found.length < rules.length ? null : found
+}
+
+/** Types of what a list names; those that a pronoun takes up are known once it is resolved. */
+const typesBefore = (list: Listed<Phrase> | null, scope: Scope): readonly string[] => {
+  const types = typesOfPhrases(list, scope)
+  if (types.length > 0 || list?.items[0]?.kind !== 'pronoun') return types
+  const { named, rules } = scope.past ?? NO_PAST
+  return [...new Set((named.length > 0 ? named : rules.map(rule => rule.resource)).flatMap(typesIn))]
+}
+
 /** Hardly anyone means to permit only what is over a limit. */
-function beyond(node: RuleNode, scope: Scope): void {
+function beyond(node: RuleNode, limit: LimitNode | undefined, scope: Scope): void {
   if (node.effect === 'forbid' || node.effect === 'approval') return
-  const limits = [node.predicate.limit, ...node.tail.map(clause => clause.node)]
+  const limits = [limit, ...[...node.front, ...node.tail].map(clause => clause.node)]
   const over = limits.find(clause => clause?.kind === 'limit' && clause.over)
   if (over?.kind !== 'limit') return
   warn(scope, 'wrong_value', over.token, 'this permits only what is beyond the limit', {
@@ -91,26 +130,37 @@ function beyond(node: RuleNode, scope: Scope): void {
   })
 }
 
-/** The rule a tree means, or null with the reasons left in `scope.faults`. */
-export function resolveRule(node: RuleNode, whole: Place, scope: Scope): Rule | null {
-  const about = { ...scope, subjects: [], resources: typesOfPhrases(node.predicate.resources, scope) }
-  const subject = subjectOf(node, about)
-  const inner = { ...about, subjects: subject === null ? [] : typesOfSubject(subject, about) }
-  const resource = resourceOf(node, inner)
-  const actions = node.predicate.verbs?.map(verb => actionOf(verb, scope)) ?? null
-  const limit = node.predicate.limit
-  beyond(node, scope)
-  const first = limit === undefined ? [] : [{ conj: null, mark: null, intro: null, node: limit }]
-  const tail = [...first, ...node.tail]
-  const condition = tail.length === 0 ? null : resolveClauses(tail, inner)
-  const approver = node.approver === null ? null : resolveApprover(node.approver, inner)
-  if (subject === null || resource === null || actions?.includes(null)) return null
-  if ((condition === null && tail.length > 0) || (approver === null && node.approver !== null)) return null
+const partsOf = (condition: Condition): readonly Condition[] => (condition.kind === 'all' ? condition.of : [condition])
+
+function conditionOf(node: RuleNode, limit: LimitNode | undefined, scope: Scope): Condition | null | 'failed' {
+  const front = node.front.length === 0 ? [] : resolveClauses(node.front, scope)
+  const clauses = [...(limit === undefined ? [] : [{ conj: null, mark: null, intro: null, node: limit }]), ...node.tail]
+  const tail = clauses.length === 0 ? [] : resolveClauses(clauses, scope)
+  if (front === null || tail === null) return 'failed'
+  if (!('kind' in front)) return 'kind' in tail ? tail : null
+  if (!('kind' in tail)) return front
+  return { kind: 'all', of: [...partsOf(front), ...partsOf(tail)] }
+}
+
+function ruleOf(
+  node: RuleNode,
+  predicate: Predicate,
+  subject: SubjectPhrase,
+  deed: Deed,
+  scope: Scope,
+  whole: Place,
+): Rule | null {
+  const limit = predicate.kind === 'verbs' ? predicate.limit : undefined
+  beyond(node, limit, scope)
+  const condition = conditionOf(node, limit, scope)
+  const approver: Approver | null = node.approver === null ? null : resolveApprover(node.approver, scope)
+  if (condition === 'failed' || (approver === null && node.approver !== null)) return null
   if (node.effect === 'only' && subject.kind === 'anyone') {
     return fail(scope, 'syntax', whole, 'only anyone is everyone: this rule would say nothing', {
       expected: ['`anyone can …`'],
     })
   }
-  const named = actions === null ? null : [...new Set(actions as readonly string[])]
-  return { kind: 'rule', effect: node.effect, subject, actions: named, resource, condition, approver }
+  const { subjects, resources, words } = scope
+  const rule: Rule = { kind: 'rule', effect: node.effect, subject, ...deed, condition, approver }
+  return withRoles(rule, { words, subjects, resources })
 }

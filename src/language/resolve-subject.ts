@@ -5,7 +5,7 @@ import { nearest } from './nearest.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
 import { bareRole, placeOfRole, roleOn } from './resolve-role.ts'
-import { entityOf, resolveTerm } from './resolve-term.ts'
+import { entityOf, resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveWhere } from './resolve-where.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { NounPhrase, Phrase, SomeonePhrase, Words } from './syntax.ts'
@@ -22,10 +22,16 @@ export function resolveSubject(phrase: Phrase, scope: Scope): SubjectPhrase | nu
       return noun(phrase, scope)
     case 'anything':
       return fail(scope, 'syntax', phrase.token, `\`${phrase.token.text}\` is nobody`, { expected: ['`anyone`'] })
-    case 'of-thing':
-      return fail(scope, 'syntax', placeOf(phrase.of), 'a rule begins with whom it is about', {
-        expected: ['`the owner of …`'],
-      })
+    case 'pronoun':
+    case 'grouped':
+    case 'except':
+    case 'acting':
+      return fail(scope, 'syntax', { start: -1, end: -1 }, 'this is nobody a rule can be about')
+    case 'of-thing': {
+      const on = resolveTerm(phrase.of, scope)
+      const role = on === null ? null : roleOn(phrase.words, on, scope)
+      return role === null ? null : { kind: 'role', ...role }
+    }
   }
 }
 
@@ -55,6 +61,10 @@ function noun(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
   const head = words[words.length - 1]
   const word = head?.word ?? ''
   const at = placeOf(words)
+  if (phrase.owner?.word === 'its' && mods.length === 0) {
+    const role = roleOn(words, { kind: 'resource' }, scope)
+    return role === null ? null : { kind: 'role', ...role }
+  }
   if (phrase.owner !== null) {
     return fail(scope, 'syntax', phrase.owner, 'a rule begins with whom it is about, not with what is theirs', {
       expected: ['a role, such as `owners of the document`'],
@@ -166,16 +176,7 @@ export function typesOfSubject(subject: SubjectPhrase, scope: Scope): readonly s
       return [subject.type]
     case 'role': {
       const on = subject.on
-      const types =
-        on.kind === 'org'
-          ? ['org']
-          : on.kind === 'entity'
-            ? [on.entity.type]
-            : on.kind === 'some'
-              ? [on.type]
-              : on.kind === 'resource'
-                ? scope.resources
-                : []
+      const types = typesOf(on, scope)
       const holders = types.flatMap(type =>
         outlineOf(scope.words, type) === null
           ? []
@@ -185,5 +186,9 @@ export function typesOfSubject(subject: SubjectPhrase, scope: Scope): readonly s
     }
     case 'any-of':
       return [...new Set(subject.of.flatMap(of => typesOfSubject(of, scope)))]
+    case 'except':
+      return typesOfSubject(subject.of, scope)
+    case 'acting':
+      return typesOfSubject(subject.actor, scope)
   }
 }

@@ -2,7 +2,7 @@ import type { Term } from '../policy/ast.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
 import { article, listed, singular } from '../policy/print-words.ts'
 import { find, fold, isNoun, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
-import { relationOfBelonging } from './model-words.ts'
+import { namesOfPhrase, relationOfBelonging, relationOfPhrase, relationOfPlace } from './model-words.ts'
 import { nearest } from './nearest.ts'
 import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { TermNode, Words } from './syntax.ts'
@@ -65,6 +65,7 @@ export function typesOf(term: Term, scope: Scope): readonly string[] {
     case 'entity':
       return [term.entity.type]
     case 'some':
+    case 'holder':
       return [term.type]
   }
 }
@@ -84,12 +85,52 @@ export function resolveTerm(node: TermNode, scope: Scope): Term | null {
       return entity === null ? null : { kind: 'entity', entity }
     }
     case 'of-thing': {
-      const of = theTerm(node.of, scope)
+      const of = resolveTerm(node.of, scope)
       return of === null ? null : belonging(node.words, of, scope)
     }
     case 'any':
       return anyTerm(node, scope)
+    case 'any-holder':
+    case 'holder-of':
+      return holderTerm(node, scope)
+    case 'nested':
+      return nested(node, scope)
   }
+}
+
+/** `any team that is an owner of them`, `the owner of the document`. */
+function holderTerm(node: Extract<TermNode, { kind: 'any-holder' | 'holder-of' }>, scope: Scope): Term | null {
+  const on = resolveTerm(node.term, scope)
+  if (on === null) return null
+  if (node.kind === 'holder-of') return belonging(node.words, on, scope)
+  const type = typeNamed(scope.words, nameOf(node.type, '_'))
+  if (type === null) return unknownType(scope, placeOf(node.type), textOf(node.type))
+  const types = typesOf(on, scope)
+  for (const of of types.length > 0 ? types : [...scope.words.outlines.keys()]) {
+    const relation = relationNamed(scope.words, of, nameOf(node.relation, '_'))
+    if (relation !== null) return { kind: 'holder', type, relation: relation.name, on }
+  }
+  return unknownRelation(scope, placeOf(node.relation), textOf(node.relation), types)
+}
+
+/** `a folder shared with their team`: any such folder. */
+function nested(node: Extract<TermNode, { kind: 'nested' }>, scope: Scope): Term | null {
+  const type = typeNamed(scope.words, nameOf(node.type, '_'))
+  if (type === null) return unknownType(scope, placeOf(node.type), textOf(node.type))
+  const of = resolveTerm(node.term, scope)
+  if (of === null) return null
+  if (node.preposition !== null) {
+    const at = { start: node.token.start, end: node.preposition.end }
+    const found = relationOfPhrase(scope.words, type, node.token.word, node.preposition.word)
+    if (found !== null) return { kind: 'some', type, relation: found.name, of }
+    const name = namesOfPhrase(node.token.word, node.preposition.word)[0] ?? node.token.word
+    const who = typesOf(of, scope)[0] ?? 'user'
+    return unknownRelation(scope, at, `${node.token.word} ${node.preposition.word}`, [type], `define ${name}: [${who}]`)
+  }
+  const kind = typesOf(of, scope)[0] ?? ''
+  const [place, second] = relationOfPlace(scope.words, type, kind)
+  if (place !== undefined && second === undefined) return { kind: 'some', type, relation: place.name, of }
+  return unknownRelation(scope, node.token, `in ${article(kind)}`, [type], `define ${kind}: [${kind}]`)
 }
 
 function anyTerm(node: Extract<TermNode, { kind: 'any' }>, scope: Scope): Term | null {
@@ -102,17 +143,35 @@ function anyTerm(node: Extract<TermNode, { kind: 'any' }>, scope: Scope): Term |
   return { kind: 'some', type, relation: relation.name, of }
 }
 
-/** `their team`: some team that counts them in. */
+/** Who holds a relation named on something: `their manager`. Users where several kinds may hold it. */
+function held(words: Words, of: Term, scope: Scope): Term | null {
+  for (const type of typesOf(of, scope)) {
+    const relation = relationNamed(scope.words, type, nameOf(words, '_'))
+    if (relation === null) continue
+    const holders = relation.holders.length > 0 ? relation.holders : ['user']
+    const holder = holders.includes('user') ? 'user' : holders[0]
+    if (holder !== undefined) return { kind: 'holder', type: holder, relation: relation.name, on: of }
+  }
+  return null
+}
+
+/** `their team`: some team that counts them in; `their manager`: who is that to them. */
 function belonging(words: Words, of: Term, scope: Scope): Term | null {
   const at = placeOf(words)
-  const name = nameOf(words, '_')
-  const type = typeNamed(scope.words, name)
-  if (type === null) return unknownType(scope, at, textOf(words))
+  const type = typeNamed(scope.words, nameOf(words, '_'))
   const holders = typesOf(of, scope)
-  const found = relationOfBelonging(scope.words, type, holders)
-  if (found.length === 1) return { kind: 'some', type, relation: found[0]?.name ?? '', of }
+  const found = type === null ? [] : relationOfBelonging(scope.words, type, holders)
+  if (type !== null && found.length === 1) return { kind: 'some', type, relation: found[0]?.name ?? '', of }
+  const holder = found.length > 0 ? null : held(words, of, scope)
+  if (holder !== null) return holder
+  const member = type === null || found.length > 0 ? null : relationNamed(scope.words, type, 'member')
+  if (type !== null && member !== null) return { kind: 'some', type, relation: member.name, of }
+  const who = holders[0] ?? 'user'
+  if (type === null) {
+    if (find(scope.words.relations, nameOf(words, '_')) === null) return unknownType(scope, at, textOf(words))
+    return unknownRelation(scope, at, textOf(words), holders)
+  }
   if (found.length === 0) {
-    const who = holders[0] ?? 'user'
     return fail(scope, 'unknown_relation', at, `nothing says who belongs to ${article(type)}`, {
       expected: [`a relation of ${type} that takes ${article(who)}`],
       suggestion: `define member: [${who}]`,

@@ -8,7 +8,7 @@ import { resolveDetail } from './resolve-detail.ts'
 import { combine, oneOf, type Part } from './resolve-join.ts'
 import { resolveTerm, typesOf, unknownRelation } from './resolve-term.ts'
 import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
-import type { Clause, Joined, Mod, Words } from './syntax.ts'
+import type { Clause, Joined, Mod, TermNode, Words } from './syntax.ts'
 
 /** The noun a modifier belongs to. */
 export interface Self {
@@ -141,6 +141,33 @@ export function ownedBy(it: Self, at: Place, owner: Term, scope: Scope): Conditi
   return relation === null ? null : { kind: 'related', object: self(it), relation, user: owner }
 }
 
+/** `shared with the owner of the document`: the `of` belongs to the noun before it. */
+function withOf(mods: readonly Joined<Mod>[]): readonly Joined<Mod>[] {
+  if (!mods.some(({ node }) => node.kind === 'of')) return mods
+  const found: Joined<Mod>[] = []
+  for (const mod of mods) {
+    const last = found[found.length - 1]
+    const of = mod.node.kind === 'of' && mod.conj === null ? mod.node : null
+    if (of !== null && last !== undefined && 'term' in last.node && last.node.term.kind === 'the') {
+      const term: TermNode = { kind: 'holder-of', words: last.node.term.words, term: of.term }
+      found[found.length - 1] = { ...last, node: { ...last.node, term } }
+    } else found.push(mod)
+  }
+  return found
+}
+
+function nestedFull(term: Extract<TermNode, { kind: 'nested' }>, it: Self, scope: Scope): 'failed' {
+  const inner = textOf(term.type)
+  fail(
+    scope,
+    'ambiguous',
+    placeOf(term.type),
+    `what follows may be said of \`${inner}\` or of ${plural(it.type)}: a noun within another has one detail`,
+    { expected: [`what is said of ${plural(it.type)} first, \`in a ${inner} …\` last`, 'a second sentence'] },
+  )
+  return 'failed'
+}
+
 /** All that a noun phrase says besides its noun; `first` are the conditions its adjectives make. */
 export function resolveWhere(
   first: readonly Condition[],
@@ -150,7 +177,9 @@ export function resolveWhere(
   read: ReadClauses,
 ): Condition | null | 'failed' {
   const parts: Part[] = first.map(condition => ({ conj: null, mark: null, condition, spread: false }))
-  for (const { conj, mark, node } of mods) {
+  for (const [i, { conj, mark, node }] of withOf(mods).entries()) {
+    const after = withOf(mods)[i + 1]
+    if ('term' in node && node.term.kind === 'nested' && after !== undefined) return nestedFull(node.term, it, scope)
     const condition = resolveMod(node, it, scope, read)
     if (condition === null) return 'failed'
     parts.push({ conj: parts.length === first.length ? null : conj, mark, condition, spread: false })

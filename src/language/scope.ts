@@ -1,3 +1,4 @@
+import type { ResourcePhrase, Rule } from '../policy/ast.ts'
 import type { DiagnosticCode } from '../policy/diagnostic.ts'
 import type { Lexicon } from './lexicon.ts'
 import type { Token } from './token.ts'
@@ -22,6 +23,17 @@ export interface Fork extends Place {
   readonly ways: number
 }
 
+/** What `they`, `it` and `this` may take up: the rules of the sentence before, in the same paragraph. */
+export interface Past {
+  readonly rules: readonly Rule[]
+  /** What the sentence itself has named before the pronoun: `approve payments and reject them`. */
+  readonly named: readonly ResourcePhrase[]
+  /** The sentence before has a problem, so that nothing can be said of this one. */
+  readonly broken: boolean
+}
+
+export const NO_PAST: Past = { rules: [], named: [], broken: false }
+
 /** What the resolving of one sentence may look up, and where it leaves what it finds. */
 export interface Scope {
   readonly words: Lexicon
@@ -30,6 +42,8 @@ export interface Scope {
   readonly resources: readonly string[]
   readonly faults: Fault[]
   readonly forks: Fork[]
+  /** What pronouns may take up. */
+  readonly past?: Past
   /** Which way to go at each fork, in order; the first where it says nothing. */
   readonly ways: readonly number[]
 }

@@ -4,7 +4,14 @@ export interface Sentence {
   readonly end: number
   /** The text from `start` to `end`, comments and line ends blanked out so that offsets hold. */
   readonly text: string
+  /** What stands before it in square brackets: `[release-large-payments]`. */
+  readonly name: NamePlace | null
+  /** Counts up at blank lines, headings and remarks of their own: pronouns reach no further. */
+  readonly paragraph: number
 }
+
+/** A name and where it stands. */
+export type NamePlace = { readonly text: string; readonly start: number; readonly end: number }
 
 /** A line with its comment blanked out. A `#` opens a comment where a word could begin, outside quotes. */
 function uncommented(line: string): string {
@@ -47,8 +54,9 @@ export function sentences(text: string): readonly Sentence[] {
   const found: Sentence[] = []
   let open: Open | null = null
   let offset = 0
+  let paragraph = 0
   const close = (): void => {
-    if (open !== null) add(found, open.start, open.text)
+    if (open !== null) add(found, open.start, open.text, paragraph)
     open = null
   }
   for (const line of text.split('\n')) {
@@ -56,14 +64,15 @@ export function sentences(text: string): readonly Sentence[] {
     const indent = clean.search(/\S/)
     const began: Open | null = open
     if (indent < 0 || began === null || indent <= (began as Open).indent) close()
+    if (indent < 0) paragraph += 1
     if (indent >= 0) {
       let from = 0
       for (const stop of stops(clean)) {
         const part = clean.slice(from, stop)
         if (open !== null) {
-          add(found, (open as Open).start, `${(open as Open).text}\n${part}`)
+          add(found, (open as Open).start, `${(open as Open).text}\n${part}`, paragraph)
           open = null
-        } else add(found, offset + from, part)
+        } else add(found, offset + from, part, paragraph)
         from = stop + 1
       }
       const rest = clean.slice(from)
@@ -77,9 +86,17 @@ export function sentences(text: string): readonly Sentence[] {
 }
 
 const BULLET = /^\s*(?:[-*•]\s+)?/
+const NAME = /^\[([^\]\n]{0,200})\]\s*/
 
-function add(found: Sentence[], start: number, text: string): void {
+function add(found: Sentence[], start: number, text: string, paragraph: number): void {
   const lead = BULLET.exec(text)?.[0].length ?? 0
-  const body = text.slice(lead).trimEnd()
-  if (body !== '') found.push({ start: start + lead, end: start + lead + body.length, text: body })
+  const named = NAME.exec(text.slice(lead))
+  const open = start + lead
+  const name =
+    named === null ? null : { text: named[1] ?? '', start: open + 1, end: open + 1 + (named[1] ?? '').length }
+  const from = lead + (named?.[0].length ?? 0)
+  const body = text.slice(from).trimEnd()
+  if (body !== '' || name !== null) {
+    found.push({ start: start + from, end: start + from + body.length, text: body, name, paragraph })
+  }
 }

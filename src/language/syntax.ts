@@ -20,7 +20,17 @@ export interface Listed<T> {
 
 export type Words = readonly Token[]
 
-export type Phrase = NounPhrase | NamedPhrase | SomeonePhrase | AnythingPhrase | OfThing
+export type Phrase =
+  | NounPhrase
+  | NamedPhrase
+  | SomeonePhrase
+  | AnythingPhrase
+  | OfThing
+  /** `it`, `them`, `they`: whom or what the sentence before is about; so does a bare `access`. */
+  | { readonly kind: 'pronoun'; readonly token: Token }
+  | { readonly kind: 'grouped'; readonly list: Listed<Phrase> }
+  | { readonly kind: 'except'; readonly token: Token; readonly of: Listed<Phrase>; readonly but: Listed<Phrase> }
+  | { readonly kind: 'acting'; readonly token: Token; readonly actor: Listed<Phrase>; readonly for: Listed<Phrase> }
 
 export interface NounPhrase {
   readonly kind: 'noun'
@@ -50,7 +60,7 @@ export interface AnythingPhrase {
 /** `the document's owner`. */
 export interface OfThing {
   readonly kind: 'of-thing'
-  readonly of: Words
+  readonly of: TermNode
   readonly words: Words
 }
 
@@ -62,6 +72,17 @@ export type TermNode =
   | { readonly kind: 'named'; readonly token: Token }
   | OfThing
   | { readonly kind: 'any'; readonly type: Words; readonly term: TermNode; readonly relation: Words }
+  | { readonly kind: 'any-holder'; readonly type: Words; readonly term: TermNode; readonly relation: Words }
+  /** `a folder shared with their team`; `preposition` is null for `a folder in the finance org`. */
+  | {
+      readonly kind: 'nested'
+      readonly type: Words
+      readonly token: Token
+      readonly preposition: Token | null
+      readonly term: TermNode
+    }
+  /** `the owner of the document`. */
+  | { readonly kind: 'holder-of'; readonly words: Words; readonly term: TermNode }
 
 /** An attribute of someone or something: `owner` for `their amount`, `of` for `the payment's amount`. */
 export interface RefNode {
@@ -113,6 +134,8 @@ export type Clause =
   | LimitNode
   | { readonly kind: 'said'; readonly actor: TermNode; readonly token: Token; readonly detail: Detail }
   | { readonly kind: 'schedule' | 'covered'; readonly token: Token }
+  | { readonly kind: 'delegated' }
+  | { readonly kind: 'is'; readonly actor: TermNode; readonly token: Token }
   | { readonly kind: 'compared'; readonly ref: RefNode; readonly comparison: Comparison }
   | { readonly kind: 'role'; readonly actor: TermNode; readonly relation: Words; readonly term: TermNode }
   | {
@@ -215,55 +238,28 @@ export type Detail =
   | { readonly kind: 'currency'; readonly token: Token }
   | { readonly kind: 'clause'; readonly clause: Clause }
 
-export interface Predicate {
-  /** Null for `do anything`. */
-  readonly verbs: readonly Token[] | null
-  /** Null where the sentence names none: anything. */
-  readonly resources: Listed<Phrase> | null
-  /** `spend up to $50 a month`: a limit right behind the verb. */
-  readonly limit?: LimitNode
-}
+export type Predicate =
+  | {
+      readonly kind: 'verbs'
+      /** Null for `do anything`. */
+      readonly verbs: readonly Token[] | null
+      /** Null where the sentence names none: anything. */
+      readonly resources: Listed<Phrase> | null
+      /** `spend up to $50 a month`: a limit right behind the verb. */
+      readonly limit?: LimitNode
+    }
+  /** `do that`: what the sentence before is about. */
+  | { readonly kind: 'same'; readonly token: Token }
 
 export interface RuleNode {
   readonly kind: 'rule'
   readonly effect: 'permit' | 'forbid' | 'only' | 'approval'
   /** Null for `nobody`. */
   readonly subjects: Listed<Phrase> | null
-  readonly predicate: Predicate
+  /** One rule for each. */
+  readonly predicates: readonly Predicate[]
   readonly tail: readonly Joined<Clause>[]
   readonly approver: Phrase | null
+  /** What stands before the sentence proper: `On weekdays, …`. */
+  readonly front: readonly Joined<Clause>[]
 }
-
-export interface AttributeNode {
-  readonly name: Words
-  readonly type: 'money' | 'unit' | 'choice' | 'kind'
-  /** The currency, the unit, the choices or the kind. */
-  readonly token: Token
-}
-
-export type DefinitionNode =
-  | {
-      readonly kind: 'noun-is'
-      readonly det: Token | null
-      readonly words: Words
-      readonly be: Token
-      readonly phrase: NounPhrase
-    }
-  | { readonly kind: 'name-is'; readonly words: Words; readonly token: Token }
-  | { readonly kind: 'network-is'; readonly words: Words; readonly token: Token }
-  | {
-      readonly kind: 'hours-are'
-      readonly words: Words
-      readonly from: Token
-      readonly to: Token
-      readonly days: Token | null
-      readonly zone: Token | null
-    }
-  | { readonly kind: 'region-is' | 'calendar-is'; readonly words: Words; readonly token: Token }
-  | {
-      readonly kind: 'attributes-are'
-      readonly det: Token | null
-      readonly words: Words
-      readonly has: Token
-      readonly attributes: readonly AttributeNode[]
-    }

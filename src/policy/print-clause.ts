@@ -6,6 +6,7 @@ import {
   printDuration,
   printLiteral,
   printMinutes,
+  printName,
   printNetwork,
   printRegion,
   printZone,
@@ -135,6 +136,10 @@ export function printLeaf(c: Leaf, noun: Noun): string {
       return printLimit(c.limit, noun, 'up to')
     case 'network':
       return `from ${printNetwork(c.network)}`
+    case 'is':
+      return `${termIs({ kind: c.of }, noun)} ${printName(c.entity)}`
+    case 'delegated':
+      return 'they act through an agent'
     case 'covered':
       return 'covered by their capabilities'
   }

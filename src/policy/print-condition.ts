@@ -1,7 +1,7 @@
 import type { Condition } from './ast.ts'
 import { isAdverbial, isLeaf, printDenied, printElapsed, printLeaf, printLimit, printRelated } from './print-clause.ts'
-import { type Noun, printRef } from './print-term.ts'
-import { printNetwork, printRegion } from './print-value.ts'
+import { type Noun, printRef, termIs } from './print-term.ts'
+import { printName, printNetwork, printRegion } from './print-value.ts'
 
 /** A clause as its author would write it. `noun` is what the sentence calls its resource. */
 export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
@@ -27,6 +27,8 @@ function member(c: Condition, inner: 'all' | 'any', noun: Noun): string {
 
 function negation(c: Condition, noun: Noun): string {
   if (c.kind === 'covered') return 'beyond their capabilities'
+  if (c.kind === 'delegated') return 'they act themselves'
+  if (c.kind === 'is') return `${termIs({ kind: c.of }, noun)} not ${printName(c.entity)}`
   if (c.kind === 'schedule') return `outside ${c.schedule.name}`
   const denied = c.kind === 'compare' || c.kind === 'one-of' ? printDenied(c, noun) : null
   if (denied !== null && (c.kind === 'compare' || c.kind === 'one-of')) return `${printRef(c.left, noun)} ${denied}`

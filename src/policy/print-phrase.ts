@@ -76,7 +76,12 @@ function eachMarked(items: readonly { readonly kind: string; readonly where?: Co
   return bare >= 0 && items.slice(bare).some(i => i.kind === 'type' && i.where !== null)
 }
 
+/** A list or a phrase of several parts stands in brackets where more than one noun could be meant. */
+const bracketed = (kind: string, text: string, lists: boolean): string =>
+  kind === 'except' || kind === 'acting' || (lists && kind === 'any-of') ? `(${text})` : text
+
 export function printSubject(subject: SubjectPhrase, noun: Noun = 'resource', marked = false): string {
+  const inner = (s: SubjectPhrase, lists: boolean): string => bracketed(s.kind, printSubject(s, noun), lists)
   switch (subject.kind) {
     case 'anyone':
       return 'anyone'
@@ -88,10 +93,14 @@ export function printSubject(subject: SubjectPhrase, noun: Noun = 'resource', ma
       return `${plural(subject.relation)} of ${printTerm(subject.on, noun)}`
     case 'group':
       return plural(subject.name)
+    case 'except':
+      return `${inner(subject.of, true)} except ${inner(subject.but, false)}`
+    case 'acting':
+      return `${inner(subject.actor, true)} acting for ${inner(subject.for, false)}`
     case 'any-of': {
       const each = eachMarked(subject.of)
       return listed(
-        subject.of.map(s => printSubject(s, noun, each)),
+        subject.of.map(s => (s.kind === 'type' ? printSubject(s, noun, each) : inner(s, true))),
         'and',
       )
     }
@@ -99,6 +108,7 @@ export function printSubject(subject: SubjectPhrase, noun: Noun = 'resource', ma
 }
 
 export function printResource(resource: ResourcePhrase, noun: Noun = 'resource', marked = false): string {
+  const inner = (r: ResourcePhrase, lists: boolean): string => bracketed(r.kind, printResource(r, noun), lists)
   switch (resource.kind) {
     case 'anything':
       return 'anything'
@@ -106,10 +116,12 @@ export function printResource(resource: ResourcePhrase, noun: Noun = 'resource',
       return `${marked ? `any ${resource.type}` : plural(resource.type)}${printWhere(resource.where, 'resource', noun)}`
     case 'named':
       return printName(resource.entity)
+    case 'except':
+      return `${inner(resource.of, true)} except ${inner(resource.but, false)}`
     case 'any-of': {
       const each = eachMarked(resource.of)
       return listed(
-        resource.of.map(r => printResource(r, noun, each)),
+        resource.of.map(r => (r.kind === 'type' ? printResource(r, noun, each) : inner(r, true))),
         'and',
       )
     }

@@ -23,12 +23,26 @@ export function printTerm(term: Term, noun: Noun): string {
       return 'the org'
     case 'entity':
       return printName(term.entity)
-    case 'some':
-      return term.relation === 'member' && term.of.kind === 'subject'
-        ? `their ${term.type}`
-        : `any ${term.type} with ${printTerm(term.of, noun)} as ${term.relation}`
+    case 'some': {
+      const whose = term.relation === 'member' ? belongs(term.of, noun) : null
+      return whose === null
+        ? `any ${term.type} with ${printTerm(term.of, noun)} as ${term.relation}`
+        : `${whose} ${term.type}`
+    }
+    case 'holder':
+      return term.type === 'user'
+        ? `${possessive(term.on, noun)} ${term.relation}`
+        : `any ${term.type} that is ${article(term.relation)} of ${printTerm(term.on, noun)}`
   }
 }
+
+/** `their`, `the payment's`, `their manager's`. */
+const possessive = (term: Term, noun: Noun): string =>
+  term.kind === 'subject' ? 'their' : `${printTerm(term, noun)}'s`
+
+/** Those of whom `their team` and `their manager's team` can be said. */
+const belongs = (of: Term, noun: Noun): string | null =>
+  of.kind === 'subject' || (of.kind === 'holder' && of.type === 'user') ? possessive(of, noun) : null
 
 /** `they are`, `the payment is`. */
 export const termIs = (term: Term, noun: Noun): string =>
@@ -42,9 +56,11 @@ export function printRef(ref: AttributeRef, noun: Noun): string {
 }
 
 export const printApprover = (approver: Approver, noun: Noun): string =>
-  approver.on.kind === 'subject'
-    ? `their ${approver.relation}`
-    : `${article(approver.relation)} of ${printTerm(approver.on, noun)}`
+  approver.relation === null
+    ? printTerm(approver.on, noun)
+    : approver.on.kind === 'subject'
+      ? `their ${approver.relation}`
+      : `${article(approver.relation)} of ${printTerm(approver.on, noun)}`
 
 /** Relations that have words of their own; every other is told by its name. */
 const WORDS: ReadonlyMap<string, string> = new Map([
@@ -57,7 +73,7 @@ const WORDS: ReadonlyMap<string, string> = new Map([
 
 function typeOf(term: Term): string | null {
   if (term.kind === 'entity') return term.entity.type
-  return term.kind === 'some' ? term.type : term.kind === 'org' ? 'org' : null
+  return term.kind === 'some' || term.kind === 'holder' ? term.type : term.kind === 'org' ? 'org' : null
 }
 
 /** `shared with their team`, `in the org`; null for a relation without words of its own. */

@@ -1,4 +1,4 @@
-import type { AttributeDefinition, Definition, Rule, Statement } from './ast.ts'
+import type { AttributeDefinition, Condition, Definition, Rule, Statement } from './ast.ts'
 import { printTail } from './print-condition.ts'
 import { printResource, printSubject, printWhere } from './print-phrase.ts'
 import { nounOf, printApprover } from './print-term.ts'
@@ -77,11 +77,33 @@ export function printDefinition(definition: Definition): string {
       return sentence(`${hoursAre(definition.schedule.name)} ${printHours(definition.schedule)}`)
     case 'name':
       return sentence(`${definition.name} is ${printName(definition.entity)}`)
-    case 'group':
+    case 'verb': {
+      const { verb, type, means } = definition
+      const all = listed(means.map(wordOrQuoted), 'and')
+      const said = type === null ? `means to ${all}` : `${article(type)} means to ${all} it`
+      return sentence(`to ${wordOrQuoted(verb)} ${said}`)
+    }
+    case 'role': {
+      const { relation, type, also } = definition
+      const said = type === null ? `are also ${plural(also)}` : `of ${article(type)} are also its ${plural(also)}`
+      return sentence(`${plural(relation)} ${said}`)
+    }
+    case 'group': {
+      const people = peopleOf(definition.where)
+      if (people !== null) return sentence(`${defined(definition.name)} ${listed(people, 'and')}`)
       return sentence(
         `${defined(definition.name)} ${plural(definition.type)}${printWhere(definition.where, 'subject', 'resource')}`,
       )
+    }
   }
+}
+
+/** The members of a group that is nothing but a list of names. */
+function peopleOf(where: Condition): readonly string[] | null {
+  if (where.kind !== 'any' || where.of.length < 2) return null
+  const people = where.of.map(part => (part.kind === 'is' && part.of === 'subject' ? printName(part.entity) : null))
+  const known = people.filter(name => name !== null)
+  return known.length === people.length ? known : null
 }
 
 /** `Business hours are`, but `the lunch break is`. */

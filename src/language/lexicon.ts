@@ -61,7 +61,12 @@ export function lexiconOf(vocabulary: Vocabulary): Lexicon {
   for (const [word, means] of vocabulary.synonyms) if (!types.has(fold(word))) types.set(fold(word), means)
   const relations = new Map<string, string[]>()
   for (const { name, relations: of } of outlines.values()) {
-    for (const relation of of) relations.set(fold(relation.name), [...(relations.get(fold(relation.name)) ?? []), name])
+    for (const relation of of) {
+      const key = fold(relation.name)
+      const having = relations.get(key)
+      if (having === undefined) relations.set(key, [name])
+      else having.push(name)
+    }
   }
   const choices = new Set<string>()
   const units = new Set<string>()

@@ -142,6 +142,12 @@ test('a start that fails is one line and exit code 1', async () => {
   writeFileSync(file, '')
   const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
     [{ PORT: 'eighty' }, /wrong settings: PORT: expected a port/],
+    [{ LLM_BASE_URL: 'http://user:pass@x' }, /^lumoauth: wrong settings: LLM_BASE_URL: expected a URL without user/],
+    [{ LLM_BASE_URL: 'ftp://x' }, /LLM_BASE_URL: expected a URL that starts with http/],
+    [{ LLM_BASE_URL: 'http://x' }, /wrong settings: LLM_MODEL: expected one, as LLM_BASE_URL is set/],
+    [{ LLM_MODEL: 'x' }, /wrong settings: LLM_BASE_URL: expected one, as LLM_MODEL is set/],
+    [{ LLM_API_KEY: 'of two words' }, /LLM_API_KEY: expected printable characters without spaces\n$/],
+    [{ LLM_TIMEOUT_MS: '5' }, /LLM_TIMEOUT_MS: expected a whole number, 100 to 600000/],
     [{ LUMOAUTH_ADMIN_KEY: 'short-secret' }, /LUMOAUTH_ADMIN_KEY: expected 32 to 512/],
     [{ DATABASE_URL: 'postgres://u:hidden@127.0.0.1:1/x' }, /the database cannot be reached.*ECONNREFUSED/],
     [{ DATA_DIR: join(file, 'below') }, /ENOTDIR/],

@@ -2,7 +2,7 @@ import type { Definition, Rule } from '../../policy/ast.ts'
 import type { Diagnostic } from '../../policy/diagnostic.ts'
 import { printStatement } from '../../policy/print.ts'
 import type { Vocabulary } from '../../policy/vocabulary.ts'
-import { type Compiled, compileText, ruleId } from '../compile.ts'
+import { compileText, ruleId } from '../compile.ts'
 import { renderDiagnostics } from '../diagnostics.ts'
 import type { Answer } from './answer.ts'
 
@@ -31,61 +31,87 @@ export interface Proposal {
 
 const FILE = 'answer'
 
-/** Reads every sentence of an answer by itself, the definitions first. */
+interface Line {
+  readonly from: number
+  readonly text: string
+}
+
+/**
+ * Reads every sentence of an answer, the definitions first. All are read at once, as a large vocabulary takes its time;
+ * each must nevertheless stand by itself, so the rules are read in either order and must mean the same.
+ */
 export function review(answer: Answer, vocabulary: Vocabulary): Proposal {
-  const rejected: Rejected[] = []
-  const { definitions, words } = definitionsOf(answer, vocabulary, rejected)
-  const rules = answer.sentences.flatMap(({ from, rules: texts }) =>
-    texts.flatMap(text => {
-      const compiled = compileText(text, words, { file: FILE })
-      const [only] = compiled.rules
-      const diagnostics = faultsOf(compiled, text, 'rule')
-      if (only === undefined || diagnostics.length > 0) {
-        rejected.push({ from, text, diagnostics })
-        return []
-      }
-      return [{ from, canonical: printStatement(only.rule), statement: only.rule, id: ruleId(only.rule) }]
-    }),
+  const linesOf = (of: 'rules' | 'definitions'): readonly Line[] =>
+    answer.sentences.flatMap(s => s[of].map(text => ({ from: s.from, text })))
+  const defined = read(linesOf('definitions'), vocabulary, 'definition')
+  const definitions = defined.flatMap(({ line, definition }) =>
+    definition === null ? [] : [{ from: line.from, canonical: printStatement(definition), statement: definition }],
+  )
+  const words = compileText(definitions.map(d => d.canonical).join('\n'), vocabulary).vocabulary
+  const lines = linesOf('rules')
+  const there = read(lines, words, 'rule')
+  const back = read(lines.toReversed(), words, 'rule').toReversed()
+  const ruled = there.map((found, i) => (sameRule(found.rule, back[i]?.rule ?? null) ? found : dependent(found)))
+  const rules = ruled.flatMap(({ line, rule }) =>
+    rule === null ? [] : [{ from: line.from, canonical: printStatement(rule), statement: rule, id: ruleId(rule) }],
+  )
+  const rejected = [...defined, ...ruled].flatMap(({ line, rule, definition, diagnostics }) =>
+    rule === null && definition === null ? [{ ...line, diagnostics }] : [],
   )
   return { rules, definitions, rejected, vocabulary: words }
 }
 
-/** A definition may use another one, so each is tried again as long as one more was taken. */
-function definitionsOf(answer: Answer, vocabulary: Vocabulary, rejected: Rejected[]) {
-  let left = answer.sentences.flatMap(({ from, definitions }) => definitions.map(text => ({ from, text })))
-  let words = vocabulary
-  const definitions: Accepted<Definition>[] = []
-  for (;;) {
-    const faults: Rejected[] = []
-    for (const { from, text } of left) {
-      const compiled = compileText(text, words, { file: FILE })
-      const [only] = compiled.definitions
-      const diagnostics = faultsOf(compiled, text, 'definition')
-      if (only === undefined || diagnostics.length > 0) faults.push({ from, text, diagnostics })
-      else {
-        definitions.push({ from, canonical: printStatement(only.definition), statement: only.definition })
-        words = compiled.vocabulary
-      }
-    }
-    if (faults.length === 0 || faults.length === left.length) {
-      rejected.push(...faults)
-      return { definitions, words }
-    }
-    left = faults
-  }
+interface Found {
+  readonly line: Line
+  readonly rule: Rule | null
+  readonly definition: Definition | null
+  readonly diagnostics: readonly Diagnostic[]
 }
 
-/** What keeps a text from being the one sentence it is to be. */
-function faultsOf(compiled: Compiled, text: string, kind: 'rule' | 'definition'): readonly Diagnostic[] {
-  const errors = compiled.diagnostics.filter(d => d.severity === 'error')
-  const { rules, definitions } = compiled
-  const [right, other] = kind === 'rule' ? [rules, definitions] : [definitions, rules]
-  if (errors.length > 0 || (right.length === 1 && other.length === 0)) return errors
-  const message =
-    other.length > 0 ? `this is no ${kind}, so it belongs elsewhere` : `expected one ${kind}, found ${right.length}`
-  const span = { start: 0, end: text.length, line: 1, column: 1 }
-  return [{ code: 'syntax', severity: 'error', file: FILE, span, message, expected: [`one ${kind}`], suggestion: null }]
+const sameRule = (a: Rule | null, b: Rule | null): boolean =>
+  a === null || (b !== null && printStatement(a) === printStatement(b))
+
+const dependent = ({ line }: Found): Found => {
+  const message = 'this sentence means something else without its neighbours; expected one that stands by itself'
+  return { line, rule: null, definition: null, diagnostics: [faultOf(line.text, message, 'a sentence of its own')] }
 }
+
+/** Reads lines, each of which is to be one sentence of the kind and nothing besides. */
+function read(lines: readonly Line[], vocabulary: Vocabulary, kind: 'rule' | 'definition'): readonly Found[] {
+  const compiled = compileText(lines.map(line => line.text).join('\n\n'), vocabulary, { file: FILE })
+  return lines.map((line, i): Found => {
+    const here = <T extends { readonly span: Diagnostic['span'] }>(items: readonly T[]): readonly T[] =>
+      items.filter(item => item.span.line === 2 * i + 1)
+    const errors = here(compiled.diagnostics.filter(d => d.severity === 'error'))
+    const rules = here(compiled.rules)
+    const definitions = here(compiled.definitions)
+    const [right, other] = kind === 'rule' ? [rules, definitions] : [definitions, rules]
+    if (errors.length === 0 && right.length === 1 && other.length === 0) {
+      return { line, rule: rules[0]?.rule ?? null, definition: definitions[0]?.definition ?? null, diagnostics: [] }
+    }
+    const message =
+      other.length > 0 ? `this is no ${kind}, so it belongs elsewhere` : `expected one ${kind}, found ${right.length}`
+    const diagnostics = errors.length > 0 ? errors.map(onItsOwn) : [faultOf(line.text, message, `one ${kind}`)]
+    return { line, rule: null, definition: null, diagnostics }
+  })
+}
+
+/** A diagnostic of a line, as if the line were the whole text. */
+const onItsOwn = (diagnostic: Diagnostic): Diagnostic => {
+  const { span } = diagnostic
+  const start = span.column - 1
+  return { ...diagnostic, span: { start, end: start + span.end - span.start, line: 1, column: span.column } }
+}
+
+const faultOf = (text: string, message: string, expected: string): Diagnostic => ({
+  code: 'syntax',
+  severity: 'error',
+  file: FILE,
+  span: { start: 0, end: text.length, line: 1, column: 1 },
+  message,
+  expected: [expected],
+  suggestion: null,
+})
 
 /** As it goes back to the model. */
 export const renderRejected = ({ from, text, diagnostics }: Rejected): string =>

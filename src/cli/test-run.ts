@@ -19,7 +19,6 @@ export interface FileRun {
 /** Runs all tests of a file. Fails with a `Fault` where the file, its model or its policy cannot be read. */
 export async function runTestFile(path: string, shipped: Shipped, now: number): Promise<FileRun> {
   const file = readTestFile(path)
-  const cases = asFault(() => casesOf(file.tests, file, now))
   const beside = (name: string) => readSource(join(dirname(path), name))
   const inline = file.rules === undefined ? [] : [{ name: `${path} (rules)`, text: file.rules }]
   const policies = [...file.policy.map(beside), ...inline]
@@ -33,6 +32,8 @@ export async function runTestFile(path: string, shipped: Shipped, now: number): 
     },
     shipped,
   )
+  const scene = { org: file.org, zone: file.zone, at: file.at, vocabulary: state.vocabulary }
+  const cases = asFault(() => casesOf(file.tests, scene, now))
   const { outcomes, coverage } = await runCases(state, cases)
   const files = new Set(policies.slice(0, file.policy.length).map(p => p.name))
   return { outcomes, coverage: coverageByFile(coverage.rules(), joined(policies), files) }

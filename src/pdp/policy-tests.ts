@@ -11,6 +11,7 @@ import { PdpError } from './errors.ts'
 import { explainNow } from './explain.ts'
 import { type OrgState, stateOf } from './org.ts'
 import { checkPolicy, refuseFaults } from './policies.ts'
+import { type AskedCase, askCase } from './question-tests.ts'
 import { requestText } from './request-text.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -24,7 +25,8 @@ export interface Given {
 /** One question and the answer it must get. */
 export interface Case {
   readonly name: string
-  readonly request: Request
+  /** One request, or a question in English. */
+  readonly asks: { readonly kind: 'request'; readonly request: Request } | AskedCase
   /** False where the test names no time: then the answer may not depend on it. */
   readonly timed: boolean
   readonly expect: Effect
@@ -93,14 +95,37 @@ export async function runCases(state: OrgState, cases: readonly Case[]): Promise
   const outcomes: Outcome[] = []
   for (const [i, one] of cases.entries()) {
     if (i % TURN === TURN - 1) await nextTurn()
-    const { verdict } = check(state, one.request)
-    coverage.note(one.request, verdict)
-    const problems = problemsOf(verdict, one)
-    const trace = problems.length === 0 ? null : explainNow(state, one.request)
-    const question = requestText(one.request, state.org.zone)
-    outcomes.push({ name: one.name, question, effect: verdict.effect, problems, trace })
+    outcomes.push(
+      one.asks.kind === 'request'
+        ? decide(state, one, one.asks.request, coverage)
+        : askOne(state, one, one.asks, coverage),
+    )
   }
   return { outcomes, coverage }
+}
+
+function decide(state: OrgState, one: Case, request: Request, coverage: CoverageNotes): Outcome {
+  const { verdict } = check(state, request)
+  coverage.note(request, verdict)
+  const problems = problemsOf(verdict, one)
+  const trace = problems.length === 0 ? null : explainNow(state, request)
+  return { name: one.name, question: requestText(request, state.org.zone), effect: verdict.effect, problems, trace }
+}
+
+function askOne(state: OrgState, one: Case, asked: AskedCase, coverage: CoverageNotes): Outcome {
+  const {
+    verdict,
+    effect,
+    problems: found,
+    request,
+  } = askCase(state, asked, one.expect, each => {
+    const { verdict: own } = check(state, each)
+    coverage.note(each, own)
+    return own
+  })
+  const problems = verdict === null ? found : problemsOf(verdict, one)
+  const trace = problems.length === 0 || request === null ? null : explainNow(state, request)
+  return { name: one.name, question: asked.canonical, effect, problems, trace }
 }
 
 function problemsOf(verdict: Verdict, { expect, because, missing, timed }: Case): readonly string[] {

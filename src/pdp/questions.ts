@@ -1,8 +1,9 @@
-import { type CompiledQuestion, compileQuestion } from '../language/question.ts'
+import { type CompiledQuestion, compileQuestion, type QuestionOptions } from '../language/question.ts'
 import { type Ask, type Found, requestsOf } from '../policy/ask.ts'
 import type { Effect, Trace, Verdict } from '../policy/decision.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Request } from '../policy/request.ts'
+import type { Vocabulary } from '../policy/vocabulary.ts'
 import { PdpError } from './errors.ts'
 import { explainNow } from './explain.ts'
 import type { OrgState } from './org.ts'
@@ -15,12 +16,23 @@ export interface Understood extends CompiledQuestion {
 }
 
 /** Reads a question by the org's words and clocks. Fails with `question_refused`, the diagnostics in its detail. */
-export function understand(state: OrgState, text: string, asker: Entity | null, now: number): Understood {
-  const compiled = compileQuestion(text, state.vocabulary, { asker, now, zone: state.org.zone })
+export const understand = (state: OrgState, text: string, asker: Entity | null, now: number): Understood =>
+  understandIn(state.vocabulary, text, { asker, now, zone: state.org.zone })
+
+/** As `understand`, by any words and clocks; `name` is what the message calls it. */
+export function understandIn(
+  vocabulary: Vocabulary,
+  text: string,
+  options: QuestionOptions,
+  name = 'the question',
+): Understood {
+  const compiled = compileQuestion(text, vocabulary, options)
   const { question, diagnostics } = compiled
   if (question !== null) return { ...compiled, question }
-  const first = diagnostics[0]?.message ?? 'it means nothing here'
-  throw new PdpError('question_refused', `the question is not understood: ${first}`, {
+  const first = diagnostics.find(d => d.severity === 'error')
+  const hint = first?.suggestion ?? first?.expected[0] ?? null
+  const told = `${first?.message ?? 'it means nothing here'}${hint === null ? '' : `; expected ${hint}`}`
+  throw new PdpError('question_refused', `${name}: not understood: ${told}`, {
     diagnostics: JSON.parse(JSON.stringify(diagnostics)),
   })
 }

@@ -134,3 +134,67 @@ for (const { name, text, says } of FAULTS) {
     assert.match(out, /\n0 passed, 0 failed, 1 file not run\n$/)
   })
 }
+
+const DENIES = `${HEAD}
+at: 2026-03-04 10:00
+tests:
+`
+
+test('questions in English are tests like any other', async () => {
+  const { code, out } = await runText(`${DENIES}
+  - { name: owners edit, ask: "Can Alice edit document:1?", expect: allow, because: Owners }
+  - { name: not at the weekend, ask: "Can Bob view document:1 on Sunday?", expect: deny, missing: Sunday }
+  - { name: I am who asks, ask: "Can I edit document:1?", as: user:alice, expect: allow }
+  - { name: who edits, ask: "Who can edit document:1?", finds: ["user:alice"] }
+  - { name: what she does, ask: "What can Alice do to document:1?", finds: [edit, view] }
+  - { name: nobody deletes, ask: "Can anyone delete document:1?", expect: deny }
+  - { name: both must be, ask: "Can Bob view and edit document:1?", expect: deny }
+  - { name: one is enough, ask: "Can Bob view or edit document:1?", expect: allow }
+`)
+  assert.equal(code, 0, out)
+  assert.match(out, /\n8 passed, 0 failed\n/)
+})
+
+test('a question that gets another answer shows what was understood, and what was found', async () => {
+  const { code, out } = await runText(`${DENIES}
+  - { name: bob edits, ask: "May Bob edit document:1?", expect: allow }
+  - { name: who edits, ask: "Who can edit document:1?", finds: ["user:bob"] }
+`)
+  assert.equal(code, 1, out)
+  assert.match(
+    out,
+    /FAIL {2}bob edits\n {8}Can user:bob edit document:1\?\n {8}expected allow, got deny\n[\s\S]*Owners can edit/,
+  )
+  assert.match(out, /expected to find `user:bob`\n {8}did not expect to find `user:alice`/)
+})
+
+for (const [what, member, says] of [
+  ['is not understood', 'ask: "Can Alice edit docment:1?", expect: deny', /a: not understood: `docment` is not a type/],
+  ['says nobody asks', 'ask: "Can I edit document:1?", expect: deny', /a: not understood: who `I` is/],
+  [
+    'says it twice',
+    'ask: "Can Bob edit document:1?", action: edit, expect: deny',
+    /a: `ask` says it all: expected no `action`/,
+  ],
+  [
+    'finds nothing to find',
+    'ask: "Can Bob edit document:1?", finds: ["user:a"]',
+    /a: `finds` is for questions that look/,
+  ],
+  ['expects nothing', 'ask: "Can Bob edit document:1?"', /expected `allow`, `deny` or `escalate`/],
+] as const) {
+  test(`a question that ${what} is a fault of the file`, async () => {
+    const { code, out } = await runText(`${DENIES}  - { name: a, ${member} }\n`)
+    assert.equal(code, 2, out)
+    assert.match(out, says)
+  })
+}
+
+test('a question whose day moves must say from when', async () => {
+  const { code, out } = await runText(`${HEAD}
+tests:
+  - { name: a, ask: "Can Bob view document:1 on Sunday?", expect: deny }
+`)
+  assert.equal(code, 2, out)
+  assert.match(out, /a: ask: it depends on the day it is asked: say when with `at`/)
+})

@@ -61,9 +61,10 @@ export function policyTestRoutes(service: Service): readonly Route[] {
       answers: { 200: { description: 'what came of each question, and what they cover', schema: one(run) } },
       async handle({ state, body }) {
         const { slug, zone } = state.org
-        const cases = casesOf(body.tests, { org: slug, zone, at: body.at }, service.clock(), MOST_CASES)
         const text = await textOf(service, state, body)
         const draft = draftState(state, text, givenFrom(body.given, slug), service.shipped)
+        const scene = { org: slug, zone, at: body.at, vocabulary: draft.vocabulary }
+        const cases = casesOf(body.tests, scene, service.clock(), MOST_CASES)
         const { outcomes, coverage } = await runCases(draft, cases)
         const results = outcomes.map(resultBody)
         const failed = results.filter(r => !r.passed).length

@@ -1,7 +1,9 @@
-import { instantOf } from '../../lib/zone.ts'
+import { DAY, instantOf, MINUTE } from '../../lib/zone.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import type { Case } from '../../pdp/policy-tests.ts'
+import { understandIn } from '../../pdp/questions.ts'
 import { type Entity, parseEntity } from '../../policy/entity.ts'
+import type { Request } from '../../policy/request.ts'
 import { instantFrom } from '../request.ts'
 import type { Scene, TestShape } from './test-shape.ts'
 
@@ -23,6 +25,9 @@ const timesOf = ({ subjects, actions, resources }: TestShape): number =>
 const fault = (message: string): PdpError => new PdpError('invalid_request', message)
 
 function expand(test: TestShape, scene: Scene, now: number): readonly Case[] {
+  if (test.ask !== undefined) return [askedCase(test, test.ask, scene, now)]
+  if (test.finds !== undefined || test.as !== undefined)
+    throw fault(`${test.name}: \`as\` and \`finds\` go with \`ask\``)
   const subjects = oneOf(test, 'subject', 'subjects')
   const actions = oneOf(test, 'action', 'actions')
   const resources = oneOf(test, 'resource', 'resources')
@@ -39,25 +44,63 @@ function expand(test: TestShape, scene: Scene, now: number): readonly Case[] {
     actions.flatMap(action =>
       resources.map(resource => ({
         name: many ? `${test.name} (${subject} ${action} ${resource})` : test.name,
-        request: {
-          ...shared,
-          subject: {
-            ...entityFrom(subject, `${test.name}: subject`),
-            ...(properties.subject !== undefined && { properties: properties.subject }),
-          },
-          action,
-          resource: {
-            ...resourceFrom(resource, `${test.name}: resource`),
-            ...(properties.resource !== undefined && { properties: properties.resource }),
-          },
-        } as Case['request'],
+        asks: {
+          kind: 'request' as const,
+          request: {
+            ...shared,
+            subject: {
+              ...entityFrom(subject, `${test.name}: subject`),
+              ...(properties.subject !== undefined && { properties: properties.subject }),
+            },
+            action,
+            resource: {
+              ...resourceFrom(resource, `${test.name}: resource`),
+              ...(properties.resource !== undefined && { properties: properties.resource }),
+            },
+          } as Request,
+        },
         timed: at !== undefined,
-        expect: test.expect,
+        expect: test.expect ?? 'allow',
         because: test.because ?? null,
         missing: test.missing ?? null,
       })),
     ),
   )
+}
+
+const NOT_BESIDE_ASK = ['subject', 'subjects', 'action', 'actions', 'resource', 'resources'] as const
+
+/** A test in English. What its words for time are told from must be said, or it would mean something else each day. */
+function askedCase(test: TestShape, question: string, scene: Scene, now: number): Case {
+  const { name } = test
+  const twice = NOT_BESIDE_ASK.find(member => test[member] !== undefined)
+  const more = test.actors.length > 0 || Object.keys(test.context).length > 0 || Object.keys(test.properties).length > 0
+  if (twice !== undefined || more)
+    throw fault(`${name}: \`ask\` says it all: expected no \`${twice ?? 'actors, context or properties'}\` beside it`)
+  const at = test.at ?? scene.at
+  const told = at === undefined ? now : instantIn(at, scene.zone, name)
+  const asker = test.as === undefined ? null : entityFrom(test.as, `${name}: as`)
+  const { question: ask, canonical } = understandIn(
+    scene.vocabulary,
+    question,
+    { asker, now: told, zone: scene.zone },
+    name,
+  )
+  if (at === undefined && ask.at !== null) {
+    const later = { asker, now: told + 8 * DAY + HOUR, zone: scene.zone }
+    if (understandIn(scene.vocabulary, question, later, name).canonical !== canonical)
+      throw fault(`${name}: ask: it depends on the day it is asked: say when with \`at\``)
+  }
+  if (test.finds !== undefined && ask.kind !== 'search')
+    throw fault(`${name}: \`finds\` is for questions that look for something`)
+  return {
+    name,
+    asks: { kind: 'question', ask, canonical, now: told, finds: test.finds ?? null },
+    timed: at !== undefined || ask.at !== null,
+    expect: test.expect ?? 'allow',
+    because: test.because ?? null,
+    missing: test.missing ?? null,
+  }
 }
 
 function oneOf<K extends 'subject' | 'action' | 'resource'>(test: TestShape, one: K, many: `${K}s`): readonly string[] {
@@ -80,6 +123,7 @@ export function entityFrom(text: string, where: string): Entity {
 export const resourceFrom = (text: string, where: string): { readonly type: string; readonly id: string | null } =>
   text !== '' && !text.includes(':') ? { type: text, id: null } : entityFrom(text, where)
 
+const HOUR = 60 * MINUTE
 const LOCAL = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}):(\d{2})$/
 
 /** An instant with its offset, or a wall clock of the org's zone. */

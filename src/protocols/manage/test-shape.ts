@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Vocabulary } from '../../policy/vocabulary.ts'
 
 const text = z.string().min(1).max(1024)
 const one = (what: string) =>
@@ -12,11 +13,12 @@ const json = z.record(z.string(), z.json())
 const ENTITY = 'an entity such as `user:alice`'
 const RESOURCE = 'a resource such as `document:1`, or a type'
 
+const EFFECTS = 'expected `allow`, `deny` or `escalate`'
+
 /** When a test asks, where it says so. */
 export const instant = one('an instant such as `2026-03-04 10:00`').optional()
 
-/** One test, or the product of its lists. */
-export const caseShape = z.strictObject({
+const shape = z.strictObject({
   name: one('a name: what the test shows'),
   subject: one(ENTITY).optional(),
   subjects: some(ENTITY).optional(),
@@ -25,12 +27,21 @@ export const caseShape = z.strictObject({
   actions: some('the name of an action').optional(),
   resource: one(RESOURCE).optional(),
   resources: some(RESOURCE).optional(),
+  ask: one('a question such as `Can Alice edit document:1?`').optional(),
+  as: one(ENTITY).optional(),
   properties: z.strictObject({ subject: json.optional(), resource: json.optional() }).default({}),
   context: json.default({}),
   at: instant,
-  expect: z.enum(['allow', 'deny', 'escalate'], { error: 'expected `allow`, `deny` or `escalate`' }),
+  expect: z.enum(['allow', 'deny', 'escalate'], { error: EFFECTS }).optional(),
+  finds: z.array(one('what must be found, such as `user:alice`')).max(1000).optional(),
   because: text.optional(),
   missing: text.optional(),
+})
+
+/** One test, or the product of its lists. */
+export const caseShape = shape.superRefine((test, context) => {
+  if (test.expect === undefined && test.finds === undefined)
+    context.addIssue({ code: 'custom', path: ['expect'], message: EFFECTS })
 })
 
 export type TestShape = z.infer<typeof caseShape>
@@ -40,4 +51,6 @@ export interface Scene {
   readonly org: string
   readonly zone: string
   readonly at?: string | undefined
+  /** What questions in English may speak of. */
+  readonly vocabulary: Vocabulary
 }

@@ -22,18 +22,18 @@ export function zoneAt(t: Tokens, i: number): Found<Token> | null {
 
 const isYear = (token: Token | undefined): boolean => token?.kind === 'number' && /^[12]\d{3}$/.test(token.text)
 
-const dayNode = (from: Token, to: Token, day: string | null): DayNode => ({
-  start: from.start,
-  end: to.end,
-  text: from === to ? from.text : `${from.text} … ${to.text}`,
+const dayNode = (written: Tokens, day: string | null): DayNode => ({
+  start: written[0]?.start ?? 0,
+  end: written[written.length - 1]?.end ?? 0,
+  text: written.map(token => token.text).join(' '),
   day,
 })
 
-function monthDays(year: number, month: number, at: Token, last: Token): Days {
+function monthDays(year: number, month: number, written: Tokens): Days {
   const end = dayText(Date.UTC(year, month, 0) / 86_400_000)
   return {
-    first: dayNode(at, last, `${end.slice(0, 8)}01`),
-    last: dayNode(at, last, end),
+    first: dayNode(written, `${end.slice(0, 8)}01`),
+    last: dayNode(written, end),
     whole: 'month',
   }
 }
@@ -43,15 +43,15 @@ export function daysAt(t: Tokens, i: number): Found<Days> | null {
   const token = t[i]
   if (token === undefined) return null
   if (token.kind === 'date') {
-    const node = dayNode(token, token, readDate(token))
+    const node = dayNode([token], readDate(token))
     return found({ first: node, last: node, whole: 'day' }, i + 1)
   }
   const month = monthOf(token)
   const next = t[i + 1]
   if (month > 0 && isYear(next) && next !== undefined)
-    return found(monthDays(Number(next.text), month, token, next), i + 2)
+    return found(monthDays(Number(next.text), month, [token, next]), i + 2)
   if (!isYear(token)) return null
-  const node = (day: string): DayNode => dayNode(token, token, `${token.text}-${day}`)
+  const node = (day: string): DayNode => dayNode([token], `${token.text}-${day}`)
   return found({ first: node('01-01'), last: node('12-31'), whole: 'year' }, i + 1)
 }
 
@@ -61,14 +61,14 @@ export function yearlessAt(t: Tokens, i: number): Found<(year: string) => Days> 
   if (token === undefined) return null
   const day = readDay(t, i)
   if (day !== null) {
-    const last = t[day.end - 1] ?? token
+    const written = t.slice(i, day.end)
     return found(year => {
-      const node = dayNode(token, last, realDay(`${year}-${day.text}`))
+      const node = dayNode(written, realDay(`${year}-${day.text}`))
       return { first: node, last: node, whole: 'day' }
     }, day.end)
   }
   const month = monthOf(token)
-  return month === 0 ? null : found(year => monthDays(Number(year), month, token, token), i + 1)
+  return month === 0 ? null : found(year => monthDays(Number(year), month, [token]), i + 1)
 }
 
 const BEGIN = phrasesOf<'first' | 'last'>({

@@ -5,7 +5,7 @@ import { dates } from './match-when.ts'
 import { deviceAt, placesAt, signedAt } from './match-where.ts'
 import type { Detail } from './syntax.ts'
 import type { Token } from './token.ts'
-import { numberWord } from './values.ts'
+import { currencyOf, numberWord } from './values.ts'
 
 /** Readers of what is said of a noun in a few words of its own. */
 
@@ -57,7 +57,7 @@ function having(t: Tokens, i: number): Said | null {
     const name = runAt(t, counted.end, 3)
     return without || name.length === 0
       ? null
-      : found({ kind: 'with', name, value: counted.node }, counted.end + name.length)
+      : found({ kind: 'with', name, counted: true, value: counted.node }, counted.end + name.length)
   }
   const at = skip(t, from, A)
   const quoted = t[at]?.kind === 'quoted'
@@ -68,11 +68,11 @@ function having(t: Tokens, i: number): Said | null {
     const of = wordAt(t, end) === 'of' ? end + 1 : end
     const compared = comparedAt(t, of)
     if (compared !== null && compared.node.kind !== 'place')
-      return found({ kind: 'with', name: words, value: compared.node }, compared.end)
+      return found({ kind: 'with', name: words, counted: false, value: compared.node }, compared.end)
     const value = t[of]
-    if (hasClass(value, 'value')) return found({ kind: 'with', name: words, value }, of + 1)
+    if (hasClass(value, 'value')) return found({ kind: 'with', name: words, counted: false, value }, of + 1)
     const bare = of > end ? listAt(t, of) : null
-    if (bare !== null) return found({ kind: 'with', name: words, value: bare.node }, bare.end)
+    if (bare !== null) return found({ kind: 'with', name: words, counted: false, value: bare.node }, bare.end)
     if (of > end || numberWord(value) !== null) return null
   }
   return quoted ? null : found({ kind: 'having', without, words }, end)
@@ -115,7 +115,9 @@ function valued(t: Tokens, i: number): Said | null {
 
 function currency(t: Tokens, i: number): Said | null {
   const token = t[i + 1]
-  return wordAt(t, i) === 'in' && hasClass(token, 'currency') ? found({ kind: 'currency', token }, i + 2) : null
+  return wordAt(t, i) === 'in' && token?.kind === 'word' && currencyOf(token) !== null
+    ? found({ kind: 'currency', token }, i + 2)
+    : null
 }
 
 function age(t: Tokens, i: number): Said | null {

@@ -1,6 +1,7 @@
+import { compareDecimal } from '../lib/decimal.ts'
 import type { AttributeDefinition, AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
 import { article, capitalize, plural } from '../policy/print-words.ts'
-import { convertible } from '../policy/units.ts'
+import { compareQuantity, convertible } from '../policy/units.ts'
 import { comparedOf } from './circumstances.ts'
 import { compare } from './resolve-compare.ts'
 import { shared } from './resolve-instant.ts'
@@ -31,7 +32,11 @@ export function comparedWith(left: AttributeRef, node: ComparedNode, scope: Scop
     case 'between': {
       const from = compare(left, { not: false, op: 'ge', right: node.from }, scope)
       const to = compare(left, { not: false, op: 'le', right: node.to }, scope)
-      return from === null || to === null ? null : { kind: 'all', of: [from, to] }
+      if (from === null || to === null) return null
+      if (!backwards(from, to)) return { kind: 'all', of: [from, to] }
+      return fail(scope, 'wrong_value', node.to, `\`${node.from.text}\` is more than \`${node.to.text}\``, {
+        expected: ['the smaller amount first'],
+      })
     }
     case 'ago':
       return sinceOrUntil(left, node.ago, null, scope)
@@ -39,12 +44,21 @@ export function comparedWith(left: AttributeRef, node: ComparedNode, scope: Scop
       return dated(left, node.clause, scope)
     case 'place': {
       const kind = left.type?.kind ?? 'country'
-      if (kind === 'country' || kind === 'text') return placed(node.where, left, scope)
+      if (kind === 'country') return placed(node.where, left, scope)
       return fail(scope, 'wrong_value', node.where, `\`${left.name}\` holds no country`, {
         expected: [`\`… has ${article(left.name)} as a country\``],
       })
     }
   }
+}
+
+/** `between $10k and $1k` holds of nothing. */
+function backwards(from: Condition, to: Condition): boolean {
+  if (from.kind !== 'compare' || to.kind !== 'compare') return false
+  const [a, b] = [from.right, to.right]
+  if (a.kind === 'money' && b.kind === 'money') return compareDecimal(a.amount, b.amount) > 0
+  if (a.kind === 'number' && b.kind === 'number') return compareDecimal(a.number, b.number) > 0
+  return a.kind === 'quantity' && b.kind === 'quantity' && (compareQuantity(a, b) ?? 0) > 0
 }
 
 const OPS = { on: 'eq', before: 'lt', after: 'gt', from: 'ge', until: 'le' } as const
@@ -102,6 +116,12 @@ export function amountOf(
   scope: Scope,
 ): Condition | null {
   const value = node.kind === 'order' ? node.value : node.from
+  if (node.kind === 'between' && value.kind === 'number') {
+    const text = `between ${node.from.text} and ${node.to.text}`
+    return fail(scope, 'ambiguous', { start: node.from.start, end: node.to.end }, `\`${text}\` of what is not said`, {
+      expected: [`hours, as in \`between 9am and 5pm\``, 'an attribute by name, as in `whose count is between …`'],
+    })
+  }
   const all = shared(types, scope).filter(d => holds(d, value, scope))
   const meant = node.kind === 'order' ? (NAMES[node.word.word] ?? []) : []
   const named = all.filter(d => meant.some(name => d.name === name || d.name.endsWith(`_${name}`)))

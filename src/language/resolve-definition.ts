@@ -1,7 +1,9 @@
 import type { AttributeDefinition, Condition, Definition, Schedule } from '../policy/ast.ts'
+import { COUNTRIES, countryName } from '../policy/countries.ts'
 import { plain, singular } from '../policy/print-words.ts'
 import type { AttributeType } from '../policy/value.ts'
 import { find, fold, typeNamed } from './lexicon.ts'
+import { nearest } from './nearest.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
 import { resolvePeople, resolveRoleIs, resolveVerbMeans } from './resolve-meaning.ts'
@@ -85,7 +87,15 @@ function nounIs(node: NounIs, scope: Scope): Definition | null {
   }
   const head = node.phrase.words[node.phrase.words.length - 1]
   const type = typeNamed(scope.words, isGroup(node) ? (head?.word ?? '') : nameOf(node.phrase.words, '_'))
-  if (type === null) return unknownType(scope, placeOf(node.phrase.words), textOf(node.phrase.words))
+  if (type === null) {
+    const text = textOf(node.phrase.words)
+    const country = /^\p{Lu}/u.test(text) ? nearest(text, COUNTRIES.map(countryName)) : null
+    if (country === null) return unknownType(scope, placeOf(node.phrase.words), text)
+    return fail(scope, 'unknown_name', placeOf(node.phrase.words), `\`${text}\` is no type and no country`, {
+      expected: ['a country by its English name', 'a type this org knows'],
+      suggestion: country,
+    })
+  }
   if (!isGroup(node)) {
     if (scope.words.outlines.has(word) || scope.words.vocabulary.attributes.has(word)) {
       return fail(scope, 'conflicting_definition', placeOf(node.words), `\`${word}\` is a type already`, {

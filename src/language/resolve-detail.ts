@@ -10,6 +10,7 @@ import { resolveCall, sinceOrUntil } from './resolve-request.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { Detail, Words } from './syntax.ts'
 import { chunk, type Token } from './token.ts'
+import { currencyOf } from './values.ts'
 
 /** Whom or what a detail is said of; several types only where the rule is about several. */
 export interface Noun {
@@ -49,7 +50,7 @@ export function resolveDetail(detail: Detail, at: Token, it: Noun, scope: Scope)
     case 'place':
       return placeOfNoun(detail.where, it.side, it.types, scope)
     case 'with':
-      return withValue(detail.name, detail.value, it, scope)
+      return withValue(detail, it, scope)
     case 'having':
       return having(detail, it, scope)
     case 'valued':
@@ -63,16 +64,30 @@ export function resolveDetail(detail: Detail, at: Token, it: Noun, scope: Scope)
 
 /** `with a clearance of at least 3`, `with more than 3 pages`. */
 function withValue(
-  words: Words,
-  value: Extract<Detail, { kind: 'with' }>['value'],
+  { name: words, counted, value }: Extract<Detail, { kind: 'with' }>,
   it: Noun,
   scope: Scope,
 ): Condition | null {
-  const counted = 'op' in value || value.kind === 'between' ? countOf(words, it, scope) : null
-  const left = counted ?? attributeOf(it.side, words, it.types, scope)
+  const count = 'op' in value || value.kind === 'between' ? countOf(words, it, scope) : null
+  const left = count ?? (counted ? uncounted(words, it, scope) : attributeOf(it.side, words, it.types, scope))
   if (left === null) return null
   if ('is' in value) return compare(left, { not: false, op: 'is', right: value }, scope)
   return comparedWith(left, value, scope)
+}
+
+function uncounted(words: Words, it: Noun, scope: Scope): null {
+  const type = it.types[0] ?? 'resource'
+  const line = `${capitalize(article(type))} has ${nameOf(words, '_')} as a number.`
+  return fail(
+    scope,
+    'unknown_attribute',
+    placeOf(words),
+    `nothing counts the \`${textOf(words)}\` of ${article(type)}`,
+    {
+      expected: [`a line that defines it: \`${line}\``],
+      suggestion: line,
+    },
+  )
 }
 
 /** `pages` as `page_count`. */
@@ -145,18 +160,21 @@ function having({ words, without }: Extract<Detail, { kind: 'having' }>, it: Nou
       expected: [`a value: \`whose ${known.name} is …\``],
     })
   }
+  const last = words[words.length - 1]?.word ?? ''
+  const valued = words.length === 2 && !without && !ON.has(last) && !OFF.has(last) && !/(?:ed|en)$/.test(last)
+  const named = `whose ${words[0]?.word} is ${valued ? last : '…'}`
   return fail(
     scope,
     'unknown_attribute',
     placeOf(words),
     `nothing says what \`${without ? 'without' : 'with'} ${textOf(words)}\` means for ${article(type)}`,
     {
-      expected: [`a line that defines it: \`${line}\``, `an attribute by name: \`whose ${words[0]?.word} is …\``],
+      expected: [`a line that defines it: \`${line}\``, `an attribute by name: \`${named}\``],
       suggestion:
         nearest(
           name,
           defined.map(d => d.name.replace(/_/g, ' ')),
-        ) ?? line,
+        ) ?? (valued ? named : line),
     },
   )
 }
@@ -211,7 +229,8 @@ function inCurrency(token: Token, it: Noun, scope: Scope): Condition | null {
   const defined = it.types.flatMap(t => attributesOf(scope.words, t))
   const currency = defined.find(d => fold(d.name) === 'currency')
   if (currency !== undefined) {
-    return compare(ref(it, currency), { not: false, op: 'is', right: chunk('values', [token], ['values']) }, scope)
+    const code = { ...token, text: currencyOf(token) ?? token.text }
+    return compare(ref(it, currency), { not: false, op: 'is', right: chunk('values', [code], ['values']) }, scope)
   }
   const line = `${capitalize(article(type))} has a currency as text.`
   return fail(scope, 'unknown_attribute', token, `nothing says which currency ${article(type)} is in`, {

@@ -40,6 +40,9 @@ export function shared(types: readonly string[], scope: Scope): readonly Attribu
 
 const isTime = (d: AttributeDefinition): boolean => d.type.kind === 'date' || d.type.kind === 'instant'
 
+/** Names that speak of nothing in particular, so that a thing's age may be counted from them. */
+const VAGUE = new Set(['date', 'time', 'timestamp', 'day'])
+
 /** The attribute that says when something happened; null verb: how old a thing is, which is when it was created. */
 export function instantOf(
   of: 'subject' | 'resource',
@@ -52,7 +55,8 @@ export function instantOf(
   const word = verb ?? 'created'
   const exact = times.filter(d => [word, `${word}_at`, `${word}_on`, `${word}_date`].includes(d.name.toLowerCase()))
   const fitting = exact.length > 0 ? exact : times.filter(d => fits(d.name, word))
-  const found = fitting.length === 0 && verb === null && times.length === 1 ? times : fitting
+  const vague = times.filter(d => VAGUE.has(d.name))
+  const found = fitting.length === 0 && verb === null ? vague : fitting
   const [only, second] = found
   if (only !== undefined && second === undefined) return { kind: 'attribute', of, name: only.name, type: only.type }
   const type = types[0] ?? 'user'

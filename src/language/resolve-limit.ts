@@ -50,6 +50,13 @@ function summed(node: LimitNode, amount: Literal, scope: Scope): AttributeRef | 
     return { kind: 'attribute', of: 'resource', name: only.name, type: only.type }
   }
   const type = scope.resources[0] ?? 'request'
+  const other = amount.kind === 'money' ? shared(scope.resources, scope).find(d => d.type.kind === 'money') : undefined
+  if (only === undefined && other?.type.kind === 'money') {
+    const message = `\`${other.name}\` of ${type} holds ${other.type.currency}`
+    return (
+      fail(scope, 'wrong_value', node.token, message, { expected: [`an amount in ${other.type.currency}`] }) ?? 'failed'
+    )
+  }
   const holds =
     amount.kind === 'money' ? `in ${amount.currency}` : `in ${amount.kind === 'quantity' ? amount.unit : ''}`
   const line = `${capitalize(article(type))} has an amount ${holds}.`

@@ -63,8 +63,8 @@ function dateClause(clause: Extract<Clause, { kind: 'date' }>, scope: Scope): Co
   if (date === null || zoned === null) return null
   if (clause.unclear) {
     const { text } = clause.day
-    return fail(scope, 'ambiguous', clause.day, `\`until ${text.replace(' … ', ' ')}\` may or may not take it in`, {
-      expected: [`\`until the end of ${text.replace(' … ', ' ')}\``, `\`before ${text.replace(' … ', ' ')}\``],
+    return fail(scope, 'ambiguous', clause.day, `\`until ${text}\` may or may not take it in`, {
+      expected: [`\`until the end of ${text}\``, `\`before ${text}\``],
     })
   }
   switch (clause.op) {

@@ -62,7 +62,9 @@ function noAmount(token: Token, scope: Scope): null {
       expected: ['an amount, such as `$10,000`'],
     })
   const [, sign = '', head = '', rest = ''] = whole
-  const readings = [`${sign}${head},${rest}`, `${sign}${head}.${rest.slice(0, 2)}`]
+  const readings = [`${sign}${head},${rest}`, `${sign}${head}.${rest.slice(0, 2)}`].map(reading =>
+    token.text.replace(text, reading),
+  )
   const message = `the dot in \`${token.text}\` may part thousands or cents`
   return fail(scope, 'ambiguous', token, message, { expected: readings.map(reading => `\`${reading}\``) })
 }

@@ -232,7 +232,7 @@ export type ComparedNode =
 export type Detail =
   | ComparedNode
   | { readonly kind: 'happened'; readonly verb: Token; readonly when: AgoNode | Clause }
-  | { readonly kind: 'with'; readonly name: Words; readonly value: ComparedNode | Token }
+  | { readonly kind: 'with'; readonly name: Words; readonly counted: boolean; readonly value: ComparedNode | Token }
   | { readonly kind: 'having'; readonly without: boolean; readonly words: Words }
   | { readonly kind: 'valued'; readonly participle: Token; readonly value: Token }
   | { readonly kind: 'currency'; readonly token: Token }

@@ -1,10 +1,11 @@
-import { COMMON_REGIONS, COUNTRIES, countryName } from '../policy/countries.ts'
+import { COMMON_REGIONS, COUNTRIES, countryName, countryNamed } from '../policy/countries.ts'
 import { DAY_NAMES } from '../policy/print-value.ts'
 import { capitalize } from '../policy/print-words.ts'
 import type { Lexicon } from './lexicon.ts'
 import { runAt, type Tokens, wordAt } from './match.ts'
 import { nearest } from './nearest.ts'
 import type { Fault, Place } from './scope.ts'
+import type { Token } from './token.ts'
 import { readDay } from './values.ts'
 
 /** What is said of a circumstance that cannot be read: the name nothing defines, or how such a thing is put. */
@@ -46,6 +47,9 @@ export function unknownCircumstance(t: Tokens, i: number, words: Lexicon): Said 
   if (lead < 0) return null
   const word = wordAt(t, lead)
   const the = /^(?:the|our|a|any)$/.test(wordAt(t, lead + 1)) ? 1 : 0
+  const code = t[lead + 1 + the]
+  const country = /^[A-Z]{2}$/.test(code?.text ?? '') ? countryNamed(code?.text ?? '') : null
+  if (code !== undefined && country !== null && WHERE.has(word)) return codeOf(code, countryName(country))
   const run = runAt(t, lead + 1 + the, 4)
   const yearless = readDay(t, lead + 1)
   const first = t[lead + 1]
@@ -71,6 +75,14 @@ function leadAt(t: Tokens, i: number): number {
   }
   return -1
 }
+
+const codeOf = (at: Token, name: string): Said => ({
+  code: 'ambiguous',
+  at,
+  message: `\`${at.text}\` is a word as well as the code of a country`,
+  expected: [`\`${name}\`, if that is meant`, 'a defined word'],
+  suggestion: name,
+})
 
 function withoutYear(day: Tokens, text: string): Said {
   const written = day.map(token => token.text).join(' ')
@@ -119,6 +131,9 @@ function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
     const line = `${/s$/.test(name) ? `${capitalize(name)} are` : `The ${name} is`} 9am to 5pm on weekdays.`
     return found('hours', [...hours, ...days], line)
   }
+  const line = `${capitalize(name)} is Germany, Austria and Switzerland.`
+  if (/region|market|countries/.test(name))
+    return found('a region', spaced(words.regions.keys()), `The ${line.charAt(0).toLowerCase()}${line.slice(1)}`)
   const proper = run.every(token => /^\p{Lu}/u.test(token.text)) && !IS_NETWORK.test(name)
   if (!proper) return lead === 'in' ? null : found('a network', networks, `The ${name} is 10.0.0.0/8.`)
   const regions = [...COMMON_REGIONS.map(region => region.name ?? ''), ...spaced(words.regions.keys())]
@@ -127,10 +142,7 @@ function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
     code: 'unknown_name',
     at,
     message: `\`${text}\` is no country, and nothing defines it as a region or a network`,
-    expected: [
-      'a country by its English name',
-      `a line that defines it: \`The ${name} is Germany, Austria and Switzerland.\``,
-    ],
-    suggestion: near ?? `The ${name} is Germany, Austria and Switzerland.`,
+    expected: ['a country by its English name', `a line that defines it: \`${line}\``],
+    suggestion: near ?? line,
   }
 }

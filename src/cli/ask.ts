@@ -1,11 +1,11 @@
 import type { Effect } from '../policy/decision.ts'
-import type { AskOptions } from './asked.ts'
+import type { TargetOptions } from './asked.ts'
 import { EXIT, Fault } from './fault.ts'
 
 export const EXIT_OF: Readonly<Record<Effect, number>> = { allow: EXIT.yes, deny: EXIT.no, escalate: EXIT.escalate }
 
 /** Whether a server is asked, or files. Fails with a `Fault` where both are, or neither. */
-export function asksServer(options: AskOptions): boolean {
+export function asksServer(options: TargetOptions): boolean {
   const { url, model, policy, facts, zone } = options
   const files = model !== undefined || policy !== undefined || facts !== undefined || zone !== undefined
   if (url !== undefined && files) {

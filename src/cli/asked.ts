@@ -5,17 +5,8 @@ import type { Asked } from '../protocols/request.ts'
 import { keyOption } from './client.ts'
 import { Fault, messageOf } from './fault.ts'
 
-/** Options of `check` and `explain`: the question, and what it is asked of. */
-export interface AskOptions {
-  readonly subject: string
-  readonly action: string
-  readonly resource: string
-  readonly actor?: readonly string[]
-  readonly subjectProperties?: string
-  readonly resourceProperties?: string
-  readonly context?: string
-  readonly time?: string
-  readonly ip?: string
+/** What is asked: files, or a server. */
+export interface TargetOptions {
   readonly model?: string
   readonly policy?: readonly string[]
   readonly facts?: string
@@ -26,10 +17,23 @@ export interface AskOptions {
   readonly json?: true
 }
 
+/** Options of `check` and `explain`: the question, and what it is asked of. */
+export interface AskOptions extends TargetOptions {
+  readonly subject: string
+  readonly action: string
+  readonly resource: string
+  readonly actor?: readonly string[]
+  readonly subjectProperties?: string
+  readonly resourceProperties?: string
+  readonly context?: string
+  readonly time?: string
+  readonly ip?: string
+}
+
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 export function addAskOptions(command: Command): Command {
-  return command
+  const asked = command
     .requiredOption('--subject <type:id>', 'who asks, such as user:alice')
     .requiredOption('--action <name>', 'what they want to do')
     .requiredOption('--resource <type:id>', 'to what; a type alone asks about the type')
@@ -39,6 +43,11 @@ export function addAskOptions(command: Command): Command {
     .option('--context <json>', 'what the caller says of the call')
     .option('--time <instant>', 'the time asked about, such as 2026-03-04T10:00:00+01:00; now when absent')
     .option('--ip <address>', "the caller's address")
+  return addTargetOptions(asked)
+}
+
+export function addTargetOptions(command: Command): Command {
+  return command
     .optionsGroup('Asked of files:')
     .option('--model <file>', 'the OpenFGA model')
     .option('--policy <file>', 'rules in English; may be repeated', collect)

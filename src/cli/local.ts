@@ -1,9 +1,10 @@
 import { check } from '../pdp/check.ts'
 import { explainNow } from '../pdp/explain.ts'
+import type { OrgState } from '../pdp/org.ts'
 import type { Trace, Verdict } from '../policy/decision.ts'
 import { contextOf } from '../protocols/decision.ts'
 import { requestFrom } from '../protocols/request.ts'
-import { type AskOptions, askedFrom } from './asked.ts'
+import { type AskOptions, askedFrom, type TargetOptions } from './asked.ts'
 import { factsFrom } from './facts.ts'
 import { shippedRules } from './shipped.ts'
 import { readSource } from './sources.ts'
@@ -11,11 +12,11 @@ import { worldOf } from './world.ts'
 
 const NOTHING = { tuples: [], attributes: [], keys: [] }
 
-function stateAndRequest(options: AskOptions) {
-  const org = options.org ?? 'local'
-  const state = worldOf(
+/** The state of an org made of the files that are asked. */
+export function stateFrom(options: TargetOptions): OrgState {
+  return worldOf(
     {
-      org,
+      org: options.org ?? 'local',
       zone: options.zone ?? 'UTC',
       model: options.model === undefined ? null : readSource(options.model),
       policies: (options.policy ?? []).map(readSource),
@@ -23,7 +24,11 @@ function stateAndRequest(options: AskOptions) {
     },
     shippedRules(),
   )
-  return { state, request: requestFrom(org, askedFrom(options), Date.now()) }
+}
+
+function stateAndRequest(options: AskOptions) {
+  const state = stateFrom(options)
+  return { state, request: requestFrom(state.org.slug, askedFrom(options), Date.now()) }
 }
 
 /** Decides by files alone. */

@@ -13,6 +13,7 @@ import { migrateCommand } from './migrate.ts'
 import { complain, out } from './print.ts'
 import { printAstCommand } from './print-ast.ts'
 import { historyCommand, publishCommand, rollbackCommand } from './publish.ts'
+import { askCommand } from './question.ts'
 import { serveCommand } from './serve.ts'
 import { testCommand } from './test.ts'
 import { translateCommand } from './translate.ts'
@@ -23,6 +24,7 @@ const COMMANDS: readonly AddCommand[] = [
   analyzeCommand,
   checkCommand,
   explainCommand,
+  askCommand,
   formatCommand,
   printAstCommand,
   testCommand,

@@ -7,6 +7,7 @@ const COMMANDS = [
   'compile',
   'check',
   'explain',
+  'ask',
   'format',
   'print',
   'test',

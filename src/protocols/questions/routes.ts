@@ -42,6 +42,8 @@ const results = understood.extend({
   page: pageAnswer,
 })
 
+export const questionAnswer = z.union([decisions, results])
+
 const CHECK = { action: 'check', type: 'org_access' } as const
 const EXPLAIN = { action: 'explain', type: 'org_access' } as const
 const LIMIT = 100
@@ -59,7 +61,7 @@ export function questionRoutes(service: Service): readonly Route[] {
     answers: {
       200: {
         description: 'the question as it was understood, and its decisions or what was found',
-        schema: z.union([decisions, results]),
+        schema: questionAnswer,
       },
     },
     handle: (call: Call<Body, undefined>) => answer(service, call),
@@ -85,7 +87,8 @@ function askerFrom(text: string | undefined): Entity | null {
   throw new PdpError('invalid_request', '`as` must be who asks, as `type:id`')
 }
 
-function bodyOf(found: QuestionAnswer<Decision>) {
+/** What an answer is made of, as JSON. */
+export function bodyOf(found: QuestionAnswer<Decision>) {
   if (found.kind === 'search') {
     const rows = found.found.map(rowOf)
     return { results: rows, page: { next_token: found.nextToken, count: rows.length } }

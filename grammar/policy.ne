@@ -295,6 +295,7 @@ actor -> they                                           {% pronoun %}
        | %email                                         {% named_term %}
        | of_thing                                       {% of_term %}
        | "any" run "with" term "as" run                 {% any_term %}
+       | "any" run which be det:? run "of" term         {% any_holder %}
 
 comparison -> be %values                                {% is %}
             | be "not" %values                          {% is_not %}
@@ -347,6 +348,7 @@ its -> "its"                                            {% id %}
 people -> person conj person                            {% two %}
         | people conj person                            {% more %}
 person -> run                                           {% bare_term %}
+        | "the" run                                     {% the_term %}
         | name                                          {% named_term %}
 name_only -> %entity                                    {% id %}
            | %email                                     {% id %}

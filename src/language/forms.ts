@@ -38,7 +38,9 @@ export const isRule = (tokens: readonly Token[]): boolean =>
   isImperative(tokens) || (isDoing(tokens) && begunWithDoing(tokens) !== null)
 
 const modalAt = (tokens: readonly Token[], from: number): number =>
-  tokens.findIndex((token, i) => i >= from && MODAL.has(token.word) && !RELATIVE.has(tokens[i - 1]?.word ?? ''))
+  tokens.findIndex(
+    (token, i) => i >= from && MODAL.has(token.word) && (i === 1 || !RELATIVE.has(tokens[i - 1]?.word ?? '')),
+  )
 
 /** `let` has no `to` between whom and what: it is put before the first verb. */
 function withTo(tokens: readonly Token[], isVerb: (word: string) => boolean): readonly Token[] {

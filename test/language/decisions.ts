@@ -29,6 +29,8 @@ export interface Decision {
   readonly at?: string
   /** What the caller says of the resource. */
   readonly properties?: JsonObject
+  /** Rules that hold as well, where those of the sentence are not enough to allow anything. */
+  readonly beside?: string
   readonly expect: 'allow' | 'deny' | 'escalate'
 }
 
@@ -67,7 +69,8 @@ export function decisionOf(text: string, words: Vocabulary, asked: Decision): st
   const base = rules.every(r => r.rule.effect === 'forbid')
     ? compileText('Anyone can do anything.', vocabulary).rules
     : []
-  const set = compilePolicies([...base, ...rules], { org: 'acme', zone: vocabulary.zone, version: 1 })
+  const beside = asked.beside === undefined ? [] : compileText(asked.beside, words).rules
+  const set = compilePolicies([...base, ...beside, ...rules], { org: 'acme', zone: vocabulary.zone, version: 1 })
   const graph = createGraph(GRAPH_MODEL)
   for (const tuple of asked.given?.tuples ?? []) {
     const problem = validateTuple(GRAPH_MODEL, { ...tupleOf(tuple), condition: null })

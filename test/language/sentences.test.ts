@@ -64,13 +64,14 @@ for (const name of caseFiles('sentences')) {
   })
 }
 
-/** For each sentence of a text, how many trees it has. */
+/** For each clause of a text, how many trees it has. */
 function trees(text: string, words: Lexicon): readonly number[] {
-  return sentences(text).map(sentence => {
+  return sentences(text).flatMap(sentence => {
     const read = readTokens(sentence)
-    if ('message' in read) return 0
-    const found = read.shape === 'rule' ? treesOfRule(read, words) : treeOfDefinition(read, words)
-    return 'message' in found ? 0 : Array.isArray(found) ? found.length : 1
+    if ('message' in read) return [0]
+    if (read.shape === 'definition') return ['message' in treeOfDefinition(read, words) ? 0 : 1]
+    const clauses = treesOfRule(read, words)
+    return 'message' in clauses ? [0] : clauses.map(trees => trees.length)
   })
 }
 

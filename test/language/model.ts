@@ -8,7 +8,7 @@ type user
 
 type agent
   relations
-    define owner: [user, team#member]
+    define owner: [user, team]
     define supervisor: [user]
 
 type service

@@ -110,7 +110,7 @@ async function start(
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
   })
   const llm = await llmOf(config)
-  const translator = createTranslator({ store, clock: systemClock, shipped, llm, analyses: [] })
+  const translator = createTranslator({ store, clock: systemClock, shipped, llm })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
   const state = { closing: false }
   const metrics = metricsOf(service, log)

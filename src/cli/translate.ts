@@ -78,6 +78,8 @@ function report(done: AnsweredTranslation): void {
   for (const { kind, sentence, message } of done.warnings) {
     out(`  ${sentence === null ? '' : `sentence ${sentence}: `}${kind.replaceAll('_', ' ')}: ${message}`)
   }
+  if (done.changes.length > 0) out('\nWould change:')
+  for (const { kind, text } of done.changes) out(`  ${kind}: ${text}`)
   const rounds = `${done.rounds} ${done.rounds === 1 ? 'round' : 'rounds'}`
   const tokens = done.tokens.prompt + done.tokens.completion
   out(`\n${done.status.replaceAll('_', ' ')}; ${rounds} with ${done.model}, ${tokens} tokens`)

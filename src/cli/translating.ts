@@ -48,7 +48,7 @@ export async function translateHere(text: string, options: TranslateOptions): Pr
   )
   const nothing = { recordTranslation: async () => undefined, saveDraft: async () => undefined }
   const llm = await llmOf(settings())
-  const translator = createTranslator({ store: nothing, clock: systemClock, shipped, llm, analyses: [] })
+  const translator = createTranslator({ store: nothing, clock: systemClock, shipped, llm })
   try {
     return translationBody(await translator.translate(state, { text, author: 'local', save: false }, translationBody))
   } catch (error) {

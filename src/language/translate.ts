@@ -30,7 +30,14 @@ export interface Tried {
 export interface Judgement {
   readonly tried: readonly Tried[]
   readonly faults: readonly string[]
+  /** For the proposal that is answered with; the others are spared the work. */
+  readonly remarks: () => Remarks
+}
+
+/** `changes`: what would be decided otherwise than now, each with an example, in English. */
+export interface Remarks {
   readonly warnings: readonly Warning[]
+  readonly changes: readonly { readonly kind: 'wider' | 'narrower'; readonly text: string }[]
 }
 
 /** Tries a proposal beside the rules there are. */
@@ -58,6 +65,7 @@ export interface Translation {
   readonly examples: readonly Tried[]
   readonly faults: readonly string[]
   readonly warnings: readonly Warning[]
+  readonly changes: Remarks['changes']
   readonly rounds: number
   readonly tokens: Tokens
 }
@@ -155,7 +163,8 @@ function translationOf(task: Task, { answer, proposal, judgement }: Attempt, met
   const isWhole = (s: TranslatedSentence): boolean =>
     s.cannot === null && s.rejected.length === 0 && s.rules.length + s.definitions.length > 0
   const open = judgement.faults.length > 0 || judgement.tried.some(t => !t.ok) || !sentences.every(isWhole)
-  const warnings = [...warningsOf(task, proposal), ...judgement.warnings]
+  const remarks = judgement.remarks()
+  const warnings = [...warningsOf(task, proposal), ...remarks.warnings]
   if (lines.length > 0 && judgement.tried.length === 0) {
     warnings.push({ kind: 'untested', from: null, message: 'the model gave no example, so none was tried' })
   }
@@ -166,6 +175,7 @@ function translationOf(task: Task, { answer, proposal, judgement }: Attempt, met
     examples: judgement.tried,
     faults: judgement.faults,
     warnings: warnings.slice(0, MOST_WARNINGS),
+    changes: remarks.changes.slice(0, MOST_WARNINGS),
     rounds: meter.rounds,
     tokens: meter.tokens,
   }

@@ -3,7 +3,7 @@ import { decide } from '../engine/decide.ts'
 import { createAttributes } from '../facts/attributes.ts'
 import { factsOf, type World } from '../facts/world.ts'
 import type { Compiled } from '../language/compile.ts'
-import type { Example, Judge, Proposal, Tried, Warning } from '../language/translate.ts'
+import type { Example, Judge, Proposal, Remarks, Tried, Warning } from '../language/translate.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Verdict } from '../policy/decision.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
@@ -12,11 +12,9 @@ import type { Request } from '../policy/request.ts'
 import { createGraph } from '../relations/graph.ts'
 import type { Model } from '../relations/model.ts'
 import { validateTuple } from '../relations/tuple.ts'
+import { analysisOf } from './analysis.ts'
 import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
 import type { Shipped } from './shipped.ts'
-
-/** Looks at a policy before and after a change and says what an author should know of it. */
-export type Analysis = (state: OrgState, text: string) => readonly Warning[]
 
 /** The policy as it would be: what is published, and the proposal behind it. */
 export const withProposal = (published: string, added: string): string =>
@@ -29,7 +27,7 @@ const lines = ({ definitions, rules }: Proposal): string =>
  * Tries a proposal beside the org's own and the shipped rules. Each example has a world of its own, which holds what the
  * example gives and no fact of the org.
  */
-export function judgeFor(state: OrgState, shipped: Shipped, clock: Clock, analyses: readonly Analysis[]): Judge {
+export function judgeFor(state: OrgState, shipped: Shipped, clock: Clock): Judge {
   return (proposal, examples) => {
     const text = withProposal(state.policy.text, lines(proposal))
     const model = state.model?.model ?? null
@@ -38,12 +36,25 @@ export function judgeFor(state: OrgState, shipped: Shipped, clock: Clock, analys
     const set = errors.length > 0 ? null : setFrom(state, shipped, compiled)
     if (set === null || typeof set === 'string') {
       const faults = set === null ? errors.slice(0, 5).map(d => d.message) : [set]
-      return { tried: [], faults: faults.map(f => `beside the published policy: ${f}`), warnings: [] }
+      return { tried: [], faults: faults.map(f => `beside the published policy: ${f}`), remarks: () => NONE }
     }
     const tried = examples.map(example => tryExample(example, set, state, model, clock))
-    const warnings = [...changed(state, shipped, proposal, compiled), ...analyses.flatMap(look => look(state, text))]
-    return { tried, faults: [], warnings }
+    return {
+      tried,
+      faults: stray(state, shipped, proposal, compiled),
+      remarks: () => remarksOn(state, shipped, proposal, compiled),
+    }
   }
+}
+
+const NONE: Remarks = { warnings: [], changes: [] }
+
+/** INVARIANT: what is kept means what was shown. Reading the sentences behind the published ones must change nothing. */
+function stray(state: OrgState, shipped: Shipped, proposal: Proposal, compiled: Compiled): readonly string[] {
+  const added = new Set(compiled.rules.slice(ownRules(state, shipped).length).map(r => printRule(r.rule)))
+  return proposal.rules
+    .filter(r => !added.has(r.canonical))
+    .map(r => `beside the published policy, \`${r.canonical}\` means something else`)
 }
 
 function setFrom(state: OrgState, shipped: Shipped, compiled: Compiled): PolicySet | string {
@@ -130,23 +141,32 @@ function worldOf({ given }: Example, model: Model | null): World | string {
   return { graph, attributes, key: () => undefined }
 }
 
-/** Published rules that read otherwise beside the new definitions, and definitions that count for every rule. */
-function changed(state: OrgState, shipped: Shipped, proposal: Proposal, compiled: Compiled): readonly Warning[] {
-  const found: Warning[] = []
-  const before = state.rules.slice(shipped.rules.length)
-  before.forEach(({ text, rule }, i) => {
-    const now = compiled.rules[i]
-    if (now === undefined || printRule(now.rule) === printRule(rule)) return
-    const message = `the published rule \`${text}\` would read \`${printRule(now.rule)}\``
-    found.push({ kind: 'changes_existing', from: null, message })
-  })
-  for (const { from, canonical, statement } of proposal.definitions) {
-    if (statement.kind !== 'verb' && statement.kind !== 'role') continue
-    found.push({
-      kind: 'changes_existing',
-      from,
-      message: `\`${canonical}\` counts for every rule, published ones too`,
-    })
+const ownRules = (state: OrgState, shipped: Shipped) => state.rules.slice(shipped.rules.length)
+
+/** What an author should know: flaws of the new rules, published ones that read otherwise, and what would change. */
+function remarksOn(state: OrgState, shipped: Shipped, proposal: Proposal, compiled: Compiled): Remarks {
+  const { findings } = analysisOf(compiled, state)
+  const warnings = [...changed(state, shipped, compiled)]
+  const changes: { readonly kind: 'wider' | 'narrower'; readonly text: string }[] = []
+  for (const { kind, rules, text } of findings) {
+    if (kind === 'wider' || kind === 'narrower') changes.push({ kind, text })
+    else {
+      // A wide rule leaves nothing to many others: that is one finding too many for each of them.
+      const about = kind === 'shadowed' ? rules.slice(0, 1) : rules
+      const own = proposal.rules.find(p => about.some(r => r.id === p.id))
+      if (own === undefined) continue
+      warnings.push({ kind: kind === 'never-matches' ? 'never_matches' : 'overlaps', from: own.from, message: text })
+    }
   }
-  return found
+  return { warnings, changes }
+}
+
+/** Published rules that read otherwise beside the new definitions. */
+function changed(state: OrgState, shipped: Shipped, compiled: Compiled): readonly Warning[] {
+  return ownRules(state, shipped).flatMap(({ text, rule }, i) => {
+    const now = compiled.rules[i]
+    if (now === undefined || printRule(now.rule) === printRule(rule)) return []
+    const message = `the published rule \`${text}\` would read \`${printRule(now.rule)}\``
+    return [{ kind: 'changes_existing', from: null, message } as const]
+  })
 }

@@ -14,10 +14,9 @@ import type { JsonObject } from '../policy/json.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import type { Shipped } from './shipped.ts'
-import { type Analysis, judgeFor, withProposal } from './translate-judge.ts'
+import { judgeFor, withProposal } from './translate-judge.ts'
 
 export type { Translation } from '../language/translate.ts'
-export type { Analysis } from './translate-judge.ts'
 
 /** A language model to translate with. */
 export interface Llm {
@@ -33,7 +32,6 @@ export interface TranslatorPorts {
   readonly shipped: Shipped
   /** Null: no translation, everything else works. */
   readonly llm: Llm | null
-  readonly analyses: readonly Analysis[]
 }
 
 export interface TranslationOrder {
@@ -63,7 +61,7 @@ export const MOST_TEXT = 16_000
 /** Translations at a time: of one org, and of all. */
 const AT_ONCE = { org: 2, all: 16 }
 
-export function createTranslator({ store, clock, shipped, llm, analyses }: TranslatorPorts): Translator {
+export function createTranslator({ store, clock, shipped, llm }: TranslatorPorts): Translator {
   const running = new Map<string, number>()
   let all = 0
 
@@ -91,7 +89,7 @@ export function createTranslator({ store, clock, shipped, llm, analyses }: Trans
       const sentences = sentencesOf(order.text)
       enter(state.org.slug)
       try {
-        return await run({ store, clock, shipped, llm, analyses }, state, order, sentences, write)
+        return await run({ store, clock, shipped, llm }, state, order, sentences, write)
       } finally {
         leave(state.org.slug)
       }
@@ -110,7 +108,7 @@ function sentencesOf(text: string): readonly string[] {
 }
 
 async function run(
-  { store, clock, shipped, llm, analyses }: TranslatorPorts & { readonly llm: Llm },
+  { store, clock, shipped, llm }: TranslatorPorts & { readonly llm: Llm },
   live: OrgState,
   { text, author, save }: TranslationOrder,
   sentences: readonly string[],
@@ -135,7 +133,7 @@ async function run(
     })
   const id = timedId('tr', at)
   const task = { sentences, vocabulary: state.vocabulary, verbs: verbsOf(state, shipped) }
-  const judge = judgeFor(state, shipped, clock, analyses)
+  const judge = judgeFor(state, shipped, clock)
   let translation: Translation
   try {
     const signal = AbortSignal.timeout(llm.timeoutMs)

@@ -22,6 +22,8 @@ interface Scenario {
     readonly warnings?: readonly string[]
     readonly examples?: readonly string[]
     readonly rejected?: number
+    /** How many changes are told. */
+    readonly changes?: number
     readonly cannot?: string
     /** Part of what went back to the model after the first round. */
     readonly told?: string
@@ -125,6 +127,7 @@ describe('the translator', () => {
           expect.examples,
         )
       }
+      if (expect.changes !== undefined) assert.equal(data.changes.length, expect.changes, got.text)
       const rejected = data.sentences.flatMap((s: { rejected: unknown[] }) => s.rejected)
       if (expect.rejected !== undefined) assert.equal(rejected.length, expect.rejected)
       if (expect.cannot !== undefined) assert.ok(data.sentences[0].cannot.includes(expect.cannot), got.text)

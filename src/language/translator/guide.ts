@@ -33,6 +33,10 @@ export const RULE_FORMS: readonly Form[] = [
       'Users in team:eng can view documents.',
       'Users with MFA enabled can view documents.',
       'Users in Germany or France can view documents.',
+      'Users except contractors can view documents.',
+      "Managers of the document's owner can view documents.",
+      'Agents acting for users in team:eng can view documents.',
+      'Research Bot on behalf of Alice can view documents.',
       'Users whose department is "sales" can view documents.',
     ],
   },
@@ -50,6 +54,8 @@ export const RULE_FORMS: readonly Form[] = [
       'Users can edit documents with them as editor.',
       'Users can view documents larger than 5 MB.',
       'Users can view documents older than 90 days.',
+      'Users can view all documents except document:1.',
+      'Users can view documents in a folder owned by their manager.',
     ],
   },
   {
@@ -59,6 +65,7 @@ export const RULE_FORMS: readonly Form[] = [
       'Users can view documents, weekdays only, from the corporate network.',
       'Users can view documents on Mondays and Fridays between 9am and 5:30pm in Europe/Berlin.',
       'Users can view documents during business hours.',
+      'Users can view documents unless on public holidays.',
       'Users can view documents outside business hours unless from 10.0.0.0/8.',
       'Users can view documents from 2026-01-01 to 2026-12-31.',
       "Users can release payments if the payment's status is approved and its amount is over $500.",
@@ -118,5 +125,13 @@ export const DEFINITION_FORMS: readonly Form[] = [
     ],
   },
   { means: 'a name of one', examples: ['Research Bot is agent:research-bot.'] },
-  { means: 'a group', examples: ['Contractors are users whose employment is contract.'] },
+  {
+    means: 'a group, by what describes its members or by their names',
+    examples: ['Contractors are users whose employment is contract.', 'The support staff are user:alice and user:bob.'],
+  },
+  {
+    means: 'what a verb stands for, itself included',
+    examples: ['To manage a document means to view, edit and delete it.'],
+  },
+  { means: 'a role whose holders count as holding another', examples: ['Admins are also editors.'] },
 ]

@@ -51,29 +51,30 @@ export function review(answer: Answer, vocabulary: Vocabulary): Proposal {
   const lines = linesOf('rules')
   const there = read(lines, words, 'rule')
   const back = read(lines.toReversed(), words, 'rule').toReversed()
-  const ruled = there.map((found, i) => (sameRule(found.rule, back[i]?.rule ?? null) ? found : dependent(found)))
-  const rules = ruled.flatMap(({ line, rule }) =>
-    rule === null ? [] : [{ from: line.from, canonical: printStatement(rule), statement: rule, id: ruleId(rule) }],
+  const ruled = there.map((found, i) => (alike(found, back[i]) ? found : dependent(found)))
+  const rules = ruled.flatMap(({ line, rules: made }) =>
+    made.map(rule => ({ from: line.from, canonical: printStatement(rule), statement: rule, id: ruleId(rule) })),
   )
-  const rejected = [...defined, ...ruled].flatMap(({ line, rule, definition, diagnostics }) =>
-    rule === null && definition === null ? [{ ...line, diagnostics }] : [],
+  const rejected = [...defined, ...ruled].flatMap(({ line, rules: made, definition, diagnostics }) =>
+    made.length === 0 && definition === null ? [{ ...line, diagnostics }] : [],
   )
   return { rules, definitions, rejected, vocabulary: words }
 }
 
 interface Found {
   readonly line: Line
-  readonly rule: Rule | null
+  /** One sentence may say several. */
+  readonly rules: readonly Rule[]
   readonly definition: Definition | null
   readonly diagnostics: readonly Diagnostic[]
 }
 
-const sameRule = (a: Rule | null, b: Rule | null): boolean =>
-  a === null || (b !== null && printStatement(a) === printStatement(b))
+const alike = (a: Found, b: Found | undefined): boolean =>
+  a.rules.map(printStatement).join('\n') === b?.rules.map(printStatement).join('\n')
 
 const dependent = ({ line }: Found): Found => {
   const message = 'this sentence means something else without its neighbours; expected one that stands by itself'
-  return { line, rule: null, definition: null, diagnostics: [faultOf(line.text, message, 'a sentence of its own')] }
+  return { line, rules: [], definition: null, diagnostics: [faultOf(line.text, message, 'a sentence of its own')] }
 }
 
 /** Reads lines, each of which is to be one sentence of the kind and nothing besides. */
@@ -86,13 +87,15 @@ function read(lines: readonly Line[], vocabulary: Vocabulary, kind: 'rule' | 'de
     const rules = here(compiled.rules)
     const definitions = here(compiled.definitions)
     const [right, other] = kind === 'rule' ? [rules, definitions] : [definitions, rules]
-    if (errors.length === 0 && right.length === 1 && other.length === 0) {
-      return { line, rule: rules[0]?.rule ?? null, definition: definitions[0]?.definition ?? null, diagnostics: [] }
+    const sentences = new Set(right.map(item => item.span.start)).size
+    if (errors.length === 0 && sentences === 1 && other.length === 0) {
+      const [definition] = definitions
+      return { line, rules: rules.map(r => r.rule), definition: definition?.definition ?? null, diagnostics: [] }
     }
     const message =
-      other.length > 0 ? `this is no ${kind}, so it belongs elsewhere` : `expected one ${kind}, found ${right.length}`
+      other.length > 0 ? `this is no ${kind}, so it belongs elsewhere` : `expected one ${kind}, found ${sentences}`
     const diagnostics = errors.length > 0 ? errors.map(onItsOwn) : [faultOf(line.text, message, `one ${kind}`)]
-    return { line, rule: null, definition: null, diagnostics }
+    return { line, rules: [], definition: null, diagnostics }
   })
 }
 

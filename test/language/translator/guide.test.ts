@@ -8,7 +8,7 @@ import { emptyVocabulary } from '../../../src/policy/vocabulary.ts'
 import { MODEL, testVocabulary } from '../vocabulary.ts'
 
 const words = DEFINITION_FORMS.flatMap(form => form.examples)
-  .filter(example => /^A |^The home/.test(example))
+  .filter(example => /^A |^The home|^Public/.test(example))
   .reduce((known, example) => compileText(example, known).vocabulary, testVocabulary())
 
 test('every rule the model is taught is one rule', () => {

@@ -111,7 +111,7 @@ export type PlaceClause = {
   readonly kind: 'place'
   readonly left: Operand
   readonly countries: ReadonlySet<string>
-  /** The region's name, or its countries where it has none. */
+  /** The region in words, to follow `in`. */
   readonly says: string
 }
 

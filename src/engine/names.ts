@@ -52,7 +52,11 @@ export function termName(term: Term, scene: Place, who: Who = 'subject'): string
 
 /** A set by what makes its members, to follow `some`, `no` or `any`. */
 function memberName(term: SetTerm, scene: Place, who: Who): string {
-  if (term.kind === 'some') return `${term.type} that ${termName(term.of, scene, who)} ${holds(term.relation, true)}`
+  if (term.kind === 'some') {
+    const of = termName(term.of, scene, who)
+    if (of.startsWith('some ') && isNoun(term.relation)) return `${term.type} whose ${spaced(term.relation)} is ${of}`
+    return `${term.type} that ${of} ${holds(term.relation, true)}`
+  }
   const on = termName(term.on, scene, who)
   return isNoun(term.relation)
     ? `${spaced(term.relation)} of ${on}`

@@ -1,8 +1,7 @@
 import { parseCidr } from '../lib/cidr.ts'
 import type { AttributeRef, Condition, Network, Term } from '../policy/ast.ts'
-import { countryName } from '../policy/countries.ts'
 import { printCondition } from '../policy/print.ts'
-import { listed } from '../policy/print-words.ts'
+import { printRegion } from '../policy/print-value.ts'
 import type { Literal } from '../policy/value.ts'
 import type { CalendarClause, Clause, Conjunct, NetworkClause, Operand } from './clause.ts'
 import { CompileError, checkDuration, checkHours, dayOf, type Frame, mask, slotOf, yearlyDay, zoneOf } from './frame.ts'
@@ -93,9 +92,9 @@ function translate(condition: Condition, frame: Frame): Clause {
     case 'network':
       return network(condition.network, frame)
     case 'place': {
-      const { name, countries } = condition.region
-      const says = name ?? listed(countries.map(countryName), 'or')
-      return { kind: 'place', left: operand(condition.of, frame), countries: new Set(countries), says }
+      const { region } = condition
+      const left = operand(condition.of, frame)
+      return { kind: 'place', left, countries: new Set(region.countries), says: printRegion(region) }
     }
     case 'is':
       return condition.of === 'resource'

@@ -130,7 +130,7 @@ test('a place is a country by code or name, and nothing else', () => {
     const known = country !== 'the Federal Republic'
     assert.equal(decided(policies(...rules), from(country), {}).effect, known ? 'allow' : 'deny', country)
   }
-  assert.equal(says(rules, from('US')), "deny | the request's `country` is US, not in EU")
+  assert.equal(says(rules, from('US')), "deny | the request's `country` is US, not in the EU")
   assert.equal(says(rules, from('Atlantis')), "deny | the request's `country` is Atlantis, which is not a country?")
   assert.equal(says(rules, from(undefined)), "deny | no `country` in the request's context?")
   const outside = [
@@ -216,6 +216,10 @@ test('chains are told in words', () => {
     [
       related(their('team'), 'lead', reader),
       'no user that holds `can_read` on document:1 is a lead of any team that alice is a member of',
+    ],
+    [
+      related(it, 'parent', { kind: 'some', type: 'folder', relation: 'owner', of: department }),
+      "no folder whose owner is some department that alice's manager is a member of is a parent of document:1",
     ],
     [
       related(the('team:eng'), 'lead', { ...manager, on: manager } as Term),

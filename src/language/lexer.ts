@@ -32,6 +32,7 @@ const lexer = moo.compile({
   contraction: pattern(`(?:[Cc][Aa][Nn]|[Ii][Ss]|[Aa][Rr][Ee]|[Dd][Oo][Ee][Ss]|[Dd][Oo])(?:[Nn])?['’][Tt]${END}`),
   word: pattern(WORD),
   possess: pattern(`['’](?:[sS]${END})?`),
+  dash: pattern('[-–—]'),
   mark: pattern('[,()%]'),
   unreadable: moo.error,
 })
@@ -77,6 +78,7 @@ export function lex(text: string, offset: number, limit: number): readonly Token
     const kind = raw.type ?? 'unreadable'
     if (kind === 'space') continue
     if (kind === 'contraction') tokens.push(...contraction(raw.text, start))
+    else if (kind === 'dash') tokens.push(token('mark', raw.text, start, 'to'))
     else if (kind === 'glued') tokens.push(...glued(raw.text, start))
     else if (kind === 'ordinal') tokens.push({ ...token('number', raw.text, start, ''), is: [] })
     else if (kind === 'unreadable')

@@ -27,7 +27,7 @@ function happened(t: Tokens, i: number): Said | null {
   if (!isOpen(verb)) return null
   const ago = agoAt(t, at + 1)
   if (ago !== null) return found({ kind: 'happened', verb, when: ago.node }, ago.end)
-  if (!PARTICIPLE.test(verb.word) && !/ing$|^due$/.test(verb.word)) return null
+  if (!WHO.has(wordAt(t, i)) && !PARTICIPLE.test(verb.word) && !/ing$|^due$/.test(verb.word)) return null
   const days = dates(t, at + 1)
   return days === null ? null : found({ kind: 'happened', verb, when: days.node }, days.end)
 }
@@ -135,8 +135,11 @@ function clause(t: Tokens, i: number): Said | null {
   return said === null ? null : found({ kind: 'clause', clause: said.node }, said.end)
 }
 
+const LIVES = /^(?:live|work|reside)s?$/
+
 function place(t: Tokens, i: number): Said | null {
-  const places = placesAt(t, i)
+  const who = skip(t, i, WHO)
+  const places = who > i && !LIVES.test(wordAt(t, who)) ? null : placesAt(t, who)
   return places === null ? null : found({ kind: 'place', where: places.node }, places.end)
 }
 

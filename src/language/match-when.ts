@@ -21,7 +21,8 @@ import type { Token } from './token.ts'
 type When = Found<Clause>
 
 const THE = new Set(['the', 'our', 'a', 'any'])
-const ON = new Set(['on', 'from'])
+const ON = new Set(['on', 'from', 'at', 'during', 'over'])
+const EVERY = new Set(['the', 'every', 'each', 'any'])
 
 function zoned(t: Tokens, i: number, make: (zone: Token | null) => Clause): When {
   const zone = zoneAt(t, i)
@@ -29,7 +30,7 @@ function zoned(t: Tokens, i: number, make: (zone: Token | null) => Clause): When
 }
 
 function weekdays(t: Tokens, i: number): When | null {
-  const at = skip(t, i, ON)
+  const at = skip(t, skip(t, i, ON), EVERY)
   const days = t[at]
   return days?.kind === 'days' ? zoned(t, at + 1, zone => ({ kind: 'weekdays', days, zone })) : null
 }
@@ -69,6 +70,12 @@ type DateOp = Extract<Clause, { kind: 'date' }>['op']
 
 const DATES = phrasesOf<DateOp | 'in' | 'between'>({
   on: 'on',
+  'on or after': 'from',
+  'on or before': 'until',
+  'no earlier than': 'from',
+  'not earlier than': 'from',
+  'no later than': 'until',
+  'not later than': 'until',
   in: 'in',
   during: 'in',
   before: 'before',
@@ -146,7 +153,15 @@ function named(t: Tokens, i: number): When | null {
   return lead?.node === 'out' ? found({ kind: 'not', of: clause.node }, clause.end) : clause
 }
 
-const SPANS = new Set(['for', 'within', 'until'])
+const SPANS = phrasesOf<true>({
+  for: true,
+  within: true,
+  until: true,
+  'for the first': true,
+  'in the first': true,
+  'within the first': true,
+  'during the first': true,
+})
 const THEY = new Set(['they', 'he', 'she', 'it'])
 const BEEN = new Set(['was', 'were', 'is', 'are', 'has', 'have', 'been', 'had'])
 const WHOSE = new Set(['their', 'his', 'her', 'its'])
@@ -196,10 +211,10 @@ const SIDES = phrasesOf<'since' | 'until' | 'both'>({
 
 /** `for 90 days after they joined`, `within 2 hours of their start time`, `at least 1 year before its due date`. */
 function elapsed(t: Tokens, i: number): When | null {
-  const lead = SPANS.has(wordAt(t, i))
-  const order = lead ? null : orderAt(t, i)
-  if (!lead && order === null) return null
-  const duration = durationAt(t, lead ? i + 1 : (order?.end ?? i))
+  const lead = phraseAt(t, i, SPANS)
+  const order = lead === null ? orderAt(t, i) : null
+  const start = lead?.end ?? order?.end
+  const duration = start === undefined ? null : durationAt(t, start)
   const side = duration === null ? null : phraseAt(t, duration.end, SIDES)
   const instant = side === null ? null : instantAt(t, side.end)
   if (duration === null || side === null || instant === null) return null

@@ -12,7 +12,12 @@ const ANY = new Set(['a', 'an', 'any', 'the', 'some', 'all'])
 const KINDS = new Set(
   'country countries region regions network networks address addresses place places location locations'.split(' '),
 )
-const POSED = new Set('coming connecting connected located based living resident registered anywhere'.split(' '))
+const IP = new Set(['ip', 'ips'])
+const POSED = new Set(
+  'coming connecting connected located based living resident registered anywhere live lives work works reside resides'.split(
+    ' ',
+  ),
+)
 
 const LEADS = phrasesOf<'in' | 'out'>({
   from: 'in',
@@ -24,6 +29,8 @@ const LEADS = phrasesOf<'in' | 'out'>({
   via: 'in',
   outside: 'out',
   'outside of': 'out',
+  'from within': 'in',
+  'from inside': 'in',
   'from outside': 'out',
   'from outside of': 'out',
 })
@@ -100,7 +107,9 @@ export function placesAt(t: Tokens, i: number): Found<WhereNode> | null {
   const lead = phraseAt(t, posed, LEADS)
   if (lead === null) return null
   const any = skip(t, lead.end, ANY)
-  const kind = KINDS.has(wordAt(t, any)) ? phraseAt(t, any + 1, OTHER) : null
+  const ip = skip(t, any, IP)
+  const named = KINDS.has(wordAt(t, ip)) ? ip + 1 : ip
+  const kind = named > any ? phraseAt(t, named, OTHER) : null
   const other = kind ?? (wordAt(t, lead.end) === 'anywhere' ? phraseAt(t, lead.end + 1, OTHER) : null)
   const start = other?.end ?? lead.end
   const of = phraseAt(t, start, OF)

@@ -42,7 +42,7 @@ export function resolveDetail(detail: Detail, at: Token, it: Noun, scope: Scope)
       const { verb, when } = detail
       const instant = instantOf(it.side, it.types, verb.word, verb, scope)
       if (instant === null) return null
-      const ahead = /ing$/.test(verb.word) || verb.word === 'due'
+      const ahead = !/(?:ed|en|wn|lt|nt)$/.test(verb.word)
       return 'duration' in when && !('kind' in when)
         ? sinceOrUntil(instant, when, ahead ? 'until' : null, scope)
         : dated(instant, when as never, scope)
@@ -113,7 +113,9 @@ function flagOf(words: Words, it: Noun, scope: Scope): { readonly left: Attribut
   const base = state ? fold(nameOf(words.slice(0, -1), '_')) : whole
   const set = !(state && OFF.has(last))
   const flags = it.types.flatMap(type => attributesOf(scope.words, type)).filter(d => d.type.kind === 'flag')
-  const exact = flags.find(d => fold(d.name) === whole)
+  const [first, ...others] = words
+  const turned = others.length > 0 && first !== undefined ? fold(nameOf([...others, first], '_')) : whole
+  const exact = flags.find(d => fold(d.name) === whole) ?? flags.find(d => fold(d.name) === turned)
   if (exact !== undefined) return { left: ref(it, exact), set: true }
   const found = [base, `${base}_enabled`, `has_${base}`, `is_${base}`]
     .map(name => flags.find(d => fold(d.name) === name))

@@ -83,10 +83,14 @@ function sized(number: Decimal, unit: string): Read {
 
 /** The spellings that random cases use. */
 const COUNTRIES: Readonly<Record<string, string>> = {
+  AD: 'AD',
+  AE: 'AE',
+  AF: 'AF',
   DE: 'DE',
   de: 'DE',
   germany: 'DE',
   FR: 'FR',
+  US: 'US',
   'the USA': 'US',
   'United States': 'US',
 }

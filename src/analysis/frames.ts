@@ -1,7 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
 import type { Link } from './link.ts'
 import type { Part } from './part.ts'
-import { resourceTypes } from './part.ts'
 import type { Site } from './site.ts'
 
 /** Gives entities that no rule names. */
@@ -41,7 +40,7 @@ const OTHER_ACTIONS = ['read', 'view', 'edit', 'update', 'delete', 'archive', 'a
 export function* framesOf(first: Part, parts: readonly Part[], site: Site, naming: Naming): Generator<Link> {
   const names = [...new Map(parts.flatMap(p => p.names).map(e => [`${e.type}:${e.id}`, e])).values()]
   const subjects = entities(subjectTypesOf(first, parts, site), names, naming)
-  const types = first.resources ?? mentioned(parts, p => p.resources)
+  const types = first.resources ?? mentioned(parts)
   const things = entities(types, names, naming)
   const chained = parts.some(p => p.chained)
   for (const action of actionsOf(first, parts)) {
@@ -66,21 +65,21 @@ function principals(
   names: readonly Entity[],
   naming: Naming,
 ): readonly Entity[] {
-  const types = new Set([...mentioned(parts, p => p.subjects), 'user', ...holderTypes(site)])
+  const types = new Set([...mentioned(parts), 'user', ...holderTypes(site)])
   return entities(types, names, naming).map(e => (e.type === me.type && e.id === me.id ? naming.fresh(e.type, 1) : e))
 }
 
 function subjectTypesOf(first: Part, parts: readonly Part[], site: Site): ReadonlySet<string> {
   if (first.subjects !== null) return first.subjects
-  return new Set(['user', ...mentioned(parts, p => p.subjects), ...holderTypes(site)])
+  return new Set(['user', ...mentioned(parts), ...holderTypes(site)])
 }
 
 const holderTypes = (site: Site): readonly string[] =>
   [...new Set([...site.holders.values()].flatMap(set => [...set]))].sort()
 
-function mentioned(parts: readonly Part[], of: (part: Part) => ReadonlySet<string> | null): ReadonlySet<string> {
-  const found = new Set(parts.flatMap(part => [...(of(part) ?? [])]))
-  for (const part of parts) for (const type of resourceTypes(part.source.rule.resource) ?? []) found.add(type)
+/** Every type the parts tell from others, and one they do not. */
+function mentioned(parts: readonly Part[]): ReadonlySet<string> {
+  const found = new Set(parts.flatMap(part => [...part.types]))
   found.add(OTHER_TYPES.find(type => !found.has(type)) ?? 'yet_another_thing')
   return found
 }

@@ -1,4 +1,4 @@
-import { DAY } from '../lib/zone.ts'
+import { DAY, isInstant } from '../lib/zone.ts'
 import type { Duration } from '../policy/ast.ts'
 import type { Value } from './formula.ts'
 import type { Leaf } from './uses.ts'
@@ -14,32 +14,67 @@ const LENGTHS: Readonly<Record<Duration['unit'], number>> = {
   year: 365.24 * DAY,
 }
 
+type Elapsed = Extract<Leaf, { kind: 'elapsed' }>
+
+export const lengthOf = ({ count, unit }: Duration): number => count * LENGTHS[unit]
+
+export interface Moments {
+  readonly values: readonly Value[]
+  readonly complete: boolean
+}
+
 /**
  * Instants for an attribute that clauses measure the time since or until: before, at and between all the lengths they
  * name, on either side of each instant asked about. Lengths of days and more vary by clocks and months: where two of
  * them come close, or more than lengths is asked of the attribute, not every combination is here.
  */
-export function momentsFor(
-  leaves: readonly Leaf[],
-  at: readonly number[],
-): { readonly values: readonly Value[]; readonly complete: boolean } {
+export function momentsFor(leaves: readonly Leaf[], at: readonly number[]): Moments {
   const measured = leaves.flatMap(leaf => (leaf.kind === 'elapsed' ? [leaf] : []))
   if (measured.length === 0) return { values: [], complete: true }
-  const lengths = new Map<number, Duration>()
-  for (const { duration } of measured) lengths.set(duration.count * LENGTHS[duration.unit], duration)
-  const sorted = [...lengths.keys()].sort((a, b) => a - b)
-  const offsets = new Set<number>()
-  let complete = measured.length === leaves.length
-  for (const [i, length] of sorted.entries()) {
+  const sorted = [...new Set(measured.map(leaf => lengthOf(leaf.duration)))].sort((a, b) => a - b)
+  const dated = measured.some(({ instant }) => instant.type?.kind === 'date')
+  const margin = dated ? SLACK_OF_DAYS : 0
+  const offsets = [
+    SECOND,
+    ...sorted.flatMap((length, i) => {
+      const below = sorted[i - 1] ?? 0
+      const above = sorted[i + 1] ?? length * 2 + 2 * margin
+      return [(below + length) / 2, length, (length + above) / 2].map(Math.round)
+    }),
+  ]
+  if (dated) for (let days = 0; days <= 4; days++) offsets.push(days * DAY)
+  const tell = dated ? (now: number): string => rfc3339(now).slice(0, 10) : rfc3339
+  const all = at.flatMap(now => offsets.flatMap(offset => [now - offset, now + offset]))
+  const known = all.filter(isInstant)
+  const complete =
+    known.length === all.length &&
+    leaves.length === measured.length &&
+    areApart(sorted, dated) &&
+    drawOwnLines(measured) &&
+    (!dated || sorted.every(length => length >= DAY))
+  return { values: known.map(tell), complete }
+}
+
+/** A day begins up to so long before or after an instant in it, whatever the zones. */
+const SLACK_OF_DAYS = 4 * DAY
+
+/** Whether no clock or calendar can change which of two lengths is the longer, or bring them closer than a day tells. */
+function areApart(sorted: readonly number[], dated: boolean): boolean {
+  return sorted.every((length, i) => {
     const next = sorted[i + 1]
-    const below = sorted[i - 1] ?? 0
-    offsets.add(Math.round((below + length) / 2)).add(Math.round(length))
-    offsets.add(Math.round(next === undefined ? length * 1.5 : (length + next) / 2))
-    if (next !== undefined && next >= DAY && next - length < Math.max(0.1 * next, DAY / 2)) complete = false
-    if (next !== undefined && length >= DAY / 4 && next - length < DAY / 8) complete = false
-  }
-  const values = at.flatMap(now => [...offsets].flatMap(offset => [rfc3339(now - offset), rfc3339(now + offset)]))
-  return { values, complete }
+    if (next === undefined) return true
+    const slack = dated ? SLACK_OF_DAYS : length >= DAY / 4 ? DAY / 8 : 0
+    return next - length > Math.max(slack, next >= 28 * DAY ? 0.1 * next : 0)
+  })
+}
+
+/** Where two clauses draw their line at the same day or month, the very instant of it would have to be tried. */
+function drawOwnLines(measured: readonly Elapsed[]): boolean {
+  const long = measured.filter(leaf => lengthOf(leaf.duration) >= DAY)
+  const lines = new Map(
+    long.map(leaf => [JSON.stringify([leaf.direction, leaf.op, leaf.duration]), lengthOf(leaf.duration)]),
+  )
+  return new Set(lines.values()).size === lines.size
 }
 
 const rfc3339 = (at: number): string => new Date(at).toISOString().replace('.000Z', 'Z')

@@ -15,13 +15,15 @@ export interface Part {
   readonly resources: ReadonlySet<string> | null
   /** Every entity the rule names, whatever for. */
   readonly names: readonly Entity[]
+  /** Every type of a subject or a resource it tells from others. */
+  readonly types: ReadonlySet<string>
   /** Whether it matters to the rule that one acts for another. */
   readonly chained: boolean
 }
 
 export function partsOf(source: SourceRule, order: number): readonly Part[] {
   const { effect, subject, resource } = source.rule
-  const seen: Seen = { names: new Map(), chained: false }
+  const seen: Seen = { names: new Map(), types: new Set(), chained: false }
   inSubject(subject, seen)
   inResource(resource, seen)
   if (source.rule.condition !== null) inCondition(source.rule.condition, seen)
@@ -32,6 +34,7 @@ export function partsOf(source: SourceRule, order: number): readonly Part[] {
     subjects: subjectTypes(subject),
     resources: resourceTypes(resource),
     names: [...seen.names.values()],
+    types: seen.types,
     chained: seen.chained,
   }
   if (effect !== 'only') return [{ ...base, effect }]
@@ -86,11 +89,13 @@ function union(sets: readonly (ReadonlySet<string> | null)[]): ReadonlySet<strin
 
 interface Seen {
   readonly names: Map<string, Entity>
+  readonly types: Set<string>
   chained: boolean
 }
 
 const name = (entity: Entity, seen: Seen): void => {
   seen.names.set(`${entity.type}:${entity.id}`, entity)
+  seen.types.add(entity.type)
 }
 
 function inTerm(term: Term, seen: Seen): void {
@@ -105,6 +110,7 @@ function inSubject(phrase: SubjectPhrase, seen: Seen): void {
       return
     case 'type':
     case 'group':
+      seen.types.add(phrase.type)
       if (phrase.where !== null) inCondition(phrase.where, seen)
       return
     case 'named':
@@ -128,8 +134,10 @@ function inSubject(phrase: SubjectPhrase, seen: Seen): void {
 }
 
 function inResource(phrase: ResourcePhrase, seen: Seen): void {
-  if (phrase.kind === 'type' && phrase.where !== null) inCondition(phrase.where, seen)
-  else if (phrase.kind === 'named') name(phrase.entity, seen)
+  if (phrase.kind === 'type') {
+    seen.types.add(phrase.type)
+    if (phrase.where !== null) inCondition(phrase.where, seen)
+  } else if (phrase.kind === 'named') name(phrase.entity, seen)
   else if (phrase.kind === 'any-of') for (const one of phrase.of) inResource(one, seen)
   else if (phrase.kind === 'except') {
     inResource(phrase.of, seen)

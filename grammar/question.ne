@@ -123,6 +123,8 @@ q_joint -> null                                                   {% none %}
          | ","                                                    {% none %}
          | "and"                                                  {% none %}
 q_circ -> %asking                                                 {% q_asking %}
+        | %circumstance                                           {% q_supposed %}
+        | q_given %circumstance                                   {% q_supposed_if %}
         | "for" q_whom                                            {% q_for %}
         | "on" "behalf" "of" q_whom                               {% q_behalf %}
         | "on" "my" "behalf"                                      {% q_my_behalf %}

@@ -107,16 +107,23 @@ function valuedAt(t: Tokens, i: number, words: Lexicon): Found<Detail> | null {
   return noun ? null : valued
 }
 
-/** A question tells its own circumstances, which are facts and not conditions. */
+/** In a question, what stands right behind a noun is said of it: whom it is about comes after its verb. */
+function asked(t: Tokens, i: number, words: Lexicon): boolean {
+  const before = t[i - 1]
+  const verb = t.findIndex(token => hasClass(token, 'modal') || hasClass(token, 'be'))
+  return verb >= 0 && i > verb + 1 && !(isOpen(before) && isNoun(words, before.word))
+}
+
 export function circumstances(t: Tokens, shape: 'rule' | 'definition' | 'question', words: Lexicon): readonly Token[] {
   const end = shape === 'rule' ? subjectEnd(t) : t.length
+  const free = (i: number): boolean => depth > 0 || (shape === 'question' && asked(t, i, words))
   const made: Token[] = []
   let depth = 0
   for (let i = 0; i < t.length; ) {
     if (wordAt(t, i) === '(') depth += 1
     if (wordAt(t, i) === ')') depth -= 1
     const skipped = shape !== 'rule' && (i === 0 || HAS.test(wordAt(t, i)))
-    const piece = skipped ? null : pieceAt(t, i, depth > 0 ? 0 : end, words)
+    const piece = skipped ? null : pieceAt(t, i, free(i) ? 0 : end, words)
     made.push(piece === null ? (t[i] as Token) : chunk('phrase', t.slice(i, piece.end), piece.is))
     i = piece?.end ?? i + 1
   }

@@ -1,4 +1,5 @@
 import type { Builder } from './build.ts'
+import { clauseOf } from './circumstances.ts'
 import { circumstanceOf } from './question-match.ts'
 import { type Circumstance, named, type Person, type QuestionNode } from './question-syntax.ts'
 import type { Listed, Phrase, Words } from './syntax.ts'
@@ -38,6 +39,7 @@ const verbs = (value: unknown): Part => ({ verbs: listed<Token>(value) })
 const on = (value: unknown): Part => ({ resources: listed<Phrase>(value) })
 const form = (name: QuestionNode['form']): Part => ({ form: name })
 
+const supposed = (token: Token): Circumstance => ({ kind: 'clause', token, clause: clauseOf(token) })
 const behalf =
   (at: number): Builder =>
   d => ({ kind: 'behalf', of: d[at] })
@@ -77,6 +79,8 @@ export const QUESTION_BUILDERS: Readonly<Record<string, Builder>> = {
 
   q_circ_more: d => [...(d[0] as Circs), d[2] as Circumstance],
   q_asking: d => circumstanceOf(d[0] as Token),
+  q_supposed: d => supposed(d[0] as Token),
+  q_supposed_if: d => supposed(d[1] as Token),
   q_for: behalf(1),
   q_behalf: behalf(3),
   q_my_behalf: d => ({ kind: 'behalf', of: { kind: 'me', token: d[1] } }),

@@ -1,4 +1,4 @@
-import type { Comparison, Listed, Phrase, RefNode, Words } from './syntax.ts'
+import type { Clause, Comparison, Listed, Phrase, RefNode, Words } from './syntax.ts'
 import type { Token } from './token.ts'
 
 /** The shape of a question, before its words are looked up. */
@@ -17,6 +17,7 @@ export type Circumstance =
   | { readonly kind: 'days'; readonly token: Token; readonly week: 'next' | 'this' | null }
   | { readonly kind: 'date' | 'time'; readonly token: Token; readonly zone: Token | null }
   | { readonly kind: 'behalf'; readonly of: Person }
+  | { readonly kind: 'clause'; readonly token: Token; readonly clause: Clause }
   | { readonly kind: 'state'; readonly ref: RefNode; readonly comparison: Comparison }
 
 /** What a question looks for: nothing (`yes-no`), whom, what, or which actions. */

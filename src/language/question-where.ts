@@ -1,5 +1,6 @@
 import { parseAddress, parseCidr } from '../lib/cidr.ts'
 import type { Stated } from '../policy/ask.ts'
+import { countryName } from '../policy/countries.ts'
 import type { Entity } from '../policy/entity.ts'
 import { fold } from './lexicon.ts'
 import { countryOf } from './question-match.ts'
@@ -7,6 +8,7 @@ import { statedOf } from './question-stated.ts'
 import type { Circumstance } from './question-syntax.ts'
 import { type TimeWords, whenOf } from './question-when.ts'
 import { type Asker, resolvePerson } from './question-who.ts'
+import { resolveClauses } from './resolve-clause.ts'
 import { resolveRef } from './resolve-compare.ts'
 import { compareAny } from './resolve-compared.ts'
 import { fail, placeOf, type Scope } from './scope.ts'
@@ -58,10 +60,12 @@ export function whereOf(
         else failed = whom === null || nobodyInParticular(circ, scope)
         break
       }
+      case 'clause':
       case 'state': {
-        const said = statedBy(circ, scope, notes)
+        const said = circ.kind === 'state' ? statedBy(circ, scope, notes) : supposedBy(circ, scope, notes)
         failed ||= said === null
-        call.push(...(said ?? []))
+        if (said !== null && 'country' in said) country ??= said.country
+        else call.push(...(said ?? []))
       }
     }
   }
@@ -95,6 +99,27 @@ function nobodyInParticular(circ: Extract<Circumstance, { kind: 'behalf' }>, sco
     expected: ['a name, such as `user:alice`'],
   })
   return true
+}
+
+/** `with MFA`, `from a managed device`, `from the EU`: a clause of a rule, where one call can be like that. */
+function supposedBy(
+  { clause, token }: Extract<Circumstance, { kind: 'clause' }>,
+  scope: Scope,
+  notes: string[],
+): readonly Stated[] | { readonly country: string } | null {
+  const condition = resolveClauses([{ conj: null, mark: null, intro: null, node: clause }], scope)
+  if (condition === null) return null
+  if (condition.kind === 'compare' && condition.left.of === 'context') {
+    return statedOf(condition, 'request', token, scope, notes)
+  }
+  const [country, second] = condition.kind === 'place' ? condition.region.countries : []
+  if (condition.kind !== 'place' || condition.of.of !== 'context' || country === undefined) {
+    return fail(scope, 'wrong_value', token, `\`${token.text}\` can be in many ways, and a question supposes one`, {
+      expected: ['one time, as in `at 6pm`', 'one place, as in `from Germany`'],
+    })
+  }
+  if (second !== undefined) notes.push(`\`${token.text}\` is asked from ${countryName(country)}`)
+  return { country }
 }
 
 /** `if the request's channel is "mobile"`: an attribute of the call. */

@@ -134,6 +134,8 @@ export const RULES: readonly GrammarRule[] = [
   { name: 'q_joint', symbols: [{ literal: ',' }], build: 'none' },
   { name: 'q_joint', symbols: [{ literal: 'and' }], build: 'none' },
   { name: 'q_circ', symbols: [{ token: 'asking' }], build: 'q_asking' },
+  { name: 'q_circ', symbols: [{ token: 'circumstance' }], build: 'q_supposed' },
+  { name: 'q_circ', symbols: ['q_given', { token: 'circumstance' }], build: 'q_supposed_if' },
   { name: 'q_circ', symbols: [{ literal: 'for' }, 'q_whom'], build: 'q_for' },
   { name: 'q_circ', symbols: [{ literal: 'on' }, { literal: 'behalf' }, { literal: 'of' }, 'q_whom'], build: 'q_behalf' },
   { name: 'q_circ', symbols: [{ literal: 'on' }, { literal: 'my' }, { literal: 'behalf' }], build: 'q_my_behalf' },

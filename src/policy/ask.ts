@@ -3,6 +3,7 @@ import type { ResourcePhrase, SubjectPhrase } from './ast.ts'
 import type { Entity } from './entity.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Request } from './request.ts'
+import { inUnit } from './units.ts'
 import type { AttributeType, Literal } from './value.ts'
 
 /** A value the question itself gives; `contains` is one item of a list. */
@@ -111,10 +112,10 @@ function jsonOf(value: Literal, type: AttributeType | null): Json {
       return type?.kind === 'money' && type.currency === value.currency
         ? exact(value.amount)
         : { amount: exact(value.amount), currency: value.currency }
-    case 'quantity':
-      return type?.kind === 'quantity' && type.unit === value.unit
-        ? exact(value.number)
-        : { number: exact(value.number), unit: value.unit }
+    case 'quantity': {
+      const number = type?.kind === 'quantity' ? inUnit(value, type.unit) : null
+      return number === null ? null : exact(number)
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 import type { CompareOp } from '../policy/ast.ts'
-import { isNoun, type Lexicon } from './lexicon.ts'
+import { find, isNoun, type Lexicon } from './lexicon.ts'
 import { type Found, found, hasClass, isOpen, orderAt, phraseAt, phrasesOf, type Tokens, wordAt } from './match.ts'
 import { comparedAt } from './match-compared.ts'
 import { detailAt, detailOfNoun, PARTICIPLE } from './match-detail.ts'
 import { limitAt } from './match-limit.ts'
 import { whenAt } from './match-when.ts'
 import { deviceAt, placesAt, signedAt } from './match-where.ts'
-import type { Clause, ComparedNode, Detail } from './syntax.ts'
+import type { Clause, ComparedNode, Detail, WhereNode } from './syntax.ts'
 import { chunk, type Token } from './token.ts'
 
 /** Makes one token of each circumstance and each detail, so that the grammar need not know how they are put. */
@@ -64,18 +64,31 @@ function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | nul
   }
   if (i >= end || i === 0) {
     const clause = circumstanceAt(t, i)
-    if (clause !== null && (i > 0 || clause.node.kind !== 'limit')) return circumstance(t, i, clause)
+    if (clause !== null && (i > 0 || clause.node.kind !== 'limit')) return circumstance(t, i, clause, words)
   }
   return detailPiece(t, i, token, words)
 }
 
-function circumstance(t: Tokens, i: number, clause: Found<Clause>): Piece {
+const PRONOUNS = new Set(['them', 'themselves', 'him', 'her', 'it'])
+
+/** Right behind a noun, `in Germany` is said of it, and of whom a rule is about `from Germany` is as well. */
+function circumstance(t: Tokens, i: number, clause: Found<Clause>, words: Lexicon): Piece {
   const { node } = clause
   if (node.kind === 'limit' && isVerb(t, i - 1)) return { end: clause.end, is: ['spending'] }
-  const behind =
-    node.kind === 'where' && (isOpen(t[i - 1]) || /^(?:them|themselves|him|her|it)$/.test(wordAt(t, i - 1)))
-  return { end: clause.end, is: behind ? ['circumstance', 'attached'] : CIRCUMSTANCE }
+  const before = t[i - 1]
+  if (node.kind !== 'where' || !(isOpen(before) || PRONOUNS.has(wordAt(t, i - 1)))) {
+    return { end: clause.end, is: CIRCUMSTANCE }
+  }
+  if (isOpen(before) && (saidOfThings(node) || isSomebody(before, words))) return { end: clause.end, is: DETAIL }
+  return { end: clause.end, is: ['circumstance', 'attached'] }
 }
+
+const saidOfThings = ({ lead, items }: WhereNode): boolean =>
+  lead !== 'from' && lead !== 'outside' && items.some(item => item.kind !== 'network' && item.kind !== 'ranges')
+
+const SOMEBODY = new Set(['user', 'agent', 'service'])
+const isSomebody = (noun: Token, words: Lexicon): boolean =>
+  SOMEBODY.has(find(words.types, noun.word) ?? '') || find(words.groups, noun.word) !== null
 
 function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece | null {
   const before = t[i - 1]

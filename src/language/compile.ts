@@ -60,22 +60,27 @@ const enough = (work: Work): boolean => tooMany(work.faults)
 
 interface Waiting {
   readonly read: Read
-  readonly node: DefinitionNode
+  /** Null for what cannot be read before others are known. */
+  readonly node: DefinitionNode | null
 }
 
 /** Takes up the definitions wherever they stand, those first that others may use. */
 function takeDefinitions(reads: readonly Read[], work: Work): void {
   const waiting: Waiting[][] = [[], [], []]
+  let unread = 0
   for (const read of reads) {
     if (enough(work)) return
     const node = treeOfDefinition(read, work.words)
-    if ('message' in node) work.faults.push(node)
-    else waiting[stageOf(node)]?.push({ read, node })
+    if ('message' in node && unread > MAX_DIAGNOSTICS) work.faults.push(node)
+    else if ('message' in node) {
+      waiting[2]?.push({ read, node: null })
+      unread += 1
+    } else waiting[stageOf(node)]?.push({ read, node })
   }
   for (const stage of waiting) {
     for (const { read, node } of stage) {
       if (enough(work)) return
-      const again = node.kind === 'noun-is' && stageOf(node) === 2 ? treeOfDefinition(read, work.words) : node
+      const again = node === null || stageOf(node) === 2 ? treeOfDefinition(read, work.words) : node
       if ('message' in again) work.faults.push(again)
       else takeDefinition(read, again, work)
     }

@@ -189,6 +189,8 @@ mod -> "not" leaf_mod                                   {% negated %}
      | which be leaf_mod                                {% third %}
      | which be "not" leaf_mod                          {% negated_fourth %}
      | which held                                       {% second %}
+     | which "can" %word able                           {% can_do %}
+     | which "cannot" %word able                        {% cannot_do %}
      | who be det:? run place                           {% member_mod %}
      | who be "not" det:? run place                     {% not_member_mod %}
 leaf_mod -> %participle preposition term                {% participle %}
@@ -200,7 +202,11 @@ leaf_mod -> %participle preposition term                {% participle %}
      | "with" term "as" run                             {% with_as %}
      | held                                             {% id %}
      | "such" "that" "(" clauses ")"                    {% such_that %}
+able -> "it"                                            {% pronoun %}
+      | "the" run                                       {% the_term %}
+      | name                                            {% named_term %}
 held -> they run                                        {% they_verb %}
+      | they "can" %word                                {% they_can %}
       | they be det:? run "of"                          {% they_are %}
 which -> "that"                                         {% skip %}
        | "which"                                        {% skip %}
@@ -223,6 +229,7 @@ attribute -> run                                        {% id %}
 # Things a clause speaks of
 
 term -> pronoun                                         {% pronoun %}
+      | %several                                        {% several %}
       | possessive run                                  {% own_term %}
       | "the" run                                       {% the_term %}
       | run                                             {% bare_term %}

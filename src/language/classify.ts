@@ -5,8 +5,8 @@ import { isRule } from './forms.ts'
 import { find, fold, isNoun, isPhrase, type Lexicon } from './lexicon.ts'
 import { definedLists } from './match-defined.ts'
 import { PARTICIPLE } from './match-detail.ts'
+import { phrases, verbPhrases } from './phrases.ts'
 import { chunk, type Token } from './token.ts'
-import { isVerb } from './verbs.ts'
 
 const MODALS = new Set('can cannot may must need needs require requires allowed permitted'.split(' '))
 const VERBS_OF_BEING = new Set('is are has have'.split(' '))
@@ -39,7 +39,7 @@ export function classify(
     return [...head, ...valueLists(participles(said), words)]
   }
   const named = adjectives(names(withoutOnly(plain), words), words)
-  const open = circumstances(capabilities(shape === 'question' ? named : phrases(named)), shape, words)
+  const open = circumstances(capabilities(shape === 'question' ? named : phrases(named, words)), shape, words)
   if (shape === 'question') return valueLists(maybeParticiples(open), words)
   return verbPhrases(valueLists(participles(open), words), words)
 }
@@ -148,73 +148,6 @@ function several(parts: readonly Token[], words: Lexicon): Token {
   const noun = words.names.has(fold(word)) || find(words.types, word) !== null || find(words.groups, word) !== null
   const open = noun || find(words.relations, word) !== null || classes.length === 0
   return { ...chunk('word', parts, open ? ['word', ...classes] : classes), word }
-}
-
-const OPENS_CLAUSE = new Set('can to cannot'.split(' '))
-const DETS = new Set('the a an any all every each their his her its it them anything everything'.split(' '))
-const isJoint = (token: Token | undefined): boolean =>
-  token?.word === 'and' || token?.word === 'or' || token?.word === ','
-
-/** In `view documents and edit drafts` the second verb is no noun: what has an object of its own is done again. */
-function verbPhrases(tokens: readonly Token[], words: Lexicon): readonly Token[] {
-  let state: 'before' | 'verbs' | 'object' = 'before'
-  return tokens.map((token, i) => {
-    const back = tokens[i - 1]
-    if (OPENS_CLAUSE.has(back?.word ?? '') || back?.word === 'from' || (i === 0 && isVerb(token.word))) state = 'verbs'
-    else if (state === 'verbs' && !isJoint(token) && !isJoint(back)) state = 'object'
-    if (state !== 'object' || !isJoint(back) || !isOpen(token) || !isAction(token.word, words)) return token
-    const next = tokens[i + 1]
-    const det = DETS.has(next?.word ?? '')
-    const object = det || isOpen(next) || next?.kind === 'entity' || next?.kind === 'quoted' || next?.kind === 'email'
-    const noun = isNoun(words, token.word) || words.choices.has(fold(token.word)) || words.flags.has(fold(token.word))
-    return object && (det || !noun) ? { ...token, is: ['again'] } : token
-  })
-}
-
-const isAction = (word: string, words: Lexicon): boolean => isVerb(word) || words.vocabulary.verbs.has(word)
-
-const ACTING: readonly (readonly string[])[] = [
-  ['acting', 'for'],
-  ['acting', 'on', 'behalf', 'of'],
-  ['who', 'act', 'for'],
-  ['that', 'act', 'for'],
-  ['who', 'act', 'on', 'behalf', 'of'],
-  ['that', 'act', 'on', 'behalf', 'of'],
-  ['on', 'behalf', 'of'],
-]
-const DELEGATED: readonly (readonly [string, string])[] = [
-  ['they act through an agent', 'delegated'],
-  ['acting through an agent', 'delegated'],
-  ['through an agent', 'delegated'],
-  ['an agent acts for them', 'delegated'],
-  ['someone acts for them', 'delegated'],
-  ['they do not act through an agent', 'undelegated'],
-  ['they act themselves', 'undelegated'],
-  ['they act directly', 'undelegated'],
-  ['acting themselves', 'undelegated'],
-  ['acting directly', 'undelegated'],
-  ['acting for themselves', 'undelegated'],
-  ['not through an agent', 'undelegated'],
-]
-const CHUNKS: readonly (readonly [readonly string[], string])[] = [
-  ...DELEGATED.map(([said, is]) => [said.split(' '), is] as const),
-  ...ACTING.map(said => [said, 'acting'] as const),
-  [['with', 'approval', 'from'], 'approved'] as const,
-  [['with', 'the', 'approval', 'of'], 'approved'] as const,
-].sort((a, b) => b[0].length - a[0].length)
-const CHUNK_HEADS = new Set(CHUNKS.map(([said]) => said[0] ?? ''))
-
-/** `acting on behalf of`, `they act themselves`: several words of one meaning. */
-function phrases(tokens: readonly Token[]): readonly Token[] {
-  if (!tokens.some(token => CHUNK_HEADS.has(token.word))) return tokens
-  const found: Token[] = []
-  for (let i = 0; i < tokens.length; ) {
-    const match = CHUNKS.find(([said]) => said.every((word, n) => tokens[i + n]?.word === word))
-    const length = match === undefined ? 1 : match[0].length
-    found.push(match === undefined ? (tokens[i] as Token) : chunk('phrase', tokens.slice(i, i + length), [match[1]]))
-    i += length
-  }
-  return found
 }
 
 const CAPABILITIES: readonly (readonly [readonly string[], 'covered' | 'uncovered'])[] = [

@@ -18,7 +18,7 @@ const MODAL = new Set('can cannot may must'.split(' '))
 const RELATIVE = new Set('who that which they he she it'.split(' '))
 
 /** Reads other ways of saying the same thing as the one the grammar knows. */
-export const plainly = (tokens: readonly Token[]): readonly Token[] => barred(sameWays(tokens))
+export const plainly = (tokens: readonly Token[]): readonly Token[] => actingFirst(barred(sameWays(tokens)))
 
 /** Whether a sentence begins by telling what to do: `allow …`, `never let …`, `this requires …`. */
 export function isImperative(tokens: readonly Token[]): boolean {
@@ -91,6 +91,39 @@ function cuts(tokens: readonly Token[]): readonly (readonly [number, number])[] 
   return found
 }
 
+const ENDS_ACTING = new Set([',', 'if', 'unless', 'when', 'while'])
+
+/** Where `when acting for …` stands behind whom it is about, and where it ends. */
+function actingAt(tokens: readonly Token[], after: number): readonly [number, number, number] | null {
+  const word = (i: number): string => tokens[i]?.word ?? ''
+  for (let i = after; i < tokens.length; i++) {
+    const when = word(i) === 'when' || word(i) === 'while'
+    const at = when ? i + 1 : i
+    const acting = word(at) === 'acting' && (word(at + 1) === 'for' || word(at + 1) === 'on')
+    const behalf = word(at) === 'on' && word(at + 1) === 'behalf' && word(at + 2) === 'of'
+    if ((!acting && !behalf) || word(at + 2) === 'themselves') continue
+    let end = at + 2
+    while (end < tokens.length && !ENDS_ACTING.has(word(end))) end += 1
+    return [i, at, end]
+  }
+  return null
+}
+
+/** `Research Bot can … when acting for Alice` says so of the Research Bot. */
+export function actingFirst(tokens: readonly Token[]): readonly Token[] {
+  const modal = modalAt(tokens, 0)
+  const found = modal < 0 ? null : actingAt(tokens, modal)
+  if (found !== null) {
+    const [from, at, end] = found
+    const lead = tokens[from - 1]?.word === ',' ? from - 1 : from
+    return [...tokens.slice(0, modal), ...tokens.slice(at, end), ...tokens.slice(modal, lead), ...tokens.slice(end)]
+  }
+  const front = actingAt(tokens.slice(0, 3), 0)
+  const comma = tokens.findIndex(token => token.word === ',')
+  if (front === null || front[0] !== 0 || comma < 0 || modal < comma) return tokens
+  return [...tokens.slice(comma + 1, modal), ...tokens.slice(front[1], comma), ...tokens.slice(modal)]
+}
+
 /** The clauses of a sentence without its front: each with the subject of the first. */
 export function formsOf(tokens: readonly Token[], isVerb: (word: string) => boolean): readonly Form[] {
   if (isImperative(tokens)) return [formOf(tokens, isVerb)]
@@ -119,6 +152,14 @@ export function frontEnds(tokens: readonly Token[]): readonly number[] {
     if (ends.length === 8) break
   }
   return ends
+}
+
+/** Where the verb stands of a sentence that begins with a condition and has no comma after it; else null. */
+export function lacksComma(tokens: readonly Token[]): number | null {
+  const first = tokens[0]
+  if (first === undefined || (!FRONT.has(first.word) && !isTime(first))) return null
+  const modal = modalAt(tokens, 0)
+  return modal < 0 || tokens.slice(0, modal).some(token => token.word === ',') ? null : modal
 }
 
 const isAllowed = (tokens: readonly Token[]): boolean =>

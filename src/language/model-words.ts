@@ -59,6 +59,10 @@ export const relationOfPhrase = (
 export const relationOfVerb = (words: Lexicon, type: string, verb: string): RelationOutline | null =>
   firstOf(words, type, [...doers(verb), verb]) ?? relationNamed(words, type, verb)
 
+/** The relation that `they can read` means: the permission itself, else who does so by role. */
+export const relationOfAbility = (words: Lexicon, type: string, verb: string): RelationOutline | null =>
+  firstOf(words, type, [`can_${verb}`, verb, ...doers(verb), `${verb}able`])
+
 /** Whether tuples or rewrites let one of `types` hold the relation; any type when none is known. */
 export function accepts(relation: RelationOutline, types: readonly string[]): boolean {
   if (types.length === 0) return true

@@ -1,6 +1,6 @@
-import { RESERVED } from '../policy/print-words.ts'
+import { capitalize, RESERVED } from '../policy/print-words.ts'
 import { classify, shapeOf } from './classify.ts'
-import { confined, formsOf, frontEnds, isRule, plainly } from './forms.ts'
+import { confined, formsOf, frontEnds, isRule, lacksComma, plainly } from './forms.ts'
 import { lex } from './lexer.ts'
 import type { Lexicon } from './lexicon.ts'
 import { nearest } from './nearest.ts'
@@ -123,7 +123,10 @@ type Front = readonly Joined<Clause>[]
 /** The trees of each clause of a sentence that makes rules, or why there are none. */
 export function treesOfRule(read: Read, words: Lexicon): readonly (readonly RuleNode[])[] | Fault {
   const ends = frontEnds(read.tokens)
-  if (ends.length === 0) return clauseTrees(read, read.tokens, words)
+  if (ends.length === 0) {
+    const trees = clauseTrees(read, read.tokens, words)
+    return 'message' in trees ? (withoutComma(trees, read) ?? trees) : trees
+  }
   let why: Fault | null = null
   const found: (readonly (readonly RuleNode[])[])[] = []
   for (const end of ends) {
@@ -135,6 +138,17 @@ export function treesOfRule(read: Read, words: Lexicon): readonly (readonly Rule
   const [only, ...more] = found
   if (only === undefined) return why ?? clauseTrees(read, read.tokens, words)
   return more.length === 0 ? only : only.map((trees, i) => [...trees, ...more.flatMap(other => other[i] ?? [])])
+}
+
+/** `On weekdays users can …`, where a comma would tell the two apart. */
+function withoutComma(fault: Fault, read: Read): Fault | null {
+  const modal = lacksComma(read.tokens)
+  const at = modal === null ? undefined : read.tokens[modal]
+  if (at === undefined || fault.code !== 'syntax') return null
+  const { start, end } = read.tokens[0] ?? read.sentence
+  return error('syntax', start, end, 'a condition that comes first ends with a comma', [
+    `a comma before who the sentence is about, as in \`on weekdays, users ${at.text} …\``,
+  ])
 }
 
 const fronted = (tree: RuleNode, front: Front): RuleNode => ({ ...tree, front })
@@ -218,7 +232,23 @@ function stuck(
       ['the condition at the end, where it holds for all that is done', 'two sentences'],
     )
   }
+  if (at.word === 'only' && /^(?:can|may)$/.test(tokens[tokens.indexOf(at) - 1]?.word ?? '')) return onlyWhat(at, read)
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
   const near = at.kind === 'word' ? nearest(at.text, wanted) : null
   return error('syntax', at.start, at.end, `\`${at.text}\` does not fit here`, expected, near)
+}
+
+/** `Users can only view documents`: they alone, or nothing else; the second no rule can say. */
+function onlyWhat(at: Token, read: Read): Fault {
+  const { start, text } = read.sentence
+  const before = text.slice(0, at.start - start).trim()
+  const after = text
+    .slice(at.end - start)
+    .trim()
+    .replace(/\.$/, '')
+  const small = /^[A-Z][a-z]+s\b/.test(before) ? before.charAt(0).toLowerCase() + before.slice(1) : before
+  return error('ambiguous', at.start, at.end, '`only` can be said of who, or of what they do', [
+    `Only ${small} ${after}.`,
+    `${capitalize(before)} ${after}.`,
+  ])
 }

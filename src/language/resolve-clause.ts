@@ -9,7 +9,7 @@ import { resolveWhereabouts } from './resolve-place.ts'
 import { resolveCall } from './resolve-request.ts'
 import { entityOf, resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveTime } from './resolve-time.ts'
-import { phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
+import { eachTerm, phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
 import { choose, fail, type Place, placeOf, type Scope } from './scope.ts'
 import type { Clause, Joined, TermNode } from './syntax.ts'
 import type { Token } from './token.ts'
@@ -45,6 +45,9 @@ function said(clause: Extract<Clause, { kind: 'said' }>, scope: Scope): Conditio
 }
 
 function resolveClause(clause: Clause, scope: Scope): Condition | null {
+  if ('term' in clause && clause.term.kind === 'several') {
+    return eachTerm(clause.term, term => resolveClause({ ...clause, term }, scope))
+  }
   switch (clause.kind) {
     case 'not': {
       const of = resolveClause(clause.of, scope)

@@ -1,8 +1,9 @@
 import type { ResourcePhrase, SubjectPhrase } from '../policy/ast.ts'
+import { printResource } from '../policy/print.ts'
 import { resourceBefore, subjectBefore } from './past.ts'
 import { resolveResource, valueNoun } from './resolve-resource.ts'
 import { resolveSubject } from './resolve-subject.ts'
-import { choose, placeOf, type Scope } from './scope.ts'
+import { choose, fail, placeOf, type Scope } from './scope.ts'
 import type { Listed, NounPhrase, Phrase } from './syntax.ts'
 
 const EACH = new Set(['any', 'every', 'each'])
@@ -104,6 +105,10 @@ function subjectOf(phrase: Phrase, scope: Scope): SubjectPhrase | null {
   }
 }
 
+/** Whether two phrases are about different types. */
+const apart = (of: ResourcePhrase, but: ResourcePhrase): boolean =>
+  of.kind === 'type' && but.kind === 'type' && of.type !== but.type
+
 /** `subject` is whom the sentence is about, in whose terms a pronoun may speak. */
 export function resourceList(
   list: Listed<Phrase>,
@@ -132,6 +137,12 @@ function resourceOf(
       const types = of?.kind === 'type' ? [of.type] : []
       const but = resourceList(phrase.but, subject, scope, types)
       if (of === null || but === null || (what.rest !== null && rest === null)) return null
+      if (apart(of, but)) {
+        const [whole, part] = [printResource(of), printResource(but)]
+        return fail(scope, 'wrong_value', phrase.token, `${part} are no ${whole}, so nothing is taken out of them`, {
+          expected: [`some of the ${whole}, as in \`${whole} except …\``],
+        })
+      }
       return together<ResourcePhrase>(rest, { kind: 'except', of, but })
     }
     case 'noun': {

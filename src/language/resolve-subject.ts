@@ -1,5 +1,5 @@
 import type { Condition, SubjectPhrase } from '../policy/ast.ts'
-import { capitalize, plural, singulars } from '../policy/print-words.ts'
+import { capitalize, listed, plural, singulars } from '../policy/print-words.ts'
 import { find, fold, isNoun, type Lexicon, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { resolveClauses } from './resolve-clause.ts'
@@ -9,6 +9,7 @@ import { entityOf, resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveWhere } from './resolve-where.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { NounPhrase, Phrase, SomeonePhrase, Words } from './syntax.ts'
+import type { Token } from './token.ts'
 
 export function resolveSubject(phrase: Phrase, scope: Scope): SubjectPhrase | null {
   switch (phrase.kind) {
@@ -87,12 +88,34 @@ function noun(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
   if (relation && (type === null || (placed !== null && mods[0]?.node.kind === 'of'))) {
     if (placed === null && mods.length > 0) return roleFull(words, scope)
     if (placed !== null && placed.rest.length > 0) return roleFull(words, scope)
+    if (placed?.term.kind === 'several') return rolesOn(words, placed.term.token, scope)
     const on = placed === null ? null : resolveTerm(placed.term, scope)
     if (placed !== null && on === null) return null
     const role = on === null ? bareRole(words, scope) : roleOn(words, on, scope)
     return role === null ? null : { kind: 'role', ...role }
   }
   return type === null ? unknown(phrase, scope) : typed(phrase, type, scope)
+}
+
+/** `members of any of …`: one role for each; `all of` and `none of` ask for somebody of whom they can be said. */
+function rolesOn(words: Words, token: Token, scope: Scope): SubjectPhrase | null {
+  const [quantifier, ...names] = token.parts
+  if (quantifier?.word !== 'any' && quantifier?.word !== 'either') {
+    const list = listed(
+      names.map(name => name.text),
+      'and',
+    )
+    const said = `users who are ${textOf(words).toLowerCase()} of ${quantifier?.word} of ${list}`
+    return fail(scope, 'syntax', token, `a role is held on one thing: who they are is not said`, { suggestion: said })
+  }
+  const of: SubjectPhrase[] = []
+  for (const name of names) {
+    const entity = entityOf(name, scope)
+    const role = entity === null ? null : roleOn(words, { kind: 'entity', entity }, scope)
+    if (role === null) return null
+    of.push({ kind: 'role', ...role })
+  }
+  return { kind: 'any-of', of }
 }
 
 function typed(phrase: NounPhrase, type: string, scope: Scope): SubjectPhrase | null {

@@ -95,6 +95,10 @@ export function resolveTerm(node: TermNode, scope: Scope): Term | null {
       return holderTerm(node, scope)
     case 'nested':
       return nested(node, scope)
+    case 'several':
+      return fail(scope, 'syntax', node.token, 'only one name can stand here', {
+        expected: ['one name, such as `team:eng`', 'a sentence for each'],
+      })
   }
 }
 
@@ -168,7 +172,11 @@ function belonging(words: Words, of: Term, scope: Scope): Term | null {
   if (type !== null && member !== null) return { kind: 'some', type, relation: member.name, of }
   const who = holders[0] ?? 'user'
   if (type === null) {
-    if (find(scope.words.relations, nameOf(words, '_')) === null) return unknownType(scope, at, textOf(words))
+    const name = nameOf(words, '_')
+    const roles = holders.some(one => (outlineOf(scope.words, one)?.relations.length ?? 0) > 0)
+    const role = find(scope.words.relations, name) !== null
+    if (!role && (!roles || nearest(name, scope.words.types.keys()) !== null))
+      return unknownType(scope, at, textOf(words))
     return unknownRelation(scope, at, textOf(words), holders)
   }
   if (found.length === 0) {

@@ -1,7 +1,7 @@
 import type { Condition, Term } from '../policy/ast.ts'
 import { article, plural } from '../policy/print-words.ts'
 import { relationNamed } from './lexicon.ts'
-import { namesOfPhrase, relationOfPhrase, relationOfPlace, relationOfVerb } from './model-words.ts'
+import { namesOfPhrase, relationOfAbility, relationOfPhrase, relationOfPlace, relationOfVerb } from './model-words.ts'
 import { attributeOf } from './resolve-compare.ts'
 import { amountOf, compareAny } from './resolve-compared.ts'
 import { resolveDetail } from './resolve-detail.ts'
@@ -9,6 +9,7 @@ import { combine, oneOf, type Part } from './resolve-join.ts'
 import { resolveTerm, typesOf, unknownRelation } from './resolve-term.ts'
 import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { Clause, Joined, Mod, TermNode, Words } from './syntax.ts'
+import type { Token } from './token.ts'
 
 /** The noun a modifier belongs to. */
 export interface Self {
@@ -67,9 +68,39 @@ function member(it: Self, relation: string, object: Term): Condition {
   return { kind: 'related', object, relation, user: self(it) }
 }
 
+/** What is said of several names, once for each of them. */
+export function eachTerm(term: TermNode, resolve: (term: TermNode) => Condition | null): Condition | null {
+  if (term.kind !== 'several') return resolve(term)
+  const [quantifier, ...names] = term.token.parts
+  const of = names.map(token => resolve({ kind: 'named', token }))
+  const known = of.filter(condition => condition !== null)
+  if (known.length < of.length) return null
+  const all = quantifier?.word !== 'any' && quantifier?.word !== 'either' && quantifier?.word !== 'none'
+  const one: Condition = { kind: all ? 'all' : 'any', of: known }
+  return quantifier?.word === 'none' ? { kind: 'not', of: one } : one
+}
+
+/** The relation by which somebody can do something to a thing: the permission, else the role for it. */
+function ability(types: readonly string[], verb: Token, scope: Scope): string | null {
+  for (const type of types) {
+    const relation = relationOfAbility(scope.words, type, verb.word)
+    if (relation !== null) return relation.name
+  }
+  return unknownRelation(scope, verb, `can ${verb.text}`, types, `define can_${verb.word}: [user]`)
+}
+
 /** What one modifier says of its noun. */
 function resolveMod(mod: Mod, it: Self, scope: Scope, read: ReadClauses): Condition | null {
+  if ('term' in mod && mod.term?.kind === 'several') {
+    return eachTerm(mod.term, term => resolveMod({ ...mod, term }, it, scope, read))
+  }
   switch (mod.kind) {
+    case 'can': {
+      const object = mod.term === null ? self(it) : resolveTerm(mod.term, scope)
+      const relation = object === null ? null : ability(typesOf(object, scope), mod.verb, scope)
+      if (object === null || relation === null) return null
+      return { kind: 'related', object, relation, user: mod.term === null ? { kind: 'subject' } : self(it) }
+    }
     case 'not': {
       const of = resolveMod(mod.of, it, scope, read)
       return of === null ? null : { kind: 'not', of }
@@ -148,7 +179,7 @@ function withOf(mods: readonly Joined<Mod>[]): readonly Joined<Mod>[] {
   for (const mod of mods) {
     const last = found[found.length - 1]
     const of = mod.node.kind === 'of' && mod.conj === null ? mod.node : null
-    if (of !== null && last !== undefined && 'term' in last.node && last.node.term.kind === 'the') {
+    if (of !== null && last !== undefined && 'term' in last.node && last.node.term?.kind === 'the') {
       const term: TermNode = { kind: 'holder-of', words: last.node.term.words, term: of.term }
       found[found.length - 1] = { ...last, node: { ...last.node, term } }
     } else found.push(mod)
@@ -179,7 +210,7 @@ export function resolveWhere(
   const parts: Part[] = first.map(condition => ({ conj: null, mark: null, condition, spread: false }))
   for (const [i, { conj, mark, node }] of withOf(mods).entries()) {
     const after = withOf(mods)[i + 1]
-    if ('term' in node && node.term.kind === 'nested' && after !== undefined) return nestedFull(node.term, it, scope)
+    if ('term' in node && node.term?.kind === 'nested' && after !== undefined) return nestedFull(node.term, it, scope)
     const condition = resolveMod(node, it, scope, read)
     if (condition === null) return 'failed'
     parts.push({ conj: parts.length === first.length ? null : conj, mark, condition, spread: false })

@@ -68,7 +68,12 @@ function nameFault(read: Read, taken: ReadonlySet<string>): Fault | null {
     .slice(0, 60)
   if (!NAME.test(name.text) || name.text.length > 64 || /^rule_[0-9a-f]{12}$/.test(name.text)) {
     const message = `\`${name.text}\` is no name for a rule`
-    return fault('wrong_value', message, 'letters, digits and hyphens, 64 at most', ready === '' ? 'my-rule' : ready)
+    return fault(
+      'wrong_value',
+      message,
+      'letters, digits and hyphens, 64 at most',
+      ready === '' || ready === name.text ? 'my-rule' : ready,
+    )
   }
   if (!taken.has(name.text)) return null
   return fault(

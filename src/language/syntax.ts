@@ -66,6 +66,8 @@ export interface OfThing {
 
 export type TermNode =
   | { readonly kind: 'pronoun'; readonly token: Token }
+  /** `any of the eng and ops teams`: the quantifier, then the names. */
+  | { readonly kind: 'several'; readonly token: Token }
   | { readonly kind: 'own'; readonly owner: Token; readonly words: Words }
   | { readonly kind: 'the'; readonly words: Words }
   | { readonly kind: 'bare'; readonly words: Words }
@@ -109,6 +111,8 @@ export type Mod =
   | { readonly kind: 'as'; readonly term: TermNode; readonly relation: Words }
   | { readonly kind: 'verb'; readonly words: Words }
   | { readonly kind: 'held'; readonly relation: Words }
+  /** `who can read it`, or with no term `they can read`. */
+  | { readonly kind: 'can'; readonly verb: Token; readonly term: TermNode | null }
   | { readonly kind: 'member'; readonly relation: Words; readonly term: TermNode }
   | { readonly kind: 'such'; readonly clauses: readonly Joined<Clause>[] }
 

@@ -3,20 +3,32 @@ import { isLeaf, type Leaf, printComparison, printDenied, printElapsed } from '.
 import { printCondition } from './print-condition.ts'
 import { type Noun, printHeld, printTerm } from './print-term.ts'
 import { printName, printRegion } from './print-value.ts'
-import { listed, plural, wordOrQuoted } from './print-words.ts'
+import { listed, plain, plural, wordOrQuoted } from './print-words.ts'
 
 /** Whose noun phrase a modifier belongs to. */
 type Self = 'subject' | 'resource'
 
 const WHO_ARE = 'who are'
+const WHO_CAN = 'who can'
+
+/** What a permission of the model lets do: `view` for `can_view`; null for every other relation. */
+function abilityOf(c: Extract<Condition, { readonly kind: 'related' }>): string | null {
+  const verb = c.relation.startsWith('can_') ? c.relation.slice(4) : ''
+  const plainObject = c.object.kind === 'resource' || c.object.kind === 'entity'
+  return plainObject && plain(verb) && !verb.includes('_') ? verb : null
+}
 
 function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self, noun: Noun): string | null {
   const user = printTerm(c.user, noun)
   if (c.object.kind === self) {
+    const can = c.user.kind === 'subject' && self === 'resource' ? abilityOf(c) : null
+    if (can !== null) return `they can ${can}`
     const held = printHeld(c.relation, c.user, noun)
     return held === null || (self === 'subject' && held.startsWith('in ')) ? `with ${user} as ${c.relation}` : held
   }
   if (self === 'subject' && c.user.kind === 'subject') {
+    const can = abilityOf(c)
+    if (can !== null) return `${WHO_CAN} ${can} ${printTerm(c.object, noun)}`
     return `${WHO_ARE} ${plural(c.relation)} of ${printTerm(c.object, noun)}`
   }
   return null
@@ -48,6 +60,7 @@ function negatable(c: Condition, self: Self, noun: Noun): string | null {
     if (inner !== null && denied !== null) return `whose ${wordOrQuoted(c.of.left.name)} ${denied}`
   }
   if (inner !== null && (c.of.kind === 'place' || c.of.kind === 'elapsed')) return deniedOf(inner, c.of)
+  if (inner?.startsWith(WHO_CAN)) return `who cannot${inner.slice(WHO_CAN.length)}`
   if (inner?.startsWith(WHO_ARE)) return `${WHO_ARE} not${inner.slice(WHO_ARE.length)}`
   return inner === null ? null : `not ${inner}`
 }

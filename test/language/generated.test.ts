@@ -4,6 +4,8 @@ import { resolve } from 'node:path'
 import { test } from 'node:test'
 import { BUILDERS } from '../../src/language/build.ts'
 import { RULES } from '../../src/language/grammar.gen.ts'
+import { RULES as QUESTIONS } from '../../src/language/question.gen.ts'
+import { QUESTION_BUILDERS } from '../../src/language/question-build.ts'
 
 test('the generated grammar is what the grammar makes', () => {
   const script = resolve(import.meta.dirname, '../../scripts/generate.ts')
@@ -34,6 +36,28 @@ test('every part of the grammar is reached', () => {
   ])
   assert.deepEqual(
     [...new Set(RULES.map(rule => rule.name))].filter(name => !used.has(name)),
+    [],
+  )
+})
+
+test('the grammar of questions stands on that of rules, and has no loose ends', () => {
+  const names = new Set([...RULES, ...QUESTIONS].map(rule => rule.name))
+  const used = QUESTIONS.flatMap(rule => rule.symbols.filter(symbol => typeof symbol === 'string'))
+  const built = new Set(QUESTIONS.map(rule => rule.build))
+  assert.deepEqual(
+    used.filter(name => !names.has(name)),
+    [],
+  )
+  assert.deepEqual(
+    [...new Set(QUESTIONS.map(rule => rule.name))].filter(name => !['question', ...used].includes(name)),
+    [],
+  )
+  assert.deepEqual(
+    [...built].filter(name => !(name in BUILDERS) && !(name in QUESTION_BUILDERS)),
+    [],
+  )
+  assert.deepEqual(
+    Object.keys(QUESTION_BUILDERS).filter(name => !built.has(name) || name in BUILDERS),
     [],
   )
 })

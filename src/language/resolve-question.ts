@@ -13,6 +13,7 @@ import { actionOf } from './resolve-rule.ts'
 import { fail, type Place, placeOf, type Scope } from './scope.ts'
 import type { Conjunction, Listed, Phrase } from './syntax.ts'
 import type { Token } from './token.ts'
+import { fromGerund } from './verbs.ts'
 
 /** The question that a tree means, or null with the reasons left in `scope.faults`; `notes` takes what is assumed. */
 export function resolveQuestion(
@@ -52,8 +53,9 @@ function whomOf({ who }: QuestionNode, { asker }: Asker, scope: Scope): readonly
 function verbOf(token: Token, scope: Scope, notes: string[]): string | null {
   const action = actionOf(token, scope)
   if (action === null || token.kind === 'quoted' || scope.words.vocabulary.verbs.has(action)) return action
-  const base = baseForm(action)
-  if (base !== action && !token.is.includes('asked')) notes.push(`\`${token.text}\` is taken as the action \`${base}\``)
+  const form = baseForm(action)
+  const base = form === action ? action : (fromGerund(action, word => scope.words.vocabulary.verbs.has(word)) ?? form)
+  if (base !== action) notes.push(`\`${token.text}\` is taken as the action \`${base}\``)
   return base
 }
 

@@ -1,3 +1,5 @@
+import { fromStem } from '../policy/verb-forms.ts'
+
 /** Verbs a sentence may go on with after `and`, and what `deleting` and `deleted` are forms of. */
 const VERBS: ReadonlySet<string> = new Set(
   `
@@ -54,8 +56,7 @@ function baseOf(stem: string, known: (word: string) => boolean): string {
   const tries = [`${stem}e`, stem, ...doubled, ...(stem.endsWith('y') ? [`${stem.slice(0, -1)}ie`] : [])]
   const found = tries.find(word => known(word) || VERBS.has(word))
   if (found !== undefined) return found
-  if (doubled[0] !== undefined && !/(?:ll|ff|ss)$/.test(stem)) return doubled[0]
-  return /(?:[^aeiou][aeiou][cgsuvz]|[^aeiou]at|[aeiou]{2}[csvz]|[aeiou][rln][cgsv])$/.test(stem) ? `${stem}e` : stem
+  return fromStem(stem)
 }
 
 /** `deleting` → `delete`; `known` knows the actions of a vocabulary. Null for what is no gerund. */

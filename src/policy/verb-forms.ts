@@ -12,7 +12,11 @@ const NO_SILENT_E = /(?:sync|visit|focus|limit|edit|pivot|^hang|^bang|admin|plug
 /** `reading`, `releasing`, `submitting` as `read`, `release`, `submit`. */
 function withoutIng(word: string): string {
   const stem = word.slice(0, -3)
-  if (!/[aeiouy]/.test(stem) || stem.length < 2) return word
+  return !/[aeiouy]/.test(stem) || stem.length < 2 ? word : fromStem(stem)
+}
+
+/** The verb whose `-ing` or `-ed` form is made from a stem: `releas` of `release`, `submitt` of `submit`. */
+export function fromStem(stem: string): string {
   if (/([bdgmnprt])\1$/.test(stem) && !/^(?:add|err)$/.test(stem)) return stem.slice(0, -1)
   return SILENT_E.test(stem) && !NO_SILENT_E.test(stem) ? `${stem}e` : stem
 }

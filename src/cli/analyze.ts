@@ -41,6 +41,7 @@ export const analyzeCommand: AddCommand = (program, finish) => {
     .action(async (files: readonly string[], options: Options) => {
       const { compileSources, modelFrom, zoneFrom } = await import('./world.ts')
       const { analyse, BUDGET } = await import('../analysis/analyse.ts')
+      const budget = options.budget === undefined ? BUDGET : budgetFrom(options.budget)
       const org = { slug: options.org, name: options.org, zone: zoneFrom(options.zone) }
       const model = options.model === undefined ? null : modelFrom(readSource(options.model)).model
       const version = (names: readonly string[]): Version => {
@@ -58,7 +59,6 @@ export const analyzeCommand: AddCommand = (program, finish) => {
         return
       }
       const { rules, vocabulary } = after.compiled
-      const budget = options.budget === undefined ? BUDGET : budgetFrom(options.budget)
       const found = analyse({
         rules,
         before: before?.compiled.rules ?? null,

@@ -128,6 +128,31 @@ describe('management', () => {
     assert.equal((await app.send('GET', admin(`/policy-drafts/${id}`))).status, 404)
   })
 
+  test('an author is told what a text would change and what is wrong with it', async () => {
+    const { text } = (await app.send('GET', admin('/policies/current'))).json.data
+    const more = `${text}\nAnyone can stamp documents on Sundays.\nNobody can stamp documents.\n`
+    const checked = await app.send('POST', admin('/policies/check'), { body: { text: more } })
+    assert.equal(checked.status, 200, checked.text)
+    const { findings, complete } = checked.json.data.analysis
+    assert.equal(complete, true, checked.text)
+    assert.deepEqual(
+      findings.map((f: { kind: string }) => f.kind).filter((kind: string) => kind === 'contradicts'),
+      ['contradicts'],
+    )
+    const wider = await app.send('POST', admin('/policies'), {
+      body: { text: `${text}\nAnyone can stamp documents on Sundays.\n` },
+    })
+    assert.equal(wider.status, 201, wider.text)
+    const [finding] = wider.json.data.analysis.findings
+    assert.equal(finding.kind, 'wider')
+    assert.deepEqual([finding.example.before, finding.example.effect], ['deny', 'allow'])
+    assert.match(finding.text, /user:alice can now stamp document:1 on Sunday/)
+    const asked = await app.send('POST', '/orgs/globex/access/v1/evaluation', { body: finding.example.request })
+    assert.equal(asked.json.decision, true, asked.text)
+    const broken = await app.send('POST', admin('/policies/check'), { body: { text: 'Anyone can teleport.' } })
+    assert.equal(broken.json.data.analysis, null)
+  })
+
   test('a model with faults, of the service’s own types, or unfit for the policy is refused', async () => {
     const put = (dsl: string) => app.send('PUT', admin('/model'), { body: { dsl } })
     const broken = await put('model\n  schema 1.1\ntype user\ntype document\n  relations\n    define owner: [ghost]\n')

@@ -26,6 +26,15 @@ const BE = new Set(['is', 'are'])
 const afterBe = (t: Tokens, i: number): boolean =>
   BE.has(wordAt(t, i - 1)) || (wordAt(t, i - 1) === 'not' && BE.has(wordAt(t, i - 2)))
 
+const WHOSE = new Set(['whose', 'their', 'his', 'her', 'its'])
+
+/** Whether `is` before this place follows an attribute, of which values are said and no details. */
+function ofAttribute(t: Tokens, i: number): boolean {
+  let at = wordAt(t, i - 1) === 'not' ? i - 3 : i - 2
+  while (isOpen(t[at]) || t[at]?.kind === 'quoted') at -= 1
+  return WHOSE.has(wordAt(t, at)) || t[at]?.kind === 'possess'
+}
+
 const MODALS = new Set('can cannot may must need needs require requires'.split(' '))
 /** A verb stands right behind what says may or must. */
 const isVerb = (t: Tokens, i: number): boolean =>
@@ -57,7 +66,7 @@ function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | nul
   if (afterBe(t, i)) {
     const compared = comparedAt(t, i)
     if (compared !== null) return { end: compared.end, is: ['compared', 'detail'] }
-    const detail = detailAt(t, i)
+    const detail = ofAttribute(t, i) ? null : detailAt(t, i)
     if (detail !== null) return { end: detail.end, is: DETAIL }
     const order = orderOfRef(t, i)
     return order === null ? null : { end: order.end, is: ['order'] }

@@ -153,4 +153,26 @@ describe('questions in English', () => {
     }
     assert.equal((await ask('x'.repeat(5000))).status, 400)
   })
+
+  test('a draft is tested with questions', async () => {
+    const tests = [
+      { name: 'reads', ask: 'Can Ann read document:1?', expect: 'allow' },
+      { name: 'on Sunday', ask: 'Can Ann read document:1 on Sunday?', expect: 'allow' },
+      { name: 'who', ask: 'Which users can read document:1?', finds: ['user:ann'] },
+    ]
+    const given = { attributes: { 'user:ann': { level: 1 } } }
+    const body = { text: 'Users can read documents, weekdays only.', given, at: '2026-03-04 10:00', tests }
+    const { status, json } = await app.send('POST', '/orgs/acme-corp/api/v1/admin/policies/test', { body })
+    assert.equal(status, 200, JSON.stringify(json))
+    assert.deepEqual(
+      json.data.results.map((r: { passed: boolean; question: string }) => [r.passed, r.question]),
+      [
+        [true, 'Can user:ann read document:1?'],
+        [false, 'Can user:ann read document:1 at 10am on 2026-03-08?'],
+        [true, 'Which users can read document:1?'],
+      ],
+    )
+    const unread = { ...body, tests: [{ name: 'a', ask: 'Can Ann read docment:1?', expect: 'deny' }] }
+    assert.equal((await app.send('POST', '/orgs/acme-corp/api/v1/admin/policies/test', { body: unread })).status, 422)
+  })
 })

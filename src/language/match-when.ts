@@ -153,6 +153,47 @@ function named(t: Tokens, i: number): When | null {
   return lead?.node === 'out' ? found({ kind: 'not', of: clause.node }, clause.end) : clause
 }
 
+const JOINTS = new Set(['and', 'or'])
+
+function dayItem(t: Tokens, i: number): When | null {
+  const at = skip(t, i, EVERY)
+  const token = t[at]
+  if (token === undefined) return null
+  if (token.kind === 'days') return zoned(t, at + 1, zone => ({ kind: 'weekdays', days: token, zone }))
+  if (token.is.includes('calendar')) return zoned(t, at + 1, zone => ({ kind: 'calendar', token, zone }))
+  if (token.kind !== 'date') return null
+  const day = daysAt(t, at)?.node.first
+  return day === undefined ? null : zoned(t, at + 1, zone => ({ kind: 'date', op: 'on', day, unclear: false, zone }))
+}
+
+const scheduleAt = (t: Tokens, i: number): When | null => {
+  const at = skip(t, i, THE)
+  const token = t[at]
+  return token?.is.includes('schedule') ? found({ kind: 'schedule', token }, at + 1) : null
+}
+
+/** `on public holidays and weekends`: on either, since no day need be both. */
+function eitherDay(t: Tokens, i: number): When | null {
+  const lead = phraseAt(t, i, DURING)
+  const day = lead === null ? null : dayItem(t, lead.end)
+  const first = lead === null ? null : (day ?? scheduleAt(t, lead.end))
+  if (lead === null || first === null) return null
+  const itemAt = day === null ? scheduleAt : dayItem
+  const items = [first.node]
+  let end = first.end
+  for (;;) {
+    const comma = wordAt(t, end) === ',' ? end + 1 : end
+    const next = JOINTS.has(wordAt(t, comma)) ? itemAt(t, comma + 1) : null
+    if (next === null) break
+    items.push(next.node)
+    end = next.end
+  }
+  if (items.length < 2) return null
+  const clauses = items.map((node, n) => ({ conj: n === 0 ? null : ('or' as const), mark: null, intro: null, node }))
+  const group: Clause = { kind: 'group', clauses }
+  return found(lead.node === 'out' ? { kind: 'not', of: group } : group, end)
+}
+
 const SPANS = phrasesOf<true>({
   for: true,
   within: true,
@@ -231,5 +272,5 @@ function elapsed(t: Tokens, i: number): When | null {
 }
 
 export function whenAt(t: Tokens, i: number): When | null {
-  return weekdays(t, i) ?? hours(t, i) ?? dates(t, i) ?? named(t, i) ?? elapsed(t, i)
+  return eitherDay(t, i) ?? weekdays(t, i) ?? hours(t, i) ?? dates(t, i) ?? named(t, i) ?? elapsed(t, i)
 }

@@ -26,24 +26,78 @@ export interface PolicySet {
   readonly index: RuleIndex
 }
 
-/** Compiles and indexes rules. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
+interface Made {
+  readonly id: string
+  readonly text: string
+  readonly zone: string
+  readonly rules: readonly CompiledRule[]
+}
+
+/**
+ * What was compiled before for the same org: a rule that is the same object is not compiled again. All sets made with
+ * one memo number their questions alike.
+ */
+export interface RuleMemo {
+  slots: Map<string, number>
+  made: WeakMap<Rule, Made>
+}
+
+export const createRuleMemo = (): RuleMemo => ({ slots: new Map(), made: new WeakMap() })
+
+/** Numbers of questions that no rule asks any more are given up once they are this many times those of the rules. */
+const SPARE = 16
+
+function refresh(memo: RuleMemo, rules: number): RuleMemo {
+  if (memo.slots.size > SPARE * (rules + 1_000)) Object.assign(memo, createRuleMemo())
+  return memo
+}
+
+/** Compiles and indexes rules. Fails as `compileRules` does. */
 export function compilePolicies(
   rules: readonly SourceRule[],
   options: { readonly org: string; readonly zone: string; readonly version: number },
+  memo: RuleMemo = createRuleMemo(),
 ): PolicySet {
-  const { org, zone, version } = options
+  const compiled = compileRules(rules, options.zone, memo)
+  return { ...options, rules: compiled, index: buildIndex(compiled) }
+}
+
+/** Compiles rules. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
+export function compileRules(rules: readonly SourceRule[], zone: string, memo: RuleMemo): readonly CompiledRule[] {
   if (!isZone(zone)) {
     const message = `\`${zone}\` is not a time zone; expected an IANA name such as \`Europe/Berlin\``
     throw new CompileError('unknown_zone', message, null)
   }
-  const slots = new Map<string, number>()
+  const { slots, made } = refresh(memo, rules.length)
   const compiled: CompiledRule[] = []
-  for (const source of rules)
-    compileRule(source, { zone, slots, rule: source.id, noun: nounOf(source.rule.resource), who: 'subject' }, compiled)
-  return { org, zone, version, rules: compiled, index: buildIndex(compiled) }
+  for (const source of rules) {
+    const { id, text, rule } = source
+    let known = made.get(rule)
+    if (known === undefined || known.id !== id || known.text !== text || known.zone !== zone) {
+      known = { id, text, zone, rules: compileRule(source, frameOf(source, zone, slots)) }
+      made.set(rule, known)
+    }
+    const first = compiled.length
+    if (known.rules[0]?.order !== first) {
+      known = { ...known, rules: known.rules.map((one, i) => ({ ...one, order: first + i })) }
+      made.set(rule, known)
+    }
+    compiled.push(...known.rules)
+  }
+  return compiled
 }
 
-function compileRule({ id, text, rule }: SourceRule, frame: Frame, out: CompiledRule[]): void {
+const frameOf = ({ id, rule }: SourceRule, zone: string, slots: Map<string, number>): Frame => ({
+  zone,
+  slots,
+  rule: id,
+  noun: nounOf(rule.resource),
+  who: 'subject',
+})
+
+/** Ordered from 0; the set knows where the rule stands. */
+function compileRule({ id, text, rule }: SourceRule, frame: Frame): readonly CompiledRule[] {
+  const out: CompiledRule[] = []
   const who = subjectConjuncts(rule.subject, frame)
   const what = resourceConjuncts(rule.resource, frame)
   const rest = conditionConjuncts(rule.condition, frame)
@@ -78,6 +132,7 @@ function compileRule({ id, text, rule }: SourceRule, frame: Frame, out: Compiled
       add('forbid', [...what, unless], { subject: { kind: 'anyone' }, lift })
     }
   }
+  return out
 }
 
 /** Every action name that some rule uses, sorted. Rules for any action name none. */

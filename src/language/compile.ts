@@ -1,16 +1,26 @@
 import type { Definition, Rule } from '../policy/ast.ts'
 import type { Diagnostic, Span } from '../policy/diagnostic.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
-import { type Draft, define, draftOf } from './define.ts'
-import { type Lexicon, lexiconOf } from './lexicon.ts'
-import { type Read, readTokens, treeOfDefinition } from './read.ts'
-
-import { resolveDefinition, stageOf } from './resolve-definition.ts'
+import { draftOf } from './define.ts'
+import { takeDefinitions, type Work } from './definitions.ts'
+import { lexiconOf } from './lexicon.ts'
+import {
+  createMemo,
+  type Item,
+  keepText,
+  keepWorld,
+  knownText,
+  knownWorld,
+  type Memo,
+  newWorld,
+  readOf,
+  type World,
+} from './memo.ts'
+import { type Read, readTokens } from './read.ts'
 import { MAX_DIAGNOSTICS, takeRules, tooMany } from './rules.ts'
-import type { Fault, Scope } from './scope.ts'
+import type { Fault } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
 import { type Sentence, sentences } from './split.ts'
-import type { DefinitionNode } from './syntax-definition.ts'
 
 /**
  * `id` is the name where the author gave one, else depends on the rule's canonical print alone. `text` is the author's
@@ -47,92 +57,67 @@ export const MAX_TEXT = 1024 * 1024
 
 const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
 
-interface Work {
-  readonly faults: Fault[]
-  readonly definitions: { readonly read: Read; readonly definition: Definition }[]
-  readonly draft: Draft
-  words: Lexicon
-}
-
 const isFault = (value: Read | Fault): value is Fault => 'message' in value
 
-const enough = (work: Work): boolean => tooMany(work.faults)
-
-interface Waiting {
-  readonly read: Read
-  /** Null for what cannot be read before others are known. */
-  readonly node: DefinitionNode | null
-}
-
-/** Takes up the definitions wherever they stand, those first that others may use. */
-function takeDefinitions(reads: readonly Read[], work: Work): void {
-  const waiting: Waiting[][] = [[], [], []]
-  let unread = 0
-  for (const read of reads) {
-    if (enough(work)) return
-    const node = treeOfDefinition(read, work.words)
-    if ('message' in node && unread > MAX_DIAGNOSTICS) work.faults.push(node)
-    else if ('message' in node) {
-      waiting[2]?.push({ read, node: null })
-      unread += 1
-    } else waiting[stageOf(node)]?.push({ read, node })
-  }
-  for (const stage of waiting) {
-    for (const { read, node } of stage) {
-      if (enough(work)) return
-      const again = node === null || stageOf(node) === 2 ? treeOfDefinition(read, work.words) : node
-      if ('message' in again) work.faults.push(again)
-      else takeDefinition(read, again, work)
+function itemsOf(text: string, faults: Fault[], memo: CompileMemo): readonly Item[] {
+  const items: Item[] = []
+  for (const sentence of sentences(text)) {
+    if (tooMany(faults)) break
+    const shape = memo.shapes.get(sentence.text)
+    if (shape !== undefined) {
+      items.push({ sentence, shape, read: null })
+      continue
     }
-    work.words = lexiconOf(work.draft)
+    const read = readTokens(sentence)
+    if (isFault(read)) faults.push(read)
+    else {
+      memo.shapes.set(sentence.text, read.shape)
+      items.push({ sentence, shape: read.shape, read })
+    }
   }
+  return items
 }
 
-function takeDefinition(read: Read, node: DefinitionNode, work: Work): void {
-  const faults: Fault[] = []
-  const scope: Scope = { words: work.words, subjects: [], resources: [], faults, forks: [], ways: [] }
-  const definition = resolveDefinition(node, scope)
-  work.faults.push(...faults)
-  const fork = scope.forks[0]
-  if (definition === null) return
-  if (fork !== undefined) {
-    work.faults.push({
-      code: 'ambiguous',
-      severity: 'error',
-      start: fork.start,
-      end: fork.end,
-      message: fork.message,
-      expected: ['`either … or …` or `both … and …`'],
-      suggestion: null,
-    })
-    return
-  }
-  const conflict = define(work.draft, definition)
-  if (conflict === null) work.definitions.push({ read, definition })
-  else {
-    const { start, end } = read.sentence
-    work.faults.push({
-      code: 'conflicting_definition',
-      severity: 'error',
-      start,
-      end,
-      message: conflict,
-      expected: ['one definition of each word'],
-      suggestion: null,
-    })
-  }
+function worldOf(definitions: readonly Item[], vocabulary: Vocabulary, faults: Fault[], memo: CompileMemo): World {
+  const key = definitions.map(item => item.sentence.text).join('\n')
+  const known = knownWorld(memo, vocabulary, key)
+  if (known !== undefined) return known
+  const before = faults.length
+  const work: Work = { faults, definitions: [], draft: draftOf(vocabulary), words: lexiconOf(vocabulary) }
+  const reads = definitions.map(readOf)
+  takeDefinitions(reads, work)
+  const world = newWorld({
+    vocabulary,
+    key,
+    added: work.draft,
+    words: work.words,
+    definitions: work.definitions.map(({ read, definition }) => ({ nth: reads.indexOf(read), definition })),
+  })
+  if (faults.length === before) keepWorld(memo, world)
+  return world
+}
+
+/** What to reuse of earlier texts, and to keep of this one. */
+export type CompileMemo = Memo<Compiled>
+export const createCompileMemo = (): CompileMemo => createMemo()
+
+export interface CompileOptions {
+  readonly file?: string
+  readonly memo?: CompileMemo
 }
 
 /** Reads a text of rules and definitions. Never throws on any text. */
-export function compileText(text: string, vocabulary: Vocabulary, options: { readonly file?: string } = {}): Compiled {
-  const file = options.file ?? 'policy'
-  const lines = linesOf(text.length > MAX_TEXT ? '' : text)
+export function compileText(text: string, vocabulary: Vocabulary, options: CompileOptions = {}): Compiled {
+  const { file = 'policy', memo = createCompileMemo() } = options
+  const known = knownText(memo, { text, file, vocabulary })
+  if (known !== undefined) return known
+  const tooLong = text.length > MAX_TEXT
+  const lines = linesOf(tooLong ? '' : text)
   const span = (start: number, end: number): Span => spanAt(lines, start, end)
-  const work: Work = { faults: [], definitions: [], draft: draftOf(vocabulary), words: lexiconOf(vocabulary) }
-  const reads: Read[] = []
-  if (text.length > MAX_TEXT) {
+  const faults: Fault[] = []
+  if (tooLong) {
     const message = `a text has at most ${MAX_TEXT} characters, this one has ${text.length}`
-    work.faults.push({
+    faults.push({
       code: 'too_long',
       severity: 'error',
       start: 0,
@@ -141,34 +126,28 @@ export function compileText(text: string, vocabulary: Vocabulary, options: { rea
       expected: ['several texts'],
       suggestion: null,
     })
-  } else {
-    for (const sentence of sentences(text)) {
-      if (enough(work)) break
-      const read = readTokens(sentence)
-      if (isFault(read)) work.faults.push(read)
-      else reads.push(read)
-    }
   }
-  takeDefinitions(
-    reads.filter(read => read.shape === 'definition'),
-    work,
-  )
-  const rules = takeRules(
-    reads.filter(read => read.shape === 'rule'),
-    work,
-  ).map(({ read, rule, id }) => {
-    const { start, end, name } = read.sentence
-    return { id, name: name?.text ?? null, text: folded(read.sentence), rule, span: span(start, end), file }
+  const items = tooLong ? [] : itemsOf(text, faults, memo)
+  const defining = items.filter(item => item.shape === 'definition')
+  const world = worldOf(defining, vocabulary, faults, memo)
+  const ruling = items.filter(item => item.shape === 'rule')
+  const rules = takeRules(ruling, world, faults).map(({ sentence, rule, id }) => {
+    const { start, end, name } = sentence
+    return { id, name: name?.text ?? null, text: folded(sentence), rule, span: span(start, end), file }
   })
-  const definitions = work.definitions
-    .toSorted((a, b) => a.read.sentence.start - b.read.sentence.start)
-    .map(({ read, definition }) => ({
-      text: folded(read.sentence),
+  const definitions = world.definitions
+    .map(({ nth, definition }) => ({ definition, sentence: (defining[nth] as Item).sentence }))
+    .sort((a, b) => a.sentence.start - b.sentence.start)
+    .map(({ definition, sentence }) => ({
+      text: folded(sentence),
       definition,
-      span: span(read.sentence.start, read.sentence.end),
+      span: span(sentence.start, sentence.end),
       file,
     }))
-  return { rules, definitions, vocabulary: work.draft, diagnostics: diagnosticsOf(work.faults, file, span) }
+  const diagnostics = diagnosticsOf(faults, file, span)
+  const compiled = { rules, definitions, vocabulary: world.added, diagnostics }
+  keepText(memo, { text, file, vocabulary, compiled })
+  return compiled
 }
 
 function diagnosticsOf(

@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import { sha256 } from '../lib/ids.ts'
 import type { Rule } from '../policy/ast.ts'
 import { printRule } from '../policy/print.ts'
 import type { Lexicon } from './lexicon.ts'
+import { type Item, type Meant, moved, readOf, type World } from './memo.ts'
 import { type Read, treesOfRule } from './read.ts'
 import { meaningOf } from './readings.ts'
 import { type Fault, NO_PAST, type Past } from './scope.ts'
+import type { Sentence } from './split.ts'
 
 export const MAX_DIAGNOSTICS = 100
 
@@ -15,19 +18,13 @@ export const ruleId = (rule: Rule): string => `rule_${sha256(printRule(rule)).sl
 
 /** A rule of a text, with the sentence it comes from. */
 export interface TakenRule {
-  readonly read: Read
+  readonly sentence: Sentence
   readonly rule: Rule
   readonly id: string
 }
 
-interface Meant {
-  readonly rules: readonly Rule[]
-  readonly faults: readonly Fault[]
-  readonly past: Past
-}
-
 /** The rules of one sentence. Each of its clauses may take up what those before it name. */
-function rulesOf(read: Read, words: Lexicon, before: Past): Meant {
+function rulesOf(read: Read, words: Lexicon, before: Past): Omit<Meant, 'before'> {
   const trees = treesOfRule(read, words)
   if ('message' in trees) return { rules: [], faults: [trees], past: { ...NO_PAST, broken: true } }
   const rules: Rule[] = []
@@ -45,11 +42,35 @@ function rulesOf(read: Read, words: Lexicon, before: Past): Meant {
 
 const shown = (fault: Fault): boolean => fault.message !== ''
 
+/** As `rulesOf`, which is asked only for what the world does not know yet. */
+function meaningIn({ words, meanings }: World, item: Item, before: Past): Meant {
+  const { sentence } = item
+  const known = meanings.get(sentence.text)
+  if (known !== undefined && known.before.rules === before.rules && known.before.broken === before.broken) return known
+  const read = rulesOf(readOf(item), words, before)
+  // A sentence that says the same as ever leaves those after it alone.
+  const rules = known !== undefined && isDeepStrictEqual(known.rules, read.rules) ? known.rules : read.rules
+  const past = read.past.rules === read.rules ? { ...read.past, rules } : read.past
+  const faults = read.faults.map(fault => moved(fault, -sentence.start))
+  const meant = { before, rules, faults, past }
+  meanings.set(sentence.text, meant)
+  return meant
+}
+
+const ids = new WeakMap<Rule, string>()
+
+function idOf(rule: Rule): string {
+  const known = ids.get(rule)
+  if (known !== undefined) return known
+  const made = ruleId(rule)
+  ids.set(rule, made)
+  return made
+}
+
 const NAME = /^[A-Za-z][A-Za-z0-9_]*(?:[-.][A-Za-z0-9_]+)*$/
 
 /** What is wrong with the name of a sentence; null where nothing is. */
-function nameFault(read: Read, taken: ReadonlySet<string>): Fault | null {
-  const { name } = read.sentence
+function nameFault({ name }: Sentence, taken: ReadonlySet<string>): Fault | null {
   if (name === null) return null
   const fault = (code: Fault['code'], message: string, expected: string, suggestion: string | null): Fault => ({
     code,
@@ -85,29 +106,26 @@ function nameFault(read: Read, taken: ReadonlySet<string>): Fault | null {
 }
 
 /** All rules of a text, with their ids: the author's names, else what the rules say. */
-export function takeRules(
-  reads: readonly Read[],
-  work: { readonly faults: Fault[]; readonly words: Lexicon },
-): readonly TakenRule[] {
+export function takeRules(items: readonly Item[], world: World, faults: Fault[]): readonly TakenRule[] {
   const found: TakenRule[] = []
   const names = new Set<string>()
   let past = NO_PAST
   let paragraph = -1
-  for (const read of reads) {
-    if (tooMany(work.faults)) break
-    const { sentence } = read
+  for (const item of items) {
+    if (tooMany(faults)) break
+    const { sentence } = item
     if (sentence.paragraph !== paragraph) past = NO_PAST
     paragraph = sentence.paragraph
-    const fault = nameFault(read, names)
-    if (fault !== null) work.faults.push(fault)
-    const meant = rulesOf(read, work.words, past)
+    const fault = nameFault(sentence, names)
+    if (fault !== null) faults.push(fault)
+    const meant = meaningIn(world, item, past)
     past = meant.past
-    work.faults.push(...meant.faults)
+    for (const one of meant.faults) faults.push(moved(one, sentence.start))
     const name = fault === null ? (sentence.name?.text ?? null) : null
     for (const [i, rule] of meant.rules.entries()) {
-      const id = name === null ? ruleId(rule) : i === 0 ? name : `${name}-${i + 1}`
+      const id = name === null ? idOf(rule) : i === 0 ? name : `${name}-${i + 1}`
       if (name !== null) names.add(id)
-      found.push({ read, rule, id })
+      found.push({ sentence, rule, id })
     }
   }
   return found

@@ -2,7 +2,7 @@ import type { Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
 import { type Change, diffPolicies } from './diff.ts'
 import { PdpError } from './errors.ts'
-import { compileFor, type OrgState } from './org.ts'
+import { compileIn, type OrgState } from './org.ts'
 import { type Published, policyDraft, policyVersion, publishPolicy, refuseFaults } from './policies.ts'
 import type { Writer } from './write.ts'
 
@@ -22,7 +22,7 @@ export async function diffNamed(store: Store, state: OrgState, from: string, to:
 
 /** A text that cannot be read says nothing that could be compared. */
 export function readable(state: OrgState, text: string, name: string): Compiled {
-  const compiled = compileFor(state.org, state.model?.model ?? null, text, name)
+  const compiled = compileIn(state, text, name)
   const ok = !compiled.diagnostics.some(d => d.severity === 'error')
   refuseFaults({ ok, diagnostics: compiled.diagnostics }, `\`${name}\` has errors, so it cannot be compared`)
   return compiled

@@ -3,7 +3,7 @@ import type { Store } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Verdict } from '../policy/decision.ts'
 import { compareRules, type Flip } from './impact-rules.ts'
-import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
+import { compileIn, type OrgState, rulesOf, setOf } from './org.ts'
 import { checkPolicy, refuseFaults } from './policies.ts'
 import { recordOf } from './record.ts'
 import { redecideLive, redecideRecorded } from './redecide.ts'
@@ -51,9 +51,9 @@ export async function impactOf(
   options: ImpactOptions,
 ): Promise<Impact> {
   refuseFaults(checkPolicy(state, text), 'the draft has errors, so nothing could be compared')
-  const { org, model, set: current, policy, rules: currentRules } = state
-  const draftRules = rulesOf(shipped, compileFor(org, model?.model ?? null, text))
-  const draft = setOf(org, draftRules, policy.version + 1)
+  const { org, set: current, policy, rules: currentRules, memo } = state
+  const draftRules = rulesOf(shipped, compileIn(state, text))
+  const draft = setOf(org, draftRules, policy.version + 1, memo)
   const before = redecideLive(current, state)
   const after = redecideLive(draft, state)
   const whose = compareRules(currentRules, draftRules)

@@ -1,9 +1,9 @@
-import { compilePolicies, type PolicySet, type SourceRule } from '../engine/compile.ts'
+import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
 import type { Change, KeyRecord, LoggedChange, Org, Snapshot } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
-import { type Compiled, compileText } from '../language/compile.ts'
+import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
@@ -25,7 +25,14 @@ export interface OrgState extends World {
   /** The org's own rules after the shipped ones. */
   set: PolicySet
   rules: readonly SourceRule[]
+  readonly memo: OrgMemo
   readonly cache: ResidualCache
+}
+
+/** What compiling texts and rules of one org keeps, so that an edit costs what was edited. */
+export interface OrgMemo {
+  readonly texts: CompileMemo
+  readonly rules: RuleMemo
 }
 
 const CACHED_RESIDUALS = 50_000
@@ -38,7 +45,8 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
   const graph = model === null ? null : createGraph(model.model)
   if (graph !== null) for (const tuple of snapshot.tuples) graph.write(tuple)
   const policy = { version: snapshot.policy?.version ?? 0, text: snapshot.policy?.text ?? '' }
-  const compiled = compileFor(snapshot.org, model?.model ?? null, policy.text)
+  const memo = { texts: createCompileMemo(), rules: createRuleMemo() }
+  const compiled = compileFor(snapshot.org, model?.model ?? null, policy.text, memo)
   const rules = rulesOf(shipped, compiled)
   return {
     org: snapshot.org,
@@ -52,7 +60,8 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
     compiled,
     vocabulary: compiled.vocabulary,
     rules,
-    set: setOf(snapshot.org, rules, policy.version),
+    set: setOf(snapshot.org, rules, policy.version, memo),
+    memo,
     cache: createResidualCache(CACHED_RESIDUALS),
   }
 }
@@ -63,13 +72,27 @@ function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
   return { id, dsl, model: parsed.model }
 }
 
+const NO_MODEL = {}
+const vocabularies = new WeakMap<object, Map<string, Vocabulary>>()
+
+/** The words there are before any text: one object for one model and zone. */
 export function vocabularyOf(org: Org, model: Model | null): Vocabulary {
-  return emptyVocabulary(model === null ? { types: [] } : outlineOf(model), org.zone)
+  const byZone = vocabularies.get(model ?? NO_MODEL) ?? new Map<string, Vocabulary>()
+  vocabularies.set(model ?? NO_MODEL, byZone)
+  const known = byZone.get(org.zone)
+  if (known !== undefined) return known
+  const made = emptyVocabulary(model === null ? { types: [] } : outlineOf(model), org.zone)
+  byZone.set(org.zone, made)
+  return made
 }
 
-export function compileFor(org: Org, model: Model | null, text: string, file = 'policy'): Compiled {
-  return compileText(text, vocabularyOf(org, model), { file })
+export function compileFor(org: Org, model: Model | null, text: string, memo?: OrgMemo, file = 'policy'): Compiled {
+  return compileText(text, vocabularyOf(org, model), { file, ...(memo !== undefined && { memo: memo.texts }) })
 }
+
+/** A text as the org would read it now. */
+export const compileIn = ({ org, model, memo }: OrgState, text: string, file?: string): Compiled =>
+  compileFor(org, model?.model ?? null, text, memo, file)
 
 /** INVARIANT: a stored policy was accepted under the stored model, so a text with errors here is a broken store. */
 export function rulesOf(shipped: Shipped, compiled: Compiled): readonly SourceRule[] {
@@ -78,8 +101,8 @@ export function rulesOf(shipped: Shipped, compiled: Compiled): readonly SourceRu
   return [...shipped.rules, ...compiled.rules.map(({ id, text, rule }) => ({ id, text, rule }))]
 }
 
-export const setOf = (org: Org, rules: readonly SourceRule[], version: number): PolicySet =>
-  compilePolicies(rules, { org: org.slug, zone: org.zone, version })
+export const setOf = (org: Org, rules: readonly SourceRule[], version: number, memo?: OrgMemo): PolicySet =>
+  compilePolicies(rules, { org: org.slug, zone: org.zone, version }, memo?.rules)
 
 /** Brings the state to the change's revision, and drops what it makes stale, before anyone can ask again. */
 export function applyChange(state: OrgState, logged: LoggedChange, shipped: Shipped): void {
@@ -128,11 +151,11 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
 }
 
 function rebuild(state: OrgState, shipped: Shipped): void {
-  const compiled = compileFor(state.org, state.model?.model ?? null, state.policy.text)
+  const compiled = compileIn(state, state.policy.text)
   state.rules = rulesOf(shipped, compiled)
   state.compiled = compiled
   state.vocabulary = compiled.vocabulary
-  state.set = setOf(state.org, state.rules, state.policy.version)
+  state.set = setOf(state.org, state.rules, state.policy.version, state.memo)
   state.cache.clear()
 }
 

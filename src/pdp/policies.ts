@@ -1,4 +1,4 @@
-import { CompileError } from '../engine/compile.ts'
+import { CompileError, compileRules } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
 import { formatText } from '../language/format.ts'
@@ -9,7 +9,7 @@ import type { Json } from '../policy/json.ts'
 import { printStatement } from '../policy/print.ts'
 import { type Analysis, analysisOf } from './analysis.ts'
 import { PdpError } from './errors.ts'
-import { compileFor, type OrgState, setOf, vocabularyOf } from './org.ts'
+import { compileIn, type OrgState, vocabularyOf } from './org.ts'
 import type { Writer } from './write.ts'
 
 /** What an author sees of a text: every fault at once, and what each sentence was understood as. */
@@ -28,17 +28,21 @@ export interface Understood {
   readonly ast: Json
 }
 
-export const checkPolicy = (state: OrgState, text: string, file = 'policy'): Checkup =>
-  checked(state, text, file).checkup
+export function checkPolicy(state: OrgState, text: string, file = 'policy'): Checkup {
+  const { ok, diagnostics, compiled } = checked(state, text, file)
+  return { ok, diagnostics, sentences: sentencesOf(compiled) }
+}
 
-function checked(
-  state: OrgState,
-  text: string,
-  file: string,
-): { readonly checkup: Checkup; readonly compiled: Compiled } {
-  const compiled = compileFor(state.org, state.model?.model ?? null, text, file)
-  const checkup = checkupOf(compiled)
-  return { checkup: checkup.ok ? withFault(checkup, state, compiled) : checkup, compiled }
+/** What there is to say against a text, without a word on each of its sentences. */
+export type Faults = Pick<Checkup, 'ok' | 'diagnostics'>
+
+function checked(state: OrgState, text: string, file: string): Faults & { readonly compiled: Compiled } {
+  const compiled = compileIn(state, text, file)
+  const { diagnostics } = compiled
+  const ok = !diagnostics.some(d => d.severity === 'error')
+  const fault = ok ? faultOf(state, compiled) : null
+  if (fault === null) return { ok, diagnostics, compiled }
+  return { ok: false, diagnostics: [...diagnostics, fault], compiled }
 }
 
 /** A checkup with what the text would change and what is wrong with it; `analysis` is null while it has errors. */
@@ -47,8 +51,8 @@ export interface Examined extends Checkup {
 }
 
 export function examinePolicy(state: OrgState, text: string): Examined {
-  const { checkup, compiled } = checked(state, text, 'policy')
-  return { ...checkup, analysis: checkup.ok ? analysisOf(compiled, state) : null }
+  const { ok, diagnostics, compiled } = checked(state, text, 'policy')
+  return { ok, diagnostics, sentences: sentencesOf(compiled), analysis: ok ? analysisOf(compiled, state) : null }
 }
 
 export interface Formatting {
@@ -65,39 +69,37 @@ export function formatPolicy(state: OrgState, text: string): Formatting {
 }
 
 /** What only the engine's own compiler sees, as a diagnostic like any other: nothing is published that it refuses. */
-function withFault(checkup: Checkup, state: OrgState, compiled: Compiled): Checkup {
+function faultOf(state: OrgState, compiled: Compiled): Diagnostic | null {
   try {
-    setOf(state.org, compiled.rules, 0)
-    return checkup
+    compileRules(compiled.rules, state.org.zone, state.memo.rules)
+    return null
   } catch (error) {
     if (!(error instanceof CompileError)) throw error
     const rule = compiled.rules.find(r => r.id === error.rule)
-    const span = rule?.span ?? { start: 0, end: 0, line: 1, column: 1 }
-    const fault: Diagnostic = {
+    return {
       code: 'wrong_value',
       severity: 'error',
       file: rule?.file ?? 'policy',
-      span,
+      span: rule?.span ?? { start: 0, end: 0, line: 1, column: 1 },
       message: error.message,
       expected: [],
       suggestion: null,
     }
-    return { ...checkup, ok: false, diagnostics: [...checkup.diagnostics, fault] }
   }
 }
 
+/** What the language makes of a text, whatever the engine would say. */
 export function checkupOf(compiled: Compiled): Checkup {
-  const { definitions, rules, diagnostics } = compiled
-  const sentences = [
+  const { diagnostics } = compiled
+  const ok = !diagnostics.some(d => d.severity === 'error')
+  return { ok, diagnostics, sentences: sentencesOf(compiled) }
+}
+
+const sentencesOf = ({ definitions, rules }: Compiled): readonly Understood[] =>
+  [
     ...definitions.map(({ text, definition, span }) => understood(null, text, definition, span)),
     ...rules.map(({ id, text, rule, span }) => understood(id, text, rule, span)),
-  ]
-  return {
-    ok: !diagnostics.some(d => d.severity === 'error'),
-    diagnostics,
-    sentences: sentences.sort((a, b) => a.span.start - b.span.start),
-  }
-}
+  ].sort((a, b) => a.span.start - b.span.start)
 
 const understood = (id: string | null, text: string, statement: Statement, span: Span): Understood => ({
   id,
@@ -118,7 +120,7 @@ export interface Publication {
 export interface Published {
   readonly version: number
   readonly revision: number
-  readonly checkup: Checkup
+  readonly checkup: Faults
   /** Against the version before. Findings are for the author to read; they stop nothing. */
   readonly analysis: Analysis
 }
@@ -128,7 +130,7 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
   const { text, author, note, expectedVersion } = publication
   const current = state.policy.version
   if (expectedVersion !== null && expectedVersion !== current) throw conflict(expectedVersion, current)
-  const { checkup, compiled } = checked(state, text, 'policy')
+  const { compiled, ...checkup } = checked(state, text, 'policy')
   refuseFaults(checkup, 'the policy has errors; nothing was published')
   const version = current + 1
   const before = state.rules
@@ -137,7 +139,7 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
 }
 
 /** Fails with `invalid_policy`, whose detail has the diagnostics, where a text has errors. */
-export function refuseFaults({ ok, diagnostics }: Pick<Checkup, 'ok' | 'diagnostics'>, message: string): void {
+export function refuseFaults({ ok, diagnostics }: Faults, message: string): void {
   if (!ok) throw new PdpError('invalid_policy', message, { diagnostics: JSON.parse(JSON.stringify(diagnostics)) })
 }
 

@@ -3,8 +3,8 @@ import { renderDiff } from '../../pdp/diff.ts'
 import { diffNamed, rollBack } from '../../pdp/history.ts'
 import type { Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
-import { analysis, analysisBody } from './analysis.ts'
-import { checkup } from './policies.ts'
+import { analysisBody } from './analysis.ts'
+import { published } from './policies.ts'
 import { one } from './shapes.ts'
 
 const side = z.object({ text: z.string(), canonical: z.string(), line: z.int() })
@@ -51,7 +51,7 @@ export function historyRoutes(service: Service): readonly Route[] {
       answers: {
         201: {
           description: 'the new version, which decides from now on',
-          schema: one(z.object({ version: z.int(), revision: z.int(), checkup, analysis })),
+          schema: one(published),
         },
       },
       async handle({ state, params, body, principal }) {

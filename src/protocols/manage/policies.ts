@@ -12,6 +12,8 @@ const sentences = z.array(
   z.object({ id: z.string().nullable(), text: z.string(), canonical: z.string(), span, ast: statement }),
 )
 export const checkup = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic), sentences })
+const faults = z.object({ ok: z.boolean(), diagnostics: z.array(diagnostic) })
+export const published = z.object({ version: z.int(), revision: z.int(), checkup: faults, analysis })
 const version = z.object({
   version: z.int(),
   text: z.string(),
@@ -63,7 +65,7 @@ export function policyRoutes(service: Service): readonly Route[] {
       answers: {
         201: {
           description: 'the new version, which decides from now on',
-          schema: one(z.object({ version: z.int(), revision: z.int(), checkup, analysis })),
+          schema: one(published),
         },
       },
       async handle({ state, body, principal }) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { CompileError, compileRules } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
@@ -135,6 +136,8 @@ export async function publishPolicy(write: Writer, state: OrgState, publication:
   const version = current + 1
   const before = state.rules
   const revision = await write(state, [{ kind: 'policy', version, text, author, note }])
+  // Whoever waits for a decision is served under the new version before its author is told what it changes.
+  await nextTurn()
   return { version, revision, checkup, analysis: analysisOf(compiled, state, before) }
 }
 

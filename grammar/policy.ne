@@ -255,8 +255,6 @@ owner -> "the" run                                      {% the_term %}
        | run                                            {% bare_term %}
        | %entity                                        {% named_term %}
        | %email                                         {% named_term %}
-       | "any" run "with" term "as" run                 {% any_term %}
-       | "any" run which be det:? run "of" term         {% any_holder %}
 ref -> possessive attribute                             {% own_ref %}
      | "the" run %possess attribute                     {% the_ref %}
 

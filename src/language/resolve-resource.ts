@@ -68,10 +68,13 @@ const typesWithExact = (form: string, type: string, scope: Scope): boolean =>
     holds.kind === 'choice' ? holds.of.some(value => fold(value) === fold(form)) : fold(name) === fold(form),
   )
 
+const ACTORS = new Set(['user', 'agent', 'service'])
+
 /** Whether what stands after `except` is taken out of the resources before it: is of one of their types. */
 export function isResource(but: Listed<Phrase>, of: Listed<Phrase>, scope: Scope): boolean {
   const types = typesOfPhrases(of, scope)
   const others = typesOfPhrases(but, scope)
+  if (of.items.some(item => item.kind === 'anything')) return others.length > 0 && !others.some(type => ACTORS.has(type))
   return others.length > 0 && others.every(type => types.includes(type))
 }
 

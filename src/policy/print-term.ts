@@ -30,15 +30,18 @@ export function printTerm(term: Term, noun: Noun): string {
         : `${whose} ${term.type}`
     }
     case 'holder':
-      return term.type === 'user'
+      return term.type === 'user' && possessive(term.on, noun) !== null
         ? `${possessive(term.on, noun)} ${term.relation}`
         : `any ${term.type} that is ${article(term.relation)} of ${printTerm(term.on, noun)}`
   }
 }
 
-/** `their`, `the payment's`, `their manager's`. */
-const possessive = (term: Term, noun: Noun): string =>
-  term.kind === 'subject' ? 'their' : `${printTerm(term, noun)}'s`
+/** `their`, `the payment's`, `their manager's`; null where the `'s` could belong to a part of the term. */
+function possessive(term: Term, noun: Noun): string | null {
+  if (term.kind === 'subject') return 'their'
+  const said = printTerm(term, noun)
+  return said.startsWith('any ') ? null : `${said}'s`
+}
 
 /** Those of whom `their team` and `their manager's team` can be said. */
 const belongs = (of: Term, noun: Noun): string | null =>

@@ -42,10 +42,12 @@ function opening(rule: Rule, who: string, noun: string): string {
 }
 
 function predicate(rule: Rule, noun: string): string {
-  if (rule.actions !== null) {
-    return `${listed(rule.actions.map(wordOrQuoted), 'and')} ${printResource(rule.resource, noun)}`
-  }
-  return rule.resource.kind === 'anything' ? 'do anything' : `do anything to ${printResource(rule.resource, noun)}`
+  const nobody = rule.effect === 'forbid' && rule.subject.kind === 'anyone'
+  const printed = printResource(rule.resource, noun)
+  // After `nobody`, what follows `except` would be read as whom the rule does not concern.
+  const resource = nobody && rule.resource.kind === 'except' ? `(${printed})` : printed
+  if (rule.actions !== null) return `${listed(rule.actions.map(wordOrQuoted), 'and')} ${resource}`
+  return rule.resource.kind === 'anything' ? 'do anything' : `do anything to ${resource}`
 }
 
 /** `Docs are`, or `A house is` where the plural would not lead back to the word. */

@@ -138,8 +138,34 @@ const day = fc
   .date({ min: new Date('2020-01-01'), max: new Date('2039-12-31'), noInvalidDate: true })
   .chain(d => fc.constantFrom(d.toISOString().slice(0, 10), d.toISOString().slice(5, 10)))
 
-/** Definitions of attributes, regions and named days. */
+const action = fc.constantFrom('read', 'edit', 'share', 'delete', 'canRead', 's3.get', 'order')
+const people = fc.uniqueArray(fc.constantFrom('alice', 'bob', 'carol@acme.com', 'Q3 Plan', 'x"y'), {
+  minLength: 2,
+  maxLength: 4,
+})
+
+/** Definitions of attributes, regions, named days, verbs, roles and groups of people. */
 export const definitions: fc.Arbitrary<Definition> = fc.oneof(
+  fc
+    .tuple(
+      fc.constantFrom(null, 'document', 'pull_request', 'data'),
+      fc.uniqueArray(action, { minLength: 1, maxLength: 4 }),
+    )
+    .map(([of, means]): Definition => ({ kind: 'verb', verb: 'manage', type: of, means })),
+  fc.constantFrom<Definition>(
+    { kind: 'role', relation: 'owner', type: 'document', also: 'editor' },
+    { kind: 'role', relation: 'admin', type: null, also: 'editor' },
+    { kind: 'role', relation: 'lead', type: 'team', also: 'member' },
+    { kind: 'role', relation: 'editor', type: 'document', also: 'viewer' },
+  ),
+  fc.tuple(fc.constantFrom('auditor', 'night guard'), fc.constantFrom('user', 'agent'), people).map(
+    ([group, of, ids]): Definition => ({
+      kind: 'group',
+      name: group,
+      type: of,
+      where: { kind: 'any', of: ids.map(id => ({ kind: 'is', of: 'subject', entity: { type: of, id } })) },
+    }),
+  ),
   fc
     .tuple(
       fc.constantFrom('record', 'request', 'article', 'gadget'),

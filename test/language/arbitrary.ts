@@ -138,7 +138,23 @@ const some: fc.Arbitrary<Term> = fc.oneof(
     of: { kind: 'some', type: 'team', relation: 'lead', of: subjectTerm },
   }),
 )
+const managerOf = (on: Term): Term => ({ kind: 'holder', type: 'user', relation: 'manager', on })
+const holders: fc.Arbitrary<Term> = fc.oneof(
+  entity('user').map(managerOf),
+  entity('user').map(of => managerOf(managerOf(of))),
+  entity('team').map((on): Term => managerOf({ kind: 'holder', type: 'user', relation: 'lead', on })),
+  entity('user').map((of): Term => ({ kind: 'some', type: 'team', relation: 'member', of: managerOf(of) })),
+  entity('document').map((on): Term => ({ kind: 'holder', type: 'department', relation: 'owner', on })),
+  fc.constant<Term>({ kind: 'holder', type: 'user', relation: 'admin', on: { kind: 'org' } }),
+  fc.constant<Term>({
+    kind: 'some',
+    type: 'folder',
+    relation: 'shared_with',
+    of: { kind: 'some', type: 'team', relation: 'member', of: subjectTerm },
+  }),
+)
 const holder: fc.Arbitrary<Term> = fc.oneof(
+  holders,
   fc.constant(subjectTerm),
   entity('user'),
   entity('team'),
@@ -163,6 +179,7 @@ const places: fc.Arbitrary<{ readonly on: Term; readonly relation: string }> = f
   fc.tuple(entity('team'), fc.constantFrom('member', 'lead')).map(([on, relation]) => ({ on, relation })),
   fc.tuple(entity('org'), fc.constantFrom('member', 'approver')).map(([on, relation]) => ({ on, relation })),
   fc.constantFrom('admin', 'approver').map(relation => ({ on: { kind: 'org' as const }, relation })),
+  entity('user').map(of => ({ on: managerOf(of), relation: 'manager' })),
   fc.constant({ on: { kind: 'some' as const, type: 'team', relation: 'member', of: subjectTerm }, relation: 'lead' }),
 )
 
@@ -201,6 +218,9 @@ function dynamic(vocabulary: Vocabulary): fc.Arbitrary<Condition> {
       .array(range, { minLength: 1, maxLength: 3 })
       .map((ranges): Condition => ({ kind: 'network', network: { name: null, ranges } })),
     fc.constant<Condition>({ kind: 'covered' }),
+    fc.constant<Condition>({ kind: 'delegated' }),
+    entity('user').map((e): Condition => ({ kind: 'is', of: 'subject', entity: e.entity })),
+    entity('document').map((e): Condition => ({ kind: 'is', of: 'resource', entity: e.entity })),
     called(vocabulary, zone),
   )
 }
@@ -218,7 +238,27 @@ function resource(vocabulary: Vocabulary): fc.Arbitrary<ResourcePhrase> {
   const named = fc
     .constantFrom('document', 'payment', 'org')
     .chain(type => entity(type).map((e): ResourcePhrase => ({ kind: 'named', entity: e.entity })))
-  const one = fc.oneof({ weight: 5, arbitrary: typed }, { weight: 1, arbitrary: named })
+  const simple = fc.oneof({ weight: 5, arbitrary: typed }, { weight: 1, arbitrary: named })
+  const except = fc.constantFrom(...types).chain(type =>
+    fc.tuple(where(type), where(type)).map(
+      ([w, but]): ResourcePhrase => ({
+        kind: 'except',
+        of: { kind: 'type', type, where: w },
+        but: { kind: 'type', type, where: but },
+      }),
+    ),
+  )
+  const many = fc
+    .tuple(fc.array(simple, { minLength: 2, maxLength: 3 }), fc.array(named, { minLength: 2, maxLength: 2 }))
+    .map(
+      ([of, but]): ResourcePhrase => ({
+        kind: 'except',
+        of: { kind: 'any-of', of },
+        but: { kind: 'any-of', of: but },
+      }),
+    )
+  const anything = typed.map((but): ResourcePhrase => ({ kind: 'except', of: { kind: 'anything' }, but }))
+  const one = fc.oneof({ weight: 9, arbitrary: simple }, except, many, anything)
   return fc.oneof(
     { weight: 6, arbitrary: one },
     { weight: 1, arbitrary: fc.constant<ResourcePhrase>({ kind: 'anything' }) },
@@ -232,6 +272,7 @@ function resource(vocabulary: Vocabulary): fc.Arbitrary<ResourcePhrase> {
 const typesOf = (phrase: ResourcePhrase): readonly string[] => {
   if (phrase.kind === 'type') return [phrase.type]
   if (phrase.kind === 'named') return [phrase.entity.type]
+  if (phrase.kind === 'except') return typesOf(phrase.of)
   return phrase.kind === 'any-of' ? [...new Set(phrase.of.flatMap(typesOf))] : []
 }
 
@@ -257,7 +298,17 @@ function subject(resources: readonly string[], vocabulary: Vocabulary): fc.Arbit
   const groups = fc
     .constantFrom(...vocabulary.groups)
     .map(([name, { type, where: w }]): SubjectPhrase => ({ kind: 'group', name, type, where: w }))
-  const one = fc.oneof(typed, named, role, groups)
+  const simple = fc.oneof(typed, named, role, groups)
+  const list = fc.array(simple, { minLength: 2, maxLength: 2 }).map((of): SubjectPhrase => ({ kind: 'any-of', of }))
+  const part = fc.oneof({ weight: 3, arbitrary: simple }, list)
+  const everyone = fc.constant<SubjectPhrase>({ kind: 'anyone' })
+  const except = fc
+    .tuple(fc.oneof(part, everyone), part)
+    .map(([of, but]): SubjectPhrase => ({ kind: 'except', of, but }))
+  const acting = fc
+    .tuple(part, fc.oneof(part, everyone, except))
+    .map(([actor, whom]): SubjectPhrase => ({ kind: 'acting', actor, for: whom }))
+  const one = fc.oneof({ weight: 8, arbitrary: simple }, except, acting)
   return fc.oneof(
     { weight: 5, arbitrary: one },
     { weight: 1, arbitrary: fc.constant<SubjectPhrase>({ kind: 'anyone' }) },
@@ -302,10 +353,17 @@ function condition(resources: readonly string[], vocabulary: Vocabulary): fc.Arb
   )
 }
 
+const person = fc.oneof(entity('user'), entity('agent')).map((on): Approver => ({ relation: null, on }))
+const ownerOf: Term = { kind: 'holder', type: 'user', relation: 'owner', on: { kind: 'resource' } }
 const approver = (resources: readonly string[]): fc.Arbitrary<Approver> =>
   resources.length > 0 && resources.every(type => type === 'document')
-    ? fc.oneof(places, fc.constant({ on: { kind: 'resource' as const }, relation: 'owner' }))
-    : places
+    ? fc.oneof(
+        places,
+        person,
+        fc.constant<Approver>({ on: { kind: 'resource' }, relation: 'owner' }),
+        fc.constant<Approver>({ on: ownerOf, relation: 'manager' }),
+      )
+    : fc.oneof(places, person)
 
 /** Rules whose words all belong to the vocabulary of the tests, and which fit into one sentence. */
 export function rules(vocabulary: Vocabulary): fc.Arbitrary<Rule> {

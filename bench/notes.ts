@@ -62,3 +62,11 @@ export const HTTP_NOTES = (pinned: boolean): readonly string[] => [
   '  request, where ours looks them up. Its answers are shorter.',
   '- Processor time is what the server process took for one request, all threads together, the log included.',
 ]
+
+/** What the last table holds. */
+export const AUTHORING_NOTES: readonly string[] = [
+  'Rules of fourteen shapes beside six definitions, all different. **Compile** is what loading an org costs: text to',
+  'rules, nothing known before. **Publish** changes one rule in the middle of the text and counts from the call until the',
+  'first decision that only the new rule allows: it checks the text, writes the version to the embedded database, applies',
+  'it from the changelog, and decides. What the change means for others (the analysis) is told afterwards and not counted.',
+]

@@ -11,7 +11,7 @@ import type { Case, Maker } from './contestant.ts'
 let shipped: Shipped | null = null
 
 /** The rules every org starts with, as the service loads them. */
-function shippedRules(): Shipped {
+export function shippedRules(): Shipped {
   shipped ??= compileShipped(
     { name: 'system.fga', text: packageText('models/system.fga') },
     packageFiles('policies', '.policy').map(name => ({ name, text: packageText(`policies/${name}`) })),

@@ -1,3 +1,4 @@
+import type { AuthoringPlan } from './authoring.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
 
@@ -7,6 +8,7 @@ export interface Plan {
   readonly tuples: readonly number[]
   readonly race: RaceOptions
   readonly http: HttpOptions
+  readonly authoring: AuthoringPlan
 }
 
 export const FULL: Plan = {
@@ -14,6 +16,7 @@ export const FULL: Plan = {
   tuples: [10_000, 1_000_000],
   race: { rounds: 16, slotMs: 40, warmMs: 400 },
   http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
+  authoring: { rules: [1_000, 10_000], rounds: 30 },
 }
 
 /** The same, smaller: to see that it runs. */
@@ -22,4 +25,5 @@ export const QUICK: Plan = {
   tuples: [10_000, 100_000],
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
   http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+  authoring: { rules: [1_000], rounds: 5 },
 }

@@ -1,18 +1,20 @@
 import { cpus } from 'node:os'
+import type { AuthoringRow } from './authoring.ts'
 import { canPin } from './http/children.ts'
 import type { HttpRow } from './http/race.ts'
 import type { Cell } from './in-process.ts'
-import { HTTP_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
-import { showNumber, showPercent, showRatio, showTime } from './stats.ts'
+import { AUTHORING_NOTES, HTTP_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
+import { median, quantile, showNumber, showPercent, showRatio, showTime } from './stats.ts'
 
 export interface Results {
   readonly rules: readonly Cell[]
   readonly tuples: readonly Cell[]
   readonly http: readonly HttpRow[]
+  readonly authoring: readonly AuthoringRow[]
 }
 
 /** The whole of `RESULTS.md`. It names neither a day nor a place. */
-export function report({ rules, tuples, http }: Results): string {
+export function report({ rules, tuples, http, authoring }: Results): string {
   const [cpu] = cpus()
   return [
     '# Bench',
@@ -40,6 +42,12 @@ export function report({ rules, tuples, http }: Results): string {
     ...httpTable(http),
     '',
     ...HTTP_NOTES(canPin),
+    '',
+    '## Policy authoring',
+    '',
+    ...authoringTable(authoring),
+    '',
+    ...AUTHORING_NOTES,
     '',
   ].join('\n')
 }
@@ -91,3 +99,15 @@ function httpTable(rows: readonly HttpRow[]): readonly string[] {
     ]),
   )
 }
+
+const authoringTable = (rows: readonly AuthoringRow[]): readonly string[] =>
+  table(
+    ['', 'rules', 'p50', 'p90', 'rounds'],
+    rows.map(({ name, rules, samples }) => [
+      name,
+      rules.toLocaleString('en-US'),
+      showTime(median(samples)),
+      showTime(quantile(samples, 0.9)),
+      String(samples.length),
+    ]),
+  )

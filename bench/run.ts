@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { measureAuthoring } from './authoring.ts'
 import { raceServers } from './http/race.ts'
 import { raceRules, raceTuples } from './in-process.ts'
 import { FULL, QUICK } from './plan.ts'
@@ -16,7 +17,9 @@ say('in process, by rules')
 const rules = await raceRules(plan)
 say('in process, by tuples')
 const tuples = await raceTuples(plan)
-const text = report({ rules, tuples, http })
+say('policy authoring')
+const authoring = await measureAuthoring(plan.authoring)
+const text = report({ rules, tuples, http, authoring })
 process.stdout.write(text)
 if (!quick) writeFileSync(new URL('./RESULTS.md', import.meta.url), text)
 process.exit()

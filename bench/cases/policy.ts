@@ -44,19 +44,31 @@ const SHAPES: readonly ((n: number) => string)[] = [
   n => `Users in team:t${n} can release draft payments under $${500 + n} from the corporate network`,
   n => `Users can sign documents between 9am and 5pm if the request's channel is "c${n}"`,
   n => `Auditors can read payments whose status is one of draft or approved and whose amount is over $${n + 1}`,
-  n => `Owners of the document can share documents if their clearance is over ${n} and the document's classification is secret`,
+  n =>
+    `Owners of the document can share documents if their clearance is over ${n} and the document's classification is secret`,
   n => `Users whose clearance is at least ${n} can print secret documents on Mondays and Fridays`,
   n => `User:v${n} can do anything to documents owned by them until 31 December 2030`,
 ]
 
 export const SHAPE_COUNT = SHAPES.length
 
-/** Sentences of `count` rules; `edition` changes exactly the one in the middle. */
+/** Sentences of `count` rules and one in their middle that `edition` changes. */
 export function buildPolicy(count: number, edition = 0): string {
   const lines = [...DEFINITIONS]
   for (let n = 0; n < count; n += 1) {
     const shape = SHAPES[n % SHAPES.length] as (n: number) => string
-    lines.push(`${shape(n === count >> 1 ? count + edition : n)}.`)
+    lines.push(n === count >> 1 ? edited(edition) : `${shape(n)}.`)
   }
   return `${lines.join('\n')}\n`
 }
+
+const edited = (edition: number): string => `User:edited can open document:e${edition}.`
+
+/** What only that edition of the edited rule allows. */
+export const editedRequest = (edition: number) => ({
+  subject: { type: 'user', id: 'edited' },
+  actors: [],
+  action: 'open',
+  resource: { type: 'document', id: `e${edition}` },
+  context: {},
+})

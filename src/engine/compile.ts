@@ -47,9 +47,8 @@ export const createRuleMemo = (): RuleMemo => ({ slots: new Map(), made: new Wea
 /** Numbers of questions that no rule asks any more are given up once they are this many times those of the rules. */
 const SPARE = 16
 
-function refresh(memo: RuleMemo, rules: number): RuleMemo {
+function refresh(memo: RuleMemo, rules: number): void {
   if (memo.slots.size > SPARE * (rules + 1_000)) Object.assign(memo, createRuleMemo())
-  return memo
 }
 
 /** Compiles and indexes rules. Fails as `compileRules` does. */
@@ -62,29 +61,42 @@ export function compilePolicies(
   return { ...options, rules: compiled, index: buildIndex(compiled) }
 }
 
-/** Compiles rules. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
-export function compileRules(rules: readonly SourceRule[], zone: string, memo: RuleMemo): readonly CompiledRule[] {
-  if (!isZone(zone)) {
-    const message = `\`${zone}\` is not a time zone; expected an IANA name such as \`Europe/Berlin\``
-    throw new CompileError('unknown_zone', message, null)
-  }
-  const { slots, made } = refresh(memo, rules.length)
+/** Compiles rules in their order. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
+function compileRules(rules: readonly SourceRule[], zone: string, memo: RuleMemo): readonly CompiledRule[] {
+  refuseZone(zone)
+  refresh(memo, rules.length)
   const compiled: CompiledRule[] = []
   for (const source of rules) {
-    const { id, text, rule } = source
-    let known = made.get(rule)
-    if (known === undefined || known.id !== id || known.text !== text || known.zone !== zone) {
-      known = { id, text, zone, rules: compileRule(source, frameOf(source, zone, slots)) }
-      made.set(rule, known)
-    }
     const first = compiled.length
-    if (known.rules[0]?.order !== first) {
-      known = { ...known, rules: known.rules.map((one, i) => ({ ...one, order: first + i })) }
-      made.set(rule, known)
+    let made = madeOf(source, zone, memo)
+    if (made.rules[0]?.order !== first) {
+      made = { ...made, rules: made.rules.map((one, i) => ({ ...one, order: first + i })) }
+      memo.made.set(source.rule, made)
     }
-    compiled.push(...known.rules)
+    compiled.push(...made.rules)
   }
   return compiled
+}
+
+/** Fails as compiling the rules would. */
+export function checkRules(rules: readonly SourceRule[], zone: string, memo: RuleMemo): void {
+  refuseZone(zone)
+  for (const source of rules) madeOf(source, zone, memo)
+}
+
+function madeOf(source: SourceRule, zone: string, { slots, made }: RuleMemo): Made {
+  const { id, text, rule } = source
+  const known = made.get(rule)
+  if (known !== undefined && known.id === id && known.text === text && known.zone === zone) return known
+  const fresh = { id, text, zone, rules: compileRule(source, frameOf(source, zone, slots)) }
+  made.set(rule, fresh)
+  return fresh
+}
+
+function refuseZone(zone: string): void {
+  if (isZone(zone)) return
+  const message = `\`${zone}\` is not a time zone; expected an IANA name such as \`Europe/Berlin\``
+  throw new CompileError('unknown_zone', message, null)
 }
 
 const frameOf = ({ id, rule }: SourceRule, zone: string, slots: Map<string, number>): Frame => ({

@@ -17,10 +17,10 @@ import {
   type World,
 } from './memo.ts'
 import { type Read, readTokens } from './read.ts'
-import { MAX_DIAGNOSTICS, takeRules, tooMany } from './rules.ts'
+import { folded, MAX_DIAGNOSTICS, takeRules, tooMany } from './rules.ts'
 import type { Fault } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
-import { type Sentence, sentences } from './split.ts'
+import { sentences } from './split.ts'
 
 /**
  * `id` is the name where the author gave one, else depends on the rule's canonical print alone. `text` is the author's
@@ -54,8 +54,6 @@ export interface Compiled {
 }
 
 export const MAX_TEXT = 1024 * 1024
-
-const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
 
 const isFault = (value: Read | Fault): value is Fault => 'message' in value
 
@@ -131,9 +129,9 @@ export function compileText(text: string, vocabulary: Vocabulary, options: Compi
   const defining = items.filter(item => item.shape === 'definition')
   const world = worldOf(defining, vocabulary, faults, memo)
   const ruling = items.filter(item => item.shape === 'rule')
-  const rules = takeRules(ruling, world, faults).map(({ sentence, rule, id }) => {
+  const rules = takeRules(ruling, world, faults).map(({ sentence, text, rule, id }) => {
     const { start, end, name } = sentence
-    return { id, name: name?.text ?? null, text: folded(sentence), rule, span: span(start, end), file }
+    return { id, name: name?.text ?? null, text, rule, span: span(start, end), file }
   })
   const definitions = world.definitions
     .map(({ nth, definition }) => ({ definition, sentence: (defining[nth] as Item).sentence }))

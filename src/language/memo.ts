@@ -19,6 +19,8 @@ export const readOf = ({ sentence, read }: Item): Read => read ?? (readTokens(se
 /** What a sentence says after what was said before. Faults count from its start, so that they hold wherever it stands. */
 export interface Meant {
   readonly before: Past
+  /** The author's words with white space folded. */
+  readonly text: string
   readonly rules: readonly Rule[]
   readonly faults: readonly Fault[]
   readonly past: Past

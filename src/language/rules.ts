@@ -19,12 +19,16 @@ export const ruleId = (rule: Rule): string => `rule_${sha256(printRule(rule)).sl
 /** A rule of a text, with the sentence it comes from. */
 export interface TakenRule {
   readonly sentence: Sentence
+  readonly text: string
   readonly rule: Rule
   readonly id: string
 }
 
+/** A sentence with its white space folded. */
+export const folded = (sentence: Sentence): string => sentence.text.replace(/\s+/g, ' ').trim()
+
 /** The rules of one sentence. Each of its clauses may take up what those before it name. */
-function rulesOf(read: Read, words: Lexicon, before: Past): Omit<Meant, 'before'> {
+function rulesOf(read: Read, words: Lexicon, before: Past): Omit<Meant, 'before' | 'text'> {
   const trees = treesOfRule(read, words)
   if ('message' in trees) return { rules: [], faults: [trees], past: { ...NO_PAST, broken: true } }
   const rules: Rule[] = []
@@ -52,7 +56,7 @@ function meaningIn({ words, meanings }: World, item: Item, before: Past): Meant 
   const rules = known !== undefined && isDeepStrictEqual(known.rules, read.rules) ? known.rules : read.rules
   const past = read.past.rules === read.rules ? { ...read.past, rules } : read.past
   const faults = read.faults.map(fault => moved(fault, -sentence.start))
-  const meant = { before, rules, faults, past }
+  const meant = { before, text: folded(sentence), rules, faults, past }
   meanings.set(sentence.text, meant)
   return meant
 }
@@ -125,7 +129,7 @@ export function takeRules(items: readonly Item[], world: World, faults: Fault[])
     for (const [i, rule] of meant.rules.entries()) {
       const id = name === null ? idOf(rule) : i === 0 ? name : `${name}-${i + 1}`
       if (name !== null) names.add(id)
-      found.push({ sentence, rule, id })
+      found.push({ sentence, text: meant.text, rule, id })
     }
   }
   return found

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { CompileError, compileRules } from '../engine/compile.ts'
+import { CompileError, checkRules } from '../engine/compile.ts'
 import type { PolicyDraft, PolicyVersion, Store } from '../facts/store.ts'
 import type { Compiled } from '../language/compile.ts'
 import { formatText } from '../language/format.ts'
@@ -72,7 +72,7 @@ export function formatPolicy(state: OrgState, text: string): Formatting {
 /** What only the engine's own compiler sees, as a diagnostic like any other: nothing is published that it refuses. */
 function faultOf(state: OrgState, compiled: Compiled): Diagnostic | null {
   try {
-    compileRules(compiled.rules, state.org.zone, state.memo.rules)
+    checkRules(compiled.rules, state.org.zone, state.memo.rules)
     return null
   } catch (error) {
     if (!(error instanceof CompileError)) throw error

@@ -57,11 +57,25 @@ export const MAX_TEXT = 1024 * 1024
 
 const isFault = (value: Read | Fault): value is Fault => 'message' in value
 
+function refuseName({ name }: Sentence, faults: Fault[]): void {
+  if (name === null) return
+  faults.push({
+    code: 'syntax',
+    severity: 'error',
+    start: name.start,
+    end: name.end,
+    message: `\`${name.text}\` names a definition, which has its name already`,
+    expected: ['a name before a rule'],
+    suggestion: null,
+  })
+}
+
 function itemsOf(text: string, faults: Fault[], memo: CompileMemo): readonly Item[] {
   const items: Item[] = []
   for (const sentence of sentences(text)) {
     if (tooMany(faults)) break
     const shape = memo.shapes.get(sentence.text)
+    if (shape === 'definition') refuseName(sentence, faults)
     if (shape !== undefined) {
       items.push({ sentence, shape, read: null })
       continue
@@ -69,6 +83,7 @@ function itemsOf(text: string, faults: Fault[], memo: CompileMemo): readonly Ite
     const read = readTokens(sentence)
     if (isFault(read)) faults.push(read)
     else {
+      if (read.shape === 'definition') refuseName(sentence, faults)
       memo.shapes.set(sentence.text, read.shape)
       items.push({ sentence, shape: read.shape, read })
     }

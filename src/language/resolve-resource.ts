@@ -74,7 +74,8 @@ const ACTORS = new Set(['user', 'agent', 'service'])
 export function isResource(but: Listed<Phrase>, of: Listed<Phrase>, scope: Scope): boolean {
   const types = typesOfPhrases(of, scope)
   const others = typesOfPhrases(but, scope)
-  if (of.items.some(item => item.kind === 'anything')) return others.length > 0 && !others.some(type => ACTORS.has(type))
+  if (of.items.some(item => item.kind === 'anything'))
+    return others.length > 0 && !others.some(type => ACTORS.has(type))
   return others.length > 0 && others.every(type => types.includes(type))
 }
 

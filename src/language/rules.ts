@@ -7,7 +7,7 @@ import { type Item, type Meant, moved, readOf, type World } from './memo.ts'
 import { type Read, treesOfRule } from './read.ts'
 import { meaningOf } from './readings.ts'
 import { type Fault, NO_PAST, type Past } from './scope.ts'
-import type { Sentence } from './split.ts'
+import type { NamePlace, Sentence } from './split.ts'
 
 export const MAX_DIAGNOSTICS = 100
 
@@ -100,14 +100,18 @@ function nameFault({ name }: Sentence, taken: ReadonlySet<string>): Fault | null
       ready === '' || ready === name.text ? 'my-rule' : ready,
     )
   }
-  if (!taken.has(name.text)) return null
-  return fault(
-    'conflicting_definition',
-    `\`${name.text}\` names another rule already`,
-    'each name once',
-    `${name.text}-2`,
-  )
+  return taken.has(name.text) ? twice(name, name.text) : null
 }
+
+const twice = ({ start, end, text }: NamePlace, id: string): Fault => ({
+  code: 'conflicting_definition',
+  severity: 'error',
+  start,
+  end,
+  message: `\`${id}\` names another rule already`,
+  expected: ['each name once'],
+  suggestion: `${text}-other`,
+})
 
 /** All rules of a text, with their ids: the author's names, else what the rules say. */
 export function takeRules(items: readonly Item[], world: World, faults: Fault[]): readonly TakenRule[] {
@@ -128,6 +132,7 @@ export function takeRules(items: readonly Item[], world: World, faults: Fault[])
     const name = fault === null ? (sentence.name?.text ?? null) : null
     for (const [i, rule] of meant.rules.entries()) {
       const id = name === null ? idOf(rule) : i === 0 ? name : `${name}-${i + 1}`
+      if (name !== null && i > 0 && names.has(id) && sentence.name !== null) faults.push(twice(sentence.name, id))
       if (name !== null) names.add(id)
       found.push({ sentence, text: meant.text, rule, id })
     }

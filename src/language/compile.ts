@@ -20,7 +20,7 @@ import { type Read, readTokens } from './read.ts'
 import { folded, MAX_DIAGNOSTICS, takeRules, tooMany } from './rules.ts'
 import type { Fault } from './scope.ts'
 import { linesOf, spanAt } from './source.ts'
-import { sentences } from './split.ts'
+import { type Sentence, sentences } from './split.ts'
 
 /**
  * `id` is the name where the author gave one, else depends on the rule's canonical print alone. `text` is the author's

@@ -1,5 +1,6 @@
-import { type DecisionLog, type DecisionRow, type Store, StoreError } from '../facts/store.ts'
+import { type DecisionBatch, type DecisionLog, type Store, StoreError } from '../facts/store.ts'
 import { createBackoff } from './backoff.ts'
+import { batchOf, type OpenBatch, openBatch, rowsIn } from './sql/decision-batch.ts'
 
 export interface DecisionLogOptions {
   /** Rows of one write to the store. */
@@ -23,26 +24,40 @@ export interface DecisionLogWriter extends DecisionLog {
   readonly pending: number
 }
 
-interface Entry {
+interface Waiting {
   readonly org: string
-  readonly row: () => DecisionRow
+  readonly batch: OpenBatch
 }
 
+/** Characters at which a batch takes no more rows: far below what can be read back. */
+const LONGEST = 1 << 23
+
 /**
- * Writes decisions in batches, in order, one write at a time. A row is made when its batch is written. While the store
- * is away its rows are kept and tried again; appending is idempotent by id, so a batch that half arrived does no harm.
+ * Writes decisions in batches of one org each, in order, one write at a time. While the store is away its rows are kept
+ * and tried again; appending is idempotent by id, so a batch that half arrived does no harm.
  */
 export function createDecisionLog(
   store: Pick<Store, 'appendDecisions'>,
   { maxBatch = 500, maxQueue = 20_000, intervalMs = 50, closeMs = 5_000, onLost }: DecisionLogOptions = {},
 ): DecisionLogWriter {
-  const queue: Entry[] = []
-  const waiting: { readonly upTo: number; readonly resolve: () => void }[] = []
+  const queue: Waiting[] = []
+  /** Of each org the batch that takes its next row. INVARIANT: it is in the queue, and its writing has not begun. */
+  const open = new Map<string, OpenBatch>()
+  const flushes: { readonly upTo: OpenBatch; readonly resolve: () => void }[] = []
   const backoff = createBackoff(50, 5_000)
-  let done = 0
+  let pending = 0
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
   let over = false
+
+  const batchFor = (org: string): OpenBatch => {
+    const taking = open.get(org)
+    if (taking !== undefined && taking.count < maxBatch && taking.length < LONGEST) return taking
+    const batch = openBatch()
+    open.set(org, batch)
+    queue.push({ org, batch })
+    return batch
+  }
 
   const start = (): void => {
     if (timer !== null) clearTimeout(timer)
@@ -55,55 +70,73 @@ export function createDecisionLog(
 
   /** What came while a batch was written waits for company like any other: small writes cost nearly as much as large ones. */
   const later = (): void => {
-    if (queue.length >= maxBatch || waiting.length > 0) start()
+    if (pending >= maxBatch || flushes.length > 0) start()
     else timer ??= setTimeout(start, intervalMs)
   }
 
   const drain = async (): Promise<void> => {
     await null
     do {
-      const batch = queue.slice(0, maxBatch)
-      for (const [org, rows] of rowsByOrg(batch, onLost)) await writeUntilDone(org, rows)
-      if (over) return
-      queue.splice(0, batch.length)
-      done += batch.length
-      while (waiting[0] !== undefined && waiting[0].upTo <= done) waiting.shift()?.resolve()
-    } while (!over && (queue.length >= maxBatch || (waiting.length > 0 && queue.length > 0)))
+      for (let left = queue.length; left > 0; left -= 1) {
+        await writeFirst()
+        if (over) return
+      }
+    } while (pending >= maxBatch || flushes.length > 0)
   }
 
-  const writeUntilDone = async (org: string, rows: readonly DecisionRow[]): Promise<void> => {
+  const writeFirst = async (): Promise<void> => {
+    const [first] = queue
+    if (first === undefined) return
+    const { org, batch } = first
+    if (open.get(org) === batch) open.delete(org)
+    await writeUntilDone(org, batch.closed())
+    if (over) return
+    queue.shift()
+    pending -= batch.count
+    while (flushes[0]?.upTo === batch) flushes.shift()?.resolve()
+  }
+
+  const writeUntilDone = async (org: string, batch: DecisionBatch): Promise<void> => {
     while (!over) {
       try {
-        await store.appendDecisions(org, rows)
+        await store.appendDecisions(org, batch)
         backoff.reset()
         return
       } catch (error) {
-        if (!isAway(error)) return refused(org, rows, error)
+        if (!isAway(error)) return refused(org, batch, error)
         await backoff.wait()
       }
     }
   }
 
   /** One bad row must not hold up the others: each is tried alone, and only what fails alone is given up. */
-  const refused = async (org: string, rows: readonly DecisionRow[], error: unknown): Promise<void> => {
-    if (rows.length === 1) return onLost?.(org, error)
-    for (const row of rows) await writeUntilDone(org, [row])
+  const refused = async (org: string, batch: DecisionBatch, error: unknown): Promise<void> => {
+    if (batch.count <= 1) return onLost?.(org, error)
+    for (const row of rowsIn(batch.text)) await writeUntilDone(org, batchOf([row]))
   }
 
   const flush = (): Promise<void> => {
-    if (queue.length === 0) return Promise.resolve()
-    const upTo = done + queue.length
+    const last = queue.at(-1)
+    if (last === undefined) return Promise.resolve()
+    open.clear()
     start()
-    return new Promise(resolve => waiting.push({ upTo, resolve }))
+    return new Promise(resolve => flushes.push({ upTo: last.batch, resolve }))
   }
 
   return {
     append(org, row) {
       if (over) return onLost?.(org, new Error('the decision log is closed'))
-      queue.push({ org, row })
+      try {
+        const made = row()
+        batchFor(org).add(made)
+        pending += 1
+      } catch (error) {
+        onLost?.(org, error)
+        return
+      }
       if (writing === null) later()
     },
-    full: () => queue.length >= maxQueue,
+    full: () => pending >= maxQueue,
     flush,
     async close() {
       let bound: NodeJS.Timeout | undefined
@@ -114,27 +147,12 @@ export function createDecisionLog(
       clearTimeout(bound)
       over = true
       backoff.cancel()
-      return queue.length
+      return pending
     },
     get pending() {
-      return queue.length
+      return pending
     },
   }
-}
-
-function rowsByOrg(batch: readonly Entry[], onLost: DecisionLogOptions['onLost']): ReadonlyMap<string, DecisionRow[]> {
-  const rows = new Map<string, DecisionRow[]>()
-  for (const { org, row } of batch) {
-    try {
-      const made = row()
-      const others = rows.get(org)
-      if (others === undefined) rows.set(org, [made])
-      else others.push(made)
-    } catch (error) {
-      onLost?.(org, error)
-    }
-  }
-  return rows
 }
 
 const isAway = (error: unknown): boolean => error instanceof StoreError && error.code === 'unavailable'

@@ -101,6 +101,19 @@ export interface DecisionRow {
   readonly record: JsonObject
 }
 
+/** Rows on their way into the log: their text, which the store keeps and reads back, and what it is found by. */
+export interface DecisionBatch {
+  readonly count: number
+  /** Least and greatest id, as the database holds and orders them. */
+  readonly first: string
+  readonly last: string
+  readonly earliest: number
+  readonly latest: number
+  readonly effects: ReadonlySet<DecisionRow['effect']>
+  readonly subjects: ReadonlySet<string>
+  readonly text: string
+}
+
 export interface DecisionQuery {
   readonly limit: number
   /** Only rows strictly older than this row id, newest first. */
@@ -163,7 +176,7 @@ export interface Store {
   deleteDraft(org: string, id: string): Promise<boolean>
 
   /** The same rows may be appended again, together or one by one: each is read back once. */
-  appendDecisions(org: string, rows: readonly DecisionRow[]): Promise<void>
+  appendDecisions(org: string, batch: DecisionBatch): Promise<void>
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
 
@@ -204,7 +217,7 @@ export interface Notifier {
   close(): Promise<void>
 }
 
-/** Where decisions go, off the path of the decision: `append` neither waits nor throws, and `row` is called later. */
+/** Where decisions go: `append` neither waits nor throws, whatever making the row does. */
 export interface DecisionLog {
   append(org: string, row: () => DecisionRow): void
   /** The queue is at its mark: nothing more should be decided until it drains. */

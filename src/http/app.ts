@@ -10,15 +10,17 @@ export function createApp(options: HttpOptions): Koa {
   const app = new Koa()
   app.use(outermost(options))
   const router = new Router()
-  const fixed = new Map<string, Koa.Middleware>()
+  const fixed = new Map<string, Map<string, Koa.Middleware>>()
   for (const row of options.routes) {
     const handler = handlerOf(row, options)
-    if (!row.path.includes('{')) fixed.set(`${row.method} ${row.path}`, handler)
+    if (!row.path.includes('{')) {
+      fixed.set(row.path, (fixed.get(row.path) ?? new Map<string, Koa.Middleware>()).set(row.method, handler))
+    }
     router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handler, { name: row.operation })
   }
   // The router tries its rows one by one; a path without parameters need not wait for that.
   app.use((ctx, next) => {
-    const handler = fixed.get(`${ctx.req.method} ${ctx.req.url}`)
+    const handler = fixed.get(ctx.req.url ?? '')?.get(ctx.req.method ?? '')
     return handler === undefined ? next() : handler(ctx, next)
   })
   app.use(nothingHere)

@@ -3,6 +3,7 @@ import { randomText } from '../lib/ids.ts'
 import { renderError } from './errors.ts'
 import type { HttpOptions } from './options.ts'
 import { errorBody } from './render.ts'
+import { mark } from './send.ts'
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
@@ -15,12 +16,8 @@ export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Midd
   return async function outermost(ctx, next) {
     const started = performance.now()
     const given = ctx.req.headers['x-request-id']
-    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : OURS + (++count).toString(36)
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : OURS + ++count
     ctx.state.requestId = id
-    const { res } = ctx
-    res.setHeader('x-request-id', id)
-    res.setHeader('cache-control', 'no-store')
-    res.setHeader('x-content-type-options', 'nosniff')
     try {
       await next()
     } catch (error) {
@@ -31,6 +28,7 @@ export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Midd
           'request failed',
         )
       }
+      const { res } = ctx
       ctx.status = rendered.status
       if (rendered.status === 401) res.setHeader('www-authenticate', 'Bearer realm="lumoauth"')
       if (rendered.status === 503 || rendered.status === 429) res.setHeader('retry-after', '1')
@@ -39,6 +37,7 @@ export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Midd
       ctx.type = 'application/json'
       ctx.body = errorBody(rendered, id, publicUrl, ctx.state.errors)
     }
+    if (ctx.respond !== false) mark(ctx, id)
     const operation = (ctx.state.operation as string | undefined) ?? 'none'
     metrics.observe(operation, ctx.status, (performance.now() - started) / 1000)
     if (logger.isLevelEnabled('debug')) {

@@ -18,7 +18,7 @@ export interface DecisionRecord {
 /** Flat, so that what many decisions have in common (reasons, facts) is one value that they share. */
 type Stored = Omit<DecisionRecord, 'decision'> & Omit<Decision, 'id'>
 
-/** Renders a decision for the log. Called when the batch is written, not when the decision is made. */
+/** A decision as the log takes it. What many decisions share is the same object in all their rows. */
 export function rowOf(
   decision: Decision,
   request: Request,
@@ -27,18 +27,30 @@ export function rowOf(
   zone: string,
   decidedAt: number,
 ): DecisionRow {
-  const [only, ...more] = residuals
-  const facts = only !== undefined && more.length === 0 ? plainFacts(only) : residuals.flatMap(plainFacts)
-  const { id: _, ...verdict } = decision
-  const record = { request, ...verdict, model, zone, facts } as unknown as JsonObject
+  const [only] = residuals
+  const facts = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
+  const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision } = decision
+  const record = {
+    request,
+    effect,
+    reasons,
+    obligations,
+    missing,
+    validUntil,
+    policyVersion,
+    revision,
+    model,
+    zone,
+    facts,
+  } satisfies { [Member in keyof Stored]: unknown }
   return {
-    id: decision.id,
+    id,
     at: decidedAt,
-    effect: decision.effect,
+    effect,
     subject: printEntity(request.subject),
     action: request.action,
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
-    record,
+    record: record as unknown as JsonObject,
   }
 }
 

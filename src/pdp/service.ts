@@ -151,8 +151,19 @@ export function createService(ports: Ports): Service {
       const now = clock()
       const { verdict, residuals } = check(state, request)
       const { revision, model, policy, org } = state
-      const decision = { id: timedId('dec', now), ...verdict, policyVersion: policy.version, revision }
-      counts[verdict.effect] += 1
+      const { effect, reasons, obligations, missing, validUntil } = verdict
+      const id = timedId('dec', now)
+      const decision = {
+        id,
+        effect,
+        reasons,
+        obligations,
+        missing,
+        validUntil,
+        policyVersion: policy.version,
+        revision,
+      }
+      counts[effect] += 1
       log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now))
       return decision
     },

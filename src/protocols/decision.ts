@@ -1,4 +1,4 @@
-import type { Decision } from '../policy/decision.ts'
+import type { Decision, Reason } from '../policy/decision.ts'
 
 /** One sentence for a person: why this answer. */
 export function summaryOf(decision: Decision): string {
@@ -18,6 +18,18 @@ export function summaryOf(decision: Decision): string {
   }
 }
 
+let lastInstant = Number.NaN
+let lastText = ''
+
+/** An instant as RFC 3339 text. Decisions made one after another mostly hold until the same one. */
+function instantText(at: number): string {
+  if (at !== lastInstant) {
+    lastText = new Date(at).toISOString()
+    lastInstant = at
+  }
+  return lastText
+}
+
 /** A decision as AuthZEN's response context carries it. */
 export function contextOf(decision: Decision) {
   return {
@@ -27,7 +39,7 @@ export function contextOf(decision: Decision) {
     reasons: decision.reasons,
     missing: decision.missing,
     obligations: decision.obligations,
-    valid_until: decision.validUntil === null ? null : new Date(decision.validUntil).toISOString(),
+    valid_until: decision.validUntil === null ? null : instantText(decision.validUntil),
     policy_version: decision.policyVersion,
     revision: decision.revision,
   }
@@ -46,14 +58,27 @@ function textOf(value: object): string {
 
 const listText = (values: readonly object[]): string => (values.length === 0 ? '[]' : `[${values.map(textOf).join()}]`)
 
+const ofAllows = new WeakMap<readonly Reason[], string>()
+
+/** Why, as members of the context. An allow has reasons alone, and mostly the very list of the allow before. */
+function whyText(decision: Decision): string {
+  const { effect, reasons, missing, obligations } = decision
+  const isPlain = effect === 'allow' && missing.length === 0 && obligations.length === 0
+  const known = isPlain ? ofAllows.get(reasons) : undefined
+  if (known !== undefined) return known
+  const text =
+    `"reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(reasons)},` +
+    `"missing":${listText(missing)},"obligations":${listText(obligations)}`
+  if (isPlain) ofAllows.set(reasons, text)
+  return text
+}
+
 /** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
 export function answerText(decision: Decision): string {
   const { id, effect, validUntil, policyVersion, revision } = decision
-  const until = validUntil === null ? 'null' : `"${new Date(validUntil).toISOString()}"`
+  const until = validUntil === null ? 'null' : `"${instantText(validUntil)}"`
   return (
-    `{"decision":${effect === 'allow'},"context":{"id":"${id}","effect":"${effect}",` +
-    `"reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(decision.reasons)},` +
-    `"missing":${listText(decision.missing)},"obligations":${listText(decision.obligations)},` +
+    `{"decision":${effect === 'allow'},"context":{"id":"${id}","effect":"${effect}",${whyText(decision)},` +
     `"valid_until":${until},"policy_version":${policyVersion},"revision":${revision}}}`
   )
 }

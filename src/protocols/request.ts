@@ -21,21 +21,31 @@ export function requestFrom(org: string, asked: Asked, now: number): Request {
   const { subject, resource } = asked
   return {
     org,
-    subject: {
-      type: subject.type,
-      id: subject.id,
-      ...(subject.properties !== undefined && { properties: subject.properties }),
-    },
+    subject: partyOf(subject),
     actors: Object.hasOwn(context, 'actors') ? actorsFrom(context.actors) : [],
     action: asked.action.name,
-    resource: {
-      type: resource.type,
-      id: resource.id,
-      ...(resource.properties !== undefined && { properties: resource.properties }),
-    },
+    resource: partyOf(resource),
     context,
     at: Object.hasOwn(context, 'time') ? instantFrom(context.time, 'context.time') : now,
   }
+}
+
+interface Party<Id extends string | null> {
+  readonly type: string
+  readonly id: Id
+  readonly properties?: JsonObject
+}
+
+function partyOf<Id extends string | null>({
+  type,
+  id,
+  properties,
+}: {
+  type: string
+  id: Id
+  properties?: JsonObject | undefined
+}): Party<Id> {
+  return properties === undefined ? { type, id } : { type, id, properties }
 }
 
 /** Actors at the most; a chain of delegation is shorter. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDecisionLog } from '../../src/adapters/decision-log.ts'
+import { rowsIn } from '../../src/adapters/sql/decision-batch.ts'
 import { type DecisionRow, type Store, StoreError } from '../../src/facts/store.ts'
 
 const row = (n: number): DecisionRow => ({
@@ -23,7 +24,8 @@ function keeper(fail: (rows: readonly DecisionRow[], call: number) => Error | nu
   let running = 0
   let calls = 0
   const store: Pick<Store, 'appendDecisions'> = {
-    async appendDecisions(org, rows) {
+    async appendDecisions(org, batch) {
+      const rows = rowsIn(batch.text)
       running += 1
       assert.equal(running, 1, 'one write at a time')
       await sleep(1)
@@ -54,17 +56,23 @@ describe('decision log', () => {
     assert.equal(await log.close(), 0)
   })
 
-  test('a row is made when it is written, not when it is appended', async () => {
-    const { store, kept } = keeper()
+  test('a row waits for company, but not for long', async () => {
+    const { store, kept, sizes } = keeper()
     const log = createDecisionLog(store, { intervalMs: 5 })
-    let made = 0
-    log.append('a', () => {
-      made += 1
-      return row(0)
-    })
-    assert.equal(made, 0)
+    log.append('a', () => row(0))
+    log.append('a', () => row(1))
     await sleep(60)
-    assert.deepEqual([made, kept], [1, expected(1)])
+    assert.deepEqual([kept, sizes], [expected(2), [2]])
+    await log.close()
+  })
+
+  test('a batch of long rows is closed before it is too long to be read back', async () => {
+    const { store, kept, sizes } = keeper()
+    const log = createDecisionLog(store)
+    const text = 'x'.repeat(5_000_000)
+    for (let n = 0; n < 5; n += 1) log.append('a', () => ({ ...row(n), record: { text } }))
+    await log.flush()
+    assert.deepEqual([kept, sizes], [expected(5), [2, 2, 1]])
     await log.close()
   })
 

@@ -99,7 +99,7 @@ export function sendTo(url: string, method: string, path: string, sent: Sent = {
             status: response.statusCode ?? 0,
             headers: response.headers,
             text,
-            json: isJson ? JSON.parse(text) : undefined,
+            json: isJson && text !== '' ? JSON.parse(text) : undefined,
           })
         })
       },

@@ -1,10 +1,12 @@
+import { promisify } from 'node:util'
+import { constants, deflate, inflate } from 'node:zlib'
 import type { DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
 import { sha256 } from '../../lib/ids.ts'
 import { current } from './changes.ts'
 import type { Database, Queryable } from './database.ts'
-import { packRows, unpackRows } from './decision-batch.ts'
+import { byteOrder, rowsIn } from './decision-batch.ts'
 import { inOrg } from './org-scope.ts'
-import { nearestStorable, storable } from './text.ts'
+import { storable } from './text.ts'
 
 const EFFECTS: Readonly<Record<DecisionRow['effect'], number>> = { allow: 1, deny: 2, escalate: 4 }
 
@@ -14,6 +16,15 @@ interface Packed extends Readonly<Record<string, unknown>> {
   readonly latest: number
   readonly rows: string
 }
+
+const squeeze = promisify(deflate)
+const unsqueeze = promisify(inflate)
+
+/** Bytes squeezed out in one go: each go costs a turn of the event loop. */
+const CHUNK = 1 << 18
+
+/** Largest batch that is read back, in bytes of JSON. */
+const MOST = 1 << 28
 
 /** Batches read at once. */
 const FEW = 4
@@ -25,18 +36,18 @@ const FEW = 4
  */
 export function decisions(db: Database): Decisions {
   return {
-    async appendDecisions(org, rows) {
-      if (rows.length === 0) return
-      const packed = await packRows(rows)
-      const { first, last, earliest, latest } = spanOf(rows)
-      const effects = rows.reduce((mask, row) => mask | EFFECTS[row.effect], 0)
-      const subjects = [...new Set(rows.map(row => row.subject))].map(digest)
+    async appendDecisions(org, { count, first, last, earliest, latest, effects, subjects, text }) {
+      if (count === 0) return
+      const packed = await pack(text)
+      const mask = [...effects].reduce((sum, effect) => sum | EFFECTS[effect], 0)
+      const digests = [...subjects].map(digest)
+      const span = [first, last, count, earliest, latest]
       await inOrg(db, org, async tx => {
         await current(tx, org)
         await tx.query(
           `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows)
             values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64')) on conflict do nothing`,
-          [org, first, last, rows.length, earliest, latest, effects, `{${subjects.join(',')}}`, packed],
+          [org, ...span, mask, `{${digests.join(',')}}`, packed],
         )
       })
     },
@@ -57,19 +68,13 @@ export function decisions(db: Database): Decisions {
   }
 }
 
-function spanOf(rows: readonly DecisionRow[]) {
-  const ids = rows.map(row => nearestStorable(row.id)).sort(byteOrder)
-  const times = rows.map(row => row.at)
-  return {
-    first: ids[0] ?? '',
-    last: ids.at(-1) ?? '',
-    earliest: times.reduce((a, b) => Math.min(a, b)),
-    latest: times.reduce((a, b) => Math.max(a, b)),
-  }
-}
+/** In base64: PGlite reads bytes many times slower. */
+const pack = async (text: string): Promise<string> =>
+  (await squeeze(text, { level: constants.Z_BEST_SPEED, chunkSize: CHUNK })).toString('base64')
 
-/** As the database compares text of collation C. */
-const byteOrder = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+/** INVARIANT: `packed` was made by `pack`, of the text of a batch. */
+const unpack = async (packed: string): Promise<readonly DecisionRow[]> =>
+  rowsIn((await unsqueeze(Buffer.from(packed, 'base64'), { maxOutputLength: MOST })).toString())
 
 /** 48 bits of a subject's digest: a batch that does not hold it is skipped, one that seems to is looked into. */
 const digest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
@@ -80,7 +85,7 @@ async function findRow(tx: Queryable, org: string, id: string): Promise<Decision
   for (let offset = 0; ; offset += FEW) {
     const batches = await tx.query<Packed>(sql, [org, id, offset])
     for (const { rows } of batches) {
-      const found = (await unpackRows(rows)).find(row => row.id === id)
+      const found = (await unpack(rows)).find(row => row.id === id)
       if (found !== undefined) return found
     }
     if (batches.length < FEW) return null
@@ -111,7 +116,7 @@ async function newestFirst(
       const kept = [...found.values()].sort(newer)
       const least = kept[limit - 1]
       if (least !== undefined && least.at > latest) return kept.slice(0, limit)
-      for (const row of await unpackRows(rows)) if (wanted(row)) found.set(row.id, row)
+      for (const row of await unpack(rows)) if (wanted(row)) found.set(row.id, row)
     }
     if (batches.length < FEW) return [...found.values()].sort(newer).slice(0, limit)
   }

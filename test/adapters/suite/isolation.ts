@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { batchOf } from '../../../src/adapters/sql/decision-batch.ts'
 import { SqlError } from '../../../src/adapters/sql/failure.ts'
 import { type Bench, type Case, ERROR, policy, translationRow, tuple, writes } from './bench.ts'
 
@@ -55,9 +56,16 @@ async function filled({ store, org }: Bench): Promise<string> {
     ERROR,
   )
   await store.saveDraft(slug, { id: 'd', text: 't', author: 'a', updatedAt: 1, baseVersion: null })
-  await store.appendDecisions(slug, [
-    { id: 'd', at: 1, effect: 'deny', subject: 'user:a', action: 'x', resource: 'd:1', record: {} },
-  ])
+  const decision = {
+    id: 'd',
+    at: 1,
+    effect: 'deny',
+    subject: 'user:a',
+    action: 'x',
+    resource: 'd:1',
+    record: {},
+  } as const
+  await store.appendDecisions(slug, batchOf([decision]))
   await store.recordTranslation(slug, translationRow('t', 1))
   return slug
 }

@@ -1,0 +1,80 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { PdpError } from '../pdp/errors.ts'
+import type { Principal } from '../pdp/keys.ts'
+import type { OrgState } from '../pdp/org.ts'
+import type { Service } from '../pdp/service.ts'
+import type { Route } from '../protocols/route.ts'
+import { keyFrom } from './credentials.ts'
+
+type Needs = Exclude<Route['needs'], 'public'>
+
+export interface Caller {
+  readonly principal: Principal
+  /** Null where the route concerns the instance. */
+  readonly state: OrgState | null
+}
+
+/** Who calls, let in to do what the route does; at once where nothing has to be looked up. */
+export function callerOf(
+  needs: Needs,
+  service: Service,
+  request: IncomingMessage,
+  slug: string | undefined,
+): Caller | Promise<Caller> {
+  const found = principalOf(service, request)
+  const admit = (principal: Principal) => admitted(needs, service, request, slug, principal)
+  return found instanceof Promise ? found.then(admit) : admit(found)
+}
+
+function admitted(
+  { scope, act }: Needs,
+  service: Service,
+  { headers, socket }: IncomingMessage,
+  slug: string | undefined,
+  principal: Principal,
+): Caller | Promise<Caller> {
+  const ip = socket.remoteAddress ?? ''
+  if (scope === 'instance') {
+    service.permit(principal, act, ip)
+    return { principal, state: null }
+  }
+  const org = slug ?? principal.org
+  if (org === null) {
+    throw new PdpError('invalid_request', 'this key belongs to no org; use the same path under `/orgs/{org}`')
+  }
+  const fresh = (state: OrgState): Caller | Promise<Caller> => {
+    const wait = service.atLeast(state, headers['x-consistency-token'])
+    return wait === undefined ? { principal, state } : wait.then(() => ({ principal, state }))
+  }
+  const entered = service.enter(principal, org, act, ip)
+  return entered instanceof Promise ? entered.then(fresh) : fresh(entered)
+}
+
+interface Seen {
+  readonly apiKey: IncomingHttpHeaders[string]
+  readonly authorization: string | undefined
+  readonly principal: Principal
+}
+
+/** Who a connection last proved to be. Other credentials on it, or a key changed or revoked meanwhile, are looked at anew. */
+const seen = new WeakMap<Socket, Seen>()
+
+function principalOf(service: Service, { headers, socket }: IncomingMessage): Principal | Promise<Principal> {
+  const { 'x-api-key': apiKey, authorization } = headers
+  const known = seen.get(socket)
+  if (
+    known !== undefined &&
+    known.apiKey === apiKey &&
+    known.authorization === authorization &&
+    service.authenticator.holds(known.principal)
+  ) {
+    return known.principal
+  }
+  const found = service.authenticator.authenticate(keyFrom(headers))
+  const remember = (principal: Principal): Principal => {
+    seen.set(socket, { apiKey, authorization, principal })
+    return principal
+  }
+  return found instanceof Promise ? found.then(remember) : remember(found)
+}

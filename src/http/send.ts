@@ -1,0 +1,35 @@
+import type Koa from 'koa'
+import type { Reply } from '../protocols/route.ts'
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+
+/** What every answer carries beside its id. */
+const COMMON = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const
+
+/** The headers of every answer, for one that Koa writes. */
+export function mark(ctx: Koa.Context, requestId: string): void {
+  ctx.res.setHeader('x-request-id', requestId)
+  for (let i = 0; i < COMMON.length; i += 2) ctx.res.setHeader(COMMON[i] as string, COMMON[i + 1] as string)
+}
+
+/** Sends a reply that is text or JSON at once, head and body in one write; leaves any other to Koa. */
+export function send(ctx: Koa.Context, { status, headers, body, text }: Reply): void {
+  const content = text ?? (body === undefined ? null : JSON.stringify(body))
+  if (content === null || !ctx.writable) {
+    ctx.status = status
+    if (headers !== undefined) ctx.set({ ...headers })
+    return
+  }
+  const { res } = ctx
+  const head: (string | number)[] = ['x-request-id', ctx.state.requestId as string, ...COMMON]
+  if (headers?.['content-type'] === undefined) head.push('content-type', text === undefined ? JSON_TYPE : TEXT_TYPE)
+  for (const name in headers) head.push(name, headers[name] as string)
+  const length = Buffer.byteLength(content)
+  head.push('content-length', length)
+  res.writeHead(status, head as string[])
+  // Only now: an answer whose head is refused is still to be answered with an error.
+  ctx.respond = false
+  // As many bytes as characters: it is ASCII, which goes out as it stands.
+  res.end(content, length === content.length ? 'latin1' : 'utf8')
+}

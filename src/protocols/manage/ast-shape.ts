@@ -1,11 +1,28 @@
 import { z } from 'zod'
+import type { Condition, Definition, ResourcePhrase, Rule, Statement, SubjectPhrase, Term } from '../../policy/ast.ts'
 import { attributeType, calendar, entity, network, plainConditions, region, schedule, word } from './ast-value.ts'
 
 /** The AST of src/policy/ast.ts as JSON. Parsing gives the AST itself; what nests without end is bounded by the body. */
 
+type Writable<T> = T extends bigint | string | number | boolean | null
+  ? T
+  : { -readonly [K in keyof T]: Writable<T[K]> }
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+type IsAny<T> = 0 extends 1 & T ? true : false
+type Agrees<Shape extends z.ZodType, Node> =
+  IsAny<z.output<Shape>> extends true ? false : Same<Writable<z.output<Shape>>, Writable<Node>>
+
+/** A shape as what it takes. Does not compile where shape and node differ, in either direction. */
+const exactly =
+  <Node>() =>
+  <Shape extends z.ZodType<Node>>(
+    shape: Shape & (Agrees<Shape, Node> extends true ? unknown : never),
+  ): z.ZodType<Node> =>
+    shape
+
 const parts = <T extends z.ZodType>(item: T) => z.array(item).min(1).max(1000)
 
-export const term = z
+const termShape = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('subject') }),
     z.strictObject({ kind: z.literal('resource') }),
@@ -29,8 +46,9 @@ export const term = z
     }),
   ])
   .meta({ id: 'AstTerm' })
+export const term: z.ZodType<Term> = exactly<Term>()(termShape)
 
-export const condition = z
+const conditionShape = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('all'),
@@ -54,8 +72,9 @@ export const condition = z
     ...plainConditions,
   ])
   .meta({ id: 'AstCondition' })
+export const condition: z.ZodType<Condition> = exactly<Condition>()(conditionShape)
 
-export const subjectPhrase = z
+const subjectPhraseShape = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('anyone') }),
     z.strictObject({ kind: z.literal('type'), type: word, where: condition.nullable() }),
@@ -88,8 +107,9 @@ export const subjectPhrase = z
     }),
   ])
   .meta({ id: 'AstSubjectPhrase' })
+export const subjectPhrase: z.ZodType<SubjectPhrase> = exactly<SubjectPhrase>()(subjectPhraseShape)
 
-export const resourcePhrase = z
+const resourcePhraseShape = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('anything') }),
     z.strictObject({ kind: z.literal('type'), type: word, where: condition.nullable() }),
@@ -111,10 +131,11 @@ export const resourcePhrase = z
     }),
   ])
   .meta({ id: 'AstResourcePhrase' })
+export const resourcePhrase: z.ZodType<ResourcePhrase> = exactly<ResourcePhrase>()(resourcePhraseShape)
 
 const approver = z.strictObject({ relation: word.nullable(), on: term }).meta({ id: 'AstApprover' })
 
-export const rule = z
+const ruleShape = z
   .strictObject({
     kind: z.literal('rule'),
     effect: z.enum(['permit', 'forbid', 'only', 'approval']),
@@ -125,10 +146,11 @@ export const rule = z
     approver: approver.nullable(),
   })
   .meta({ id: 'AstRule' })
+export const rule: z.ZodType<Rule> = exactly<Rule>()(ruleShape)
 
 const attributes = z.array(z.strictObject({ name: word, type: attributeType })).max(1000)
 
-export const definition = z
+const definitionShape = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('synonym'), word, means: word }),
     z.strictObject({ kind: z.literal('type'), type: word }),
@@ -143,6 +165,8 @@ export const definition = z
     z.strictObject({ kind: z.literal('group'), name: word, type: word, where: condition }),
   ])
   .meta({ id: 'AstDefinition' })
+export const definition: z.ZodType<Definition> = exactly<Definition>()(definitionShape)
 
 /** One sentence: a rule or a definition. */
-export const statement = z.discriminatedUnion('kind', [rule, definition]).meta({ id: 'AstStatement' })
+const statementShape = z.discriminatedUnion('kind', [ruleShape, definitionShape]).meta({ id: 'AstStatement' })
+export const statement: z.ZodType<Statement> = exactly<Statement>()(statementShape)

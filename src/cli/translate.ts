@@ -31,7 +31,7 @@ export const translateCommand: AddCommand = (program, finish) => {
     .optionsGroup('By a server:')
     .option('--url <url>', 'where it listens, such as http://127.0.0.1:8080')
     .addOption(keyOption())
-    .option('--org <slug>', "the org (default: the key's own)")
+    .option('--org <slug>', 'the org of that server')
     .option('--save', 'keep what is ready as a draft')
     .optionsGroup('Both:')
     .option('--json', 'print the answer as JSON')

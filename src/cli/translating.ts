@@ -5,7 +5,7 @@ import { createTranslator } from '../pdp/translate.ts'
 import { one } from '../protocols/manage/shapes.ts'
 import { type AnsweredTranslation, answerShape, translationBody } from '../protocols/manage/translate-shape.ts'
 import { llmOf } from '../server.ts'
-import { call, orgPath } from './client.ts'
+import { call, policiesPath } from './client.ts'
 import { Fault } from './fault.ts'
 import { shippedRules } from './shipped.ts'
 import { readSource } from './sources.ts'
@@ -27,7 +27,8 @@ export interface TranslateOptions {
 const PATIENCE_MS = 620_000
 
 export async function translateAtServer(text: string, options: TranslateOptions): Promise<AnsweredTranslation> {
-  const path = `${options.org === undefined ? '' : orgPath(options.org)}/api/v1/policies/translate`
+  if (options.org === undefined) throw new Fault('a server has several orgs: name one with --org')
+  const path = `${policiesPath(options.org)}/translate`
   const body = { text, save: options.save === true }
   const { answer } = await call(options, { method: 'POST', path, body, patienceMs: PATIENCE_MS }, one(answerShape))
   return answer.data as AnsweredTranslation

@@ -25,18 +25,14 @@ const row = z.object({
 const read = { scope: 'org', act: { action: 'read', type: 'org_policy' } } as const
 const write = { scope: 'org', act: { action: 'write', type: 'org_policy' } } as const
 
-/** Served for the key's own org, and for an org that is named. */
-const BASES = [
-  { base: '/api/v1/policies', name: '' },
-  { base: '/orgs/{org}/api/v1/policies', name: 'InOrg' },
-] as const
+const base = '/orgs/{org}/api/v1/admin/policies'
 
 /** Free English to sentences of the grammar. What comes back is a proposal; publishing is another call, by a person. */
 export function translateRoutes(service: Service, translator: Translator): readonly Route[] {
   const { store } = service
-  return BASES.flatMap(({ base, name }) => [
+  return [
     route({
-      operation: `translatePolicy${name}`,
+      operation: 'translatePolicy',
       method: 'POST',
       path: `${base}/translate`,
       tag: 'policies',
@@ -52,7 +48,7 @@ export function translateRoutes(service: Service, translator: Translator): reado
       },
     }),
     route({
-      operation: `listTranslations${name}`,
+      operation: 'listTranslations',
       method: 'GET',
       path: `${base}/translations`,
       tag: 'policies',
@@ -68,7 +64,7 @@ export function translateRoutes(service: Service, translator: Translator): reado
       },
     }),
     route({
-      operation: `getTranslation${name}`,
+      operation: 'getTranslation',
       method: 'GET',
       path: `${base}/translations/{id}`,
       tag: 'policies',
@@ -83,7 +79,7 @@ export function translateRoutes(service: Service, translator: Translator): reado
         return { status: 200, body: { data: { ...rowBody(found), answer: found.answer } } }
       },
     }),
-  ])
+  ]
 }
 
 const rowBody = (found: TranslationRow) => ({

@@ -61,6 +61,7 @@ describe('the OpenAPI document', () => {
     await app.send('POST', `${admin}/policies/check`, { body: { text: 'Anyone can view documents.' } })
     const ast = { kind: 'type', type: 'document' }
     await app.send('POST', `${admin}/policies/print`, { body: { ast: [ast] } })
+    const asked = { name: 'x', subject: 'user:x', action: 'view', resource: 'document:1', expect: 'allow' }
     await app.send('POST', `${admin}/policies/test`, { body: { text: 'Anyone can view documents.', tests: [asked] } })
     const current = await app.send('GET', `${admin}/policies/current`)
     await app.send('POST', `${admin}/policies`, { body: { text: current.json.data.text } })
@@ -79,7 +80,6 @@ describe('the OpenAPI document', () => {
       kind: 'says',
       text: { sentences: [{ from: 1, rules: ['Anyone can view documents.', 'Hello!'], cannot: 'all of it' }] },
     })
-    const author = (await app.send('POST', `${admin}/keys`, { body: { name: 'a', role: 'author' } })).json.data.key
     const body = { text: 'Everyone may view documents.' }
     const translated = await app.send('POST', `${admin}/policies/translate`, { body })
     await app.send('GET', `${admin}/policies/translations`)

@@ -39,6 +39,8 @@ const PACKAGES: Record<string, readonly string[]> = {
   nearley: ['language'],
   moo: ['language'],
   '@openfga/syntax-transformer': ['relations'],
+  '@bufbuild/cel': ['relations'],
+  '@bufbuild/re2': ['relations'],
   zod: ['protocols', 'http', 'config.ts', 'adapters', 'pdp', 'cli'],
   'prom-client': ['http', 'server.ts'],
   pino: ['server.ts', 'http'],

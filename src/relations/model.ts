@@ -1,4 +1,5 @@
 import { compile } from './compile.ts'
+import { conditionOf } from './conditions.ts'
 import { entangled, ownProblems } from './rules.ts'
 import type { Model, ModelProblem } from './schema.ts'
 import { officialProblems, transform } from './transform.ts'
@@ -31,7 +32,7 @@ export function parseModel(dsl: string): ParsedModel {
   const model = compile(transformed.raw)
   const official = entangled(model) ? null : officialProblems(transformed.raw, dsl)
   if (official !== null && official.length > 0) return refuse(official)
-  const own = [...tooMuch(model), ...ownProblems(model, dsl)]
+  const own = [...tooMuch(model), ...ownProblems(model, dsl), ...conditionProblems(model, dsl)]
   return own.length > 0 ? refuse(own) : { ok: true, model }
 }
 
@@ -88,5 +89,19 @@ function tooMuch(model: Model): ModelProblem[] {
   }
   return found
 }
+
+/** What OpenFGA's server refuses in a condition: what cannot be read, mixes types, or gives no yes and no. */
+function conditionProblems(model: Model, dsl: string): ModelProblem[] {
+  const lines = dsl.split('\n')
+  return [...model.conditions.keys()].flatMap(name => {
+    const made = conditionOf(model, name)
+    if (made === null || made.ok) return []
+    const line = lines.findIndex(text => new RegExp(`^\\s*condition\\s+${escaped(name)}\\s*\\(`).test(text))
+    const column = line < 0 ? 1 : (lines[line] ?? '').indexOf(name) + 1
+    return [at(Math.max(line, 0) + 1, column, `condition \`${name}\` cannot be evaluated: ${made.why}`)]
+  })
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 const at = (line: number, column: number, message: string): ModelProblem => ({ line, column, message })

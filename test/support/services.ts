@@ -193,6 +193,7 @@ async function run(
   keeper.stderr.on('data', hear)
   const gone = once(keeper, 'exit')
   const stop = async (): Promise<void> => {
+    keeper.ref()
     keeper.stdin.end()
     await gone
   }

@@ -4,6 +4,12 @@ import type { Database, Queryable } from './database.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
 import { mustBeStorable } from './text.ts'
 
+interface LoggedRow extends LoggedChange {
+  readonly [column: string]: unknown
+  /** Of a policy's version, where its text is kept once. */
+  readonly text: string | null
+}
+
 type Changes = Pick<Store, 'write' | 'changes' | 'revision'>
 
 /**
@@ -30,11 +36,18 @@ export function changes(db: Database): Changes {
     changes(org, after, limit) {
       return inOrg(db, org, async tx => {
         await current(tx, org)
-        return tx.query<LoggedChange & { readonly [column: string]: unknown }>(
-          `select revision, at, change from lumoauth.changelog
-            where org = $1 and revision > $2::bigint order by revision limit $3::integer`,
+        const rows = await tx.query<LoggedRow>(
+          `select c.revision, c.at, c.change, v.text from lumoauth.changelog c
+            left join lumoauth.policy_versions v
+              on c.change ->> 'kind' = 'policy' and v.org = c.org and v.version = (c.change -> 'version')::bigint
+            where c.org = $1 and c.revision > $2::bigint order by c.revision limit $3::integer`,
           [org, after, limit],
         )
+        return rows.map(({ revision, at, change, text }) => ({
+          revision,
+          at,
+          change: change.kind === 'policy' && text !== null ? { ...change, text } : change,
+        }))
       })
     },
 
@@ -69,6 +82,13 @@ async function append(
         select $1, revision, $2::bigint, change from jsonb_to_recordset($3::jsonb) as r(revision bigint, change jsonb)
         returning revision)
       update lumoauth.orgs set revision = (select max(revision) from logged) where org = $1`,
-    [org, at, JSON.stringify(made)],
+    [org, at, JSON.stringify(made.map(({ revision, change }) => ({ revision, change: logged(change) })))],
   )
+}
+
+/** A policy's text may be large and stands with its version, which never changes. */
+function logged(change: Change): object {
+  if (change.kind !== 'policy') return change
+  const { text: _, ...rest } = change
+  return rest
 }

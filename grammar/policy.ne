@@ -10,8 +10,12 @@ rule -> whole can predicates tail                       {% permit %}
       | nobody can predicates tail                      {% nobody %}
       | nobody except whole can predicates tail         {% exclusive %}
       | "no" whole can predicates tail                  {% forbid_no %}
+      | nobody "outside" term can predicates tail       {% nobody_outside %}
+      | nobody %detail can predicates tail              {% nobody_said %}
       | whole need approver "to" predicates tail        {% approval %}
       | whole can predicates %approved approver tail    {% with_approval %}
+      | whole cannot predicates %unapproved approver tail     {% with_approval %}
+      | nobody can predicates %unapproved approver tail       {% nobody_without %}
 
 # Sentences that begin with what is to be done: `allow`, `block`, `restrict`
 
@@ -67,6 +71,7 @@ passive -> resources_whole can "be" dones "by" whole tail        {% passive_perm
          | resources_whole can "be" dones "only" "by" whole tail {% passive_only_by %}
          | resources_whole cannot "be" dones "by" whole tail     {% passive_forbid %}
          | resources_whole cannot "be" dones tail                {% passive_nobody %}
+         | resources_whole cannot "be" dones except "by" whole tail  {% passive_except %}
          | resources_whole need approver "to" "be" dones tail    {% passive_approval %}
 dones -> %done                                          {% first %}
        | dones conj %done                               {% more %}
@@ -142,6 +147,7 @@ resources -> resource                                   {% first %}
 resources_whole -> resources                            {% id %}
                  | resources except resources           {% except %}
 resource -> phrase                                      {% id %}
+          | of_thing                                    {% id %}
           | any                                         {% anything %}
           | "it"                                        {% pronoun_phrase %}
           | "them"                                      {% pronoun_phrase %}
@@ -194,6 +200,7 @@ mod -> "not" leaf_mod                                   {% negated %}
      | who be det:? run place                           {% member_mod %}
      | who be "not" det:? run place                     {% not_member_mod %}
 leaf_mod -> %participle preposition term                {% participle %}
+     | "whose" run be nested                            {% whose_is %}
      | "in" term                                        {% place_in %}
      | "of" term                                        {% place_of %}
      | "of" %amount                                     {% amount_is %}
@@ -237,8 +244,10 @@ term -> pronoun                                         {% pronoun %}
       | of_thing                                        {% of_term %}
       | "any" run "with" term "as" run                  {% any_term %}
       | "any" run which be det:? run "of" term          {% any_holder %}
-      | det_a run %participle preposition term          {% nested_done %}
-      | det_a run "in" term                             {% nested_in %}
+      | %indefinite run                                 {% a_term %}
+      | nested                                          {% id %}
+nested -> det_a run %participle preposition term        {% nested_done %}
+        | det_a run "in" term                           {% nested_in %}
 pronoun -> "them"                                       {% id %}
          | "themselves"                                 {% id %}
          | "him"                                        {% id %}
@@ -247,16 +256,19 @@ pronoun -> "them"                                       {% id %}
          | "it"                                         {% id %}
 det_a -> "a"                                            {% id %}
        | "an"                                           {% id %}
+       | "any"                                          {% id %}
 of_thing -> owned run                                   {% of_thing %}
 owned -> owner %possess                                 {% id %}
        | owned run %possess                             {% owned_on %}
 owner -> "the" run                                      {% the_term %}
+       | %indefinite run                                {% a_term %}
        | possessive run                                 {% own_term %}
        | run                                            {% bare_term %}
        | %entity                                        {% named_term %}
        | %email                                         {% named_term %}
 ref -> possessive attribute                             {% own_ref %}
      | "the" run %possess attribute                     {% the_ref %}
+     | %indefinite run %possess attribute               {% the_ref %}
 
 # What a rule depends on
 
@@ -286,12 +298,27 @@ bare_clause -> adverb "only":?                          {% id %}
              | actor be "not" %entity                   {% is_not_this %}
              | actor be "in" term                       {% actor_in %}
              | actor be "not" "in" term                 {% not_actor_in %}
+             | actor be det run                         {% is_role %}
+             | actor be "not" det run                   {% is_not_role %}
+             | actor be possessive run                  {% is_role_of %}
+             | actor be "not" possessive run            {% is_not_role_of %}
+             | they run owned_object                    {% does %}
+             | they do "not" run owned_object           {% does_not %}
              | thing be %detail                         {% said %}
              | thing be "not" %detail                   {% not_said %}
+             | thing be %values                         {% is_so %}
+             | thing be "not" %values                   {% is_not_so %}
              | thing %having                            {% has_said %}
+             | zone                                     {% zone_of_all %}
+owned_object -> "it"                                    {% pronoun %}
+              | "them"                                  {% them_it %}
+              | "the" run                               {% the_term %}
+              | name                                    {% named_term %}
 thing -> they                                           {% pronoun %}
        | "it"                                           {% pronoun %}
        | "the" run                                      {% the_term %}
+       | %indefinite run                                {% a_term %}
+       | run                                            {% bare_term %}
 actor -> they                                           {% pronoun %}
        | "it"                                           {% pronoun %}
        | possessive run                                 {% own_term %}

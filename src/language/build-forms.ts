@@ -1,5 +1,5 @@
-import { clauseOf } from './circumstances.ts'
-import type { Clause, Joined, Listed, Phrase, Predicate, RuleNode } from './syntax.ts'
+import { clauseOf, detailOf } from './circumstances.ts'
+import type { Clause, Joined, Listed, Mod, Phrase, Predicate, RuleNode, TermNode } from './syntax.ts'
 import type { Token } from './token.ts'
 
 type Children = readonly unknown[]
@@ -44,6 +44,57 @@ const unless = (within: unknown): readonly Joined<Clause>[] => [
 const except = (of: Listed<Phrase>, at: unknown, but: unknown): Listed<Phrase> =>
   one({ kind: 'except', token: at as Token, of, but: phrases(but) })
 
+/** In `documents can be edited by their owner` it is the documents that have one. */
+function itsOwn(by: unknown): Listed<Phrase> {
+  const { items, conjs } = phrases(by)
+  const own = (phrase: Phrase): Phrase => {
+    if (phrase.kind === 'noun' && phrase.owner?.word === 'their' && phrase.mods.length === 0)
+      return { ...phrase, owner: { ...phrase.owner, word: 'its' } }
+    if (phrase.kind === 'except') return { ...phrase, of: itsOwn(phrase.of), but: itsOwn(phrase.but) }
+    return phrase.kind === 'grouped' ? { ...phrase, list: itsOwn(phrase.list) } : phrase
+  }
+  return { items: items.map(own), conjs }
+}
+
+/** Everyone but the members of what is named. */
+function outsiders(at: unknown, term: unknown): Listed<Phrase> {
+  const token = at as Token
+  const of: Joined<Mod> = {
+    conj: null,
+    mark: null,
+    intro: null,
+    node: { kind: 'of', token, term: term as TermNode },
+  }
+  const members: Phrase = {
+    kind: 'noun',
+    det: null,
+    owner: null,
+    words: [{ ...token, text: 'members', word: 'members', is: ['word'] }],
+    mods: [of],
+  }
+  return except(one(everyone(at)), at, one(members))
+}
+
+/** `nobody outside the EU`, `nobody without MFA`: what is said of nobody is when it is forbidden. */
+function whoAre(token: Token, tail: unknown): readonly Joined<Clause>[] {
+  const detail = detailOf(token)
+  const they: TermNode = { kind: 'pronoun', token: { ...token, text: 'they', word: 'they' } }
+  const node: Clause =
+    detail.kind === 'place'
+      ? detail.where
+      : detail.kind === 'clause'
+        ? detail.clause
+        : { kind: 'said', actor: they, token, detail }
+  const alone = { conj: null, mark: null, intro: null }
+  const rest = clauses(tail)
+  return rest.length === 0
+    ? [{ ...alone, node }]
+    : [
+        { ...alone, node },
+        { ...alone, node: { kind: 'group', clauses: rest } },
+      ]
+}
+
 /** Builders of whole sentences, beside those of their parts in build.ts. */
 export const FORM_BUILDERS: Readonly<Record<string, Builder>> = {
   permit: d => rule('permit', phrases(d[0]), listOf(d[2]), d[3]),
@@ -51,9 +102,13 @@ export const FORM_BUILDERS: Readonly<Record<string, Builder>> = {
   only: d => rule('only', phrases(d[1]), listOf(d[3]), d[4]),
   nobody: d => rule('forbid', null, listOf(d[2]), d[3]),
   exclusive: d => rule('only', phrases(d[2]), listOf(d[4]), d[5]),
+  nobody_outside: d => rule('forbid', outsiders(d[1], d[2]), listOf(d[4]), d[5]),
+  nobody_said: d => rule('forbid', null, listOf(d[3]), whoAre(d[1] as Token, d[4])),
   forbid_no: d => rule('forbid', phrases(d[1]), listOf(d[3]), d[4]),
   approval: d => rule('approval', phrases(d[0]), listOf(d[4]), d[5], d[2]),
   with_approval: d => rule('approval', phrases(d[0]), listOf(d[2]), d[5], d[4]),
+
+  nobody_without: d => rule('approval', one(everyone(d[0])), listOf(d[2]), d[5], d[4]),
 
   allow: d => rule('permit', phrases(d[1]), listOf(d[3]), d[4]),
   only_allow: d => rule('only', phrases(d[2]), listOf(d[4]), d[5]),
@@ -70,10 +125,11 @@ export const FORM_BUILDERS: Readonly<Record<string, Builder>> = {
   require: d => rule('approval', one(everyone(d[0])), listOf(d[4]), d[5], d[2]),
   this_needs: d => rule('approval', one(pronoun(d[0])), [same(d[0])], d[3], d[2]),
 
-  passive_permit: d => rule('permit', phrases(d[5]), doing(d[3], d[0]), d[6]),
-  passive_only: d => rule('only', phrases(d[6]), doing(d[4], d[0]), d[7]),
-  passive_only_by: d => rule('only', phrases(d[6]), doing(d[3], d[0]), d[7]),
-  passive_forbid: d => rule('forbid', phrases(d[5]), doing(d[3], d[0]), d[6]),
+  passive_permit: d => rule('permit', itsOwn(d[5]), doing(d[3], d[0]), d[6]),
+  passive_only: d => rule('only', itsOwn(d[6]), doing(d[4], d[0]), d[7]),
+  passive_only_by: d => rule('only', itsOwn(d[6]), doing(d[3], d[0]), d[7]),
+  passive_forbid: d => rule('forbid', itsOwn(d[5]), doing(d[3], d[0]), d[6]),
+  passive_except: d => rule('forbid', except(one(everyone(d[4])), d[4], itsOwn(d[6])), doing(d[3], d[0]), d[7]),
   passive_nobody: d => rule('forbid', null, doing(d[3], d[0]), d[4]),
   passive_approval: d => rule('approval', one(everyone(d[3])), doing(d[5], d[0]), d[6], d[2]),
   doing_needs: d => rule('approval', one(everyone(d[1])), listOf(d[0]), d[3], d[2]),

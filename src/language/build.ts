@@ -61,6 +61,16 @@ const actorIn = (d: Children, at: number): Clause => ({
   token: token(d[at]),
   term: term(d[at + 1]),
 })
+const holds = (actor: unknown, relation: unknown): Clause => ({
+  kind: 'holds',
+  actor: term(actor),
+  words: words(relation),
+})
+const whose = (owner: unknown): TermNode => {
+  const own = token(owner)
+  return { kind: 'pronoun', token: { ...own, word: own.word === 'its' ? 'it' : 'they' } }
+}
+const does = (verb: unknown, object: unknown): Clause => ({ kind: 'does', words: words(verb), term: term(object) })
 const alone = (at: unknown): Clause => ({ kind: 'covered', token: token(at) })
 const said = (actor: unknown, detail: unknown): Clause => ({
   kind: 'said',
@@ -115,12 +125,14 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   they_can: d => ({ kind: 'can', verb: d[2], term: null }),
   they_verb: d => ({ kind: 'verb', words: d[1] }),
   they_are: d => ({ kind: 'held', relation: d[3] }),
+  whose_is: d => ({ kind: 'as', term: d[3], relation: d[1] }),
   such_that: d => ({ kind: 'such', clauses: d[3] }),
 
   several: d => ({ kind: 'several', token: d[0] }),
   pronoun: d => ({ kind: 'pronoun', token: d[0] }),
   own_term: d => ({ kind: 'own', owner: d[0], words: d[1] }),
   the_term: d => ({ kind: 'the', words: d[1] }),
+  a_term: d => ({ kind: 'a', words: d[1] }),
   bare_term: d => ({ kind: 'bare', words: d[0] }),
   named_term: d => ({ kind: 'named', token: d[0] }),
   of_term: d => d[0],
@@ -146,6 +158,16 @@ export const BUILDERS: Readonly<Record<string, Builder>> = {
   is_not_this: d => not({ kind: 'is', actor: d[0], token: d[3] } as Clause),
   actor_in: d => actorIn(d, 2),
   not_actor_in: d => not(actorIn(d, 3)),
+  is_role: d => holds(d[0], d[3]),
+  is_not_role: d => not(holds(d[0], d[4])),
+  is_role_of: d => role(d[0], d[3], whose(d[2])),
+  is_not_role_of: d => not(role(d[0], d[4], whose(d[3]))),
+  does: d => does(d[1], d[2]),
+  does_not: d => not(does(d[3], d[4])),
+  them_it: d => ({ kind: 'pronoun', token: { ...token(d[0]), word: 'it' } }),
+  is_so: d => ({ kind: 'so', actor: d[0], token: d[2] }),
+  is_not_so: d => not({ kind: 'so', actor: d[0], token: d[3] } as Clause),
+  zone_of_all: d => ({ kind: 'zone', token: d[0] }),
   said: d => said(d[0], d[2]),
   not_said: d => not(said(d[0], d[3])),
   has_said: d => said(d[0], d[1]),

@@ -73,7 +73,7 @@ function pieceAt(t: Tokens, i: number, end: number, words: Lexicon): Piece | nul
   }
   if (i >= end || i === 0) {
     const clause = circumstanceAt(t, i)
-    if (clause !== null && (i > 0 || clause.node.kind !== 'limit')) return circumstance(t, i, clause, words)
+    if (clause !== null) return circumstance(t, i, clause, words)
   }
   return detailPiece(t, i, token, words)
 }
@@ -161,4 +161,4 @@ export function clauseOf(token: Token): Clause {
 export const comparedOf = (token: Token): ComparedNode => comparedAt(token.parts, 0)?.node as ComparedNode
 
 export const detailOf = (token: Token): Detail =>
-  (detailAt(token.parts, 0) ?? detailOfNoun(token.parts, 0))?.node as Detail
+  (detailAt(token.parts, 0) ?? detailOfNoun(token.parts, 0))?.node ?? comparedOf(token)

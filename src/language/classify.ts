@@ -38,10 +38,23 @@ export function classify(
     const said = definedLists(names(rest, words)) ?? circumstances(names(rest, words), shape, words)
     return [...head, ...valueLists(participles(said), words)]
   }
-  const named = adjectives(names(withoutOnly(plain), words), words)
+  const named = adjectives(names(withoutOnly(plain.map(shape === 'rule' ? indefinite : same)), words), words)
   const open = circumstances(capabilities(shape === 'question' ? named : phrases(named, words)), shape, words)
   if (shape === 'question') return valueLists(maybeParticiples(open), words)
   return verbPhrases(valueLists(participles(open), words), words)
+}
+
+const same = (token: Token): Token => token
+const ENDS_NOUN = /^(?:can|cannot|may|must|is|are|needs?|requires?|has|have)$/
+
+/** `a document` that nothing more is said of, and that what follows may take up: `editors of a document can …`. */
+function indefinite(token: Token, i: number, tokens: readonly Token[]): Token {
+  if (token.word !== 'a' && token.word !== 'an') return token
+  let end = i + 1
+  while (end < i + 4 && isOpen(tokens[end])) end += 1
+  const next = tokens[end]
+  const ends = next === undefined || next.kind === 'possess' || next.word === ',' || ENDS_NOUN.test(next.word)
+  return end > i + 1 && ends ? { ...token, is: ['indefinite'] } : token
 }
 
 /** Reserved words are no open words, whatever a vocabulary says. */

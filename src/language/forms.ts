@@ -1,5 +1,5 @@
 import type { RuleStart } from './parse.ts'
-import { barred, begunWithDoing, passive, sameWays } from './rewrite.ts'
+import { approvalOf, barred, beforehand, begunWithDoing, impersonal, passive, sameWays } from './rewrite.ts'
 import type { Token } from './token.ts'
 
 /** One clause of a sentence that makes rules of its own, ready for the grammar that begins with `start`. */
@@ -12,13 +12,25 @@ const IMPERATIVES = new Set(
   'allow let permit enable block stop prevent deny ban prohibit forbid grant give restrict limit require'.split(' '),
 )
 const FRONT = new Set(
-  'if when while unless on during from between before after until since outside within inside in at'.split(' '),
+  'if when while unless on during from between before after until since outside within inside in at for up once twice'.split(
+    ' ',
+  ),
 )
+const NO_MORE = /^(?:more|less|fewer|earlier|later)$/
+
+/** Whether a sentence may begin with a condition. */
+const hasFront = ([first, second]: readonly Token[]): boolean =>
+  first !== undefined &&
+  (FRONT.has(first.word) || isTime(first) || (first.word === 'no' && NO_MORE.test(second?.word ?? '')))
 const MODAL = new Set('can cannot may must'.split(' '))
 const RELATIVE = new Set('who that which they he she it'.split(' '))
 
 /** Reads other ways of saying the same thing as the one the grammar knows. */
-export const plainly = (tokens: readonly Token[]): readonly Token[] => actingFirst(barred(sameWays(tokens)))
+export const plainly = (tokens: readonly Token[]): readonly Token[] =>
+  actingFirst(beforehand(barred(impersonal(sameWays(approvalOf(tokens.map(ours)))))))
+
+/** `our documents` are the documents. */
+const ours = (token: Token): Token => (token.word === 'our' ? { ...token, word: 'the' } : token)
 
 /** Whether a sentence begins by telling what to do: `allow …`, `never let …`, `this requires …`. */
 export function isImperative(tokens: readonly Token[]): boolean {
@@ -136,8 +148,7 @@ export function formsOf(tokens: readonly Token[], isVerb: (word: string) => bool
 
 /** Where the commas stand that may end what comes first: `On weekdays, users can …`. Empty for other sentences. */
 export function frontEnds(tokens: readonly Token[]): readonly number[] {
-  const first = tokens[0]
-  if (first === undefined || (!FRONT.has(first.word) && !isTime(first))) return []
+  if (!hasFront(tokens)) return []
   const ends: number[] = []
   for (const [i, token] of tokens.entries()) {
     if (token.word !== ',' || i === 0) continue
@@ -156,8 +167,7 @@ export function frontEnds(tokens: readonly Token[]): readonly number[] {
 
 /** Where the verb stands of a sentence that begins with a condition and has no comma after it; else null. */
 export function lacksComma(tokens: readonly Token[]): number | null {
-  const first = tokens[0]
-  if (first === undefined || (!FRONT.has(first.word) && !isTime(first))) return null
+  if (!hasFront(tokens)) return null
   const modal = modalAt(tokens, 0)
   return modal < 0 || tokens.slice(0, modal).some(token => token.word === ',') ? null : modal
 }

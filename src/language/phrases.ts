@@ -88,7 +88,10 @@ const CHUNKS: readonly (readonly [readonly string[], string])[] = [
   ...DELEGATED.map(([said, is]) => [said.split(' '), is] as const),
   ...ACTING.map(said => [said, 'acting'] as const),
   [['with', 'approval', 'from'], 'approved'] as const,
-  [['with', 'the', 'approval', 'of'], 'approved'] as const,
+  [['with', 'the', 'approval', 'from'], 'approved'] as const,
+  [['without', 'approval', 'from'], 'unapproved'] as const,
+  [['without', 'the', 'approval', 'from'], 'unapproved'] as const,
+  [['without', 'an', 'approval', 'from'], 'unapproved'] as const,
 ].sort((a, b) => b[0].length - a[0].length)
 const CHUNK_HEADS = new Set(CHUNKS.map(([said]) => said[0] ?? ''))
 

@@ -1,4 +1,5 @@
 import type { Condition } from '../policy/ast.ts'
+import { relationOfVerb } from './model-words.ts'
 import { resolveRef } from './resolve-compare.ts'
 import { compareAny } from './resolve-compared.ts'
 import { resolveDetail } from './resolve-detail.ts'
@@ -7,10 +8,12 @@ import { type Combined, combine, oneOf, type Part } from './resolve-join.ts'
 import { resolveLimit } from './resolve-limit.ts'
 import { resolveWhereabouts } from './resolve-place.ts'
 import { resolveCall } from './resolve-request.ts'
+import { resolveHolds, resolveSo } from './resolve-so.ts'
 import { entityOf, resolveTerm, typesOf } from './resolve-term.ts'
 import { resolveTime } from './resolve-time.ts'
+import { unknownRelation } from './resolve-unknown.ts'
 import { eachTerm, phraseRelation, placeRelation, roleRelation } from './resolve-where.ts'
-import { choose, fail, type Place, placeOf, type Scope } from './scope.ts'
+import { choose, fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { Clause, Joined, TermNode } from './syntax.ts'
 import type { Token } from './token.ts'
 
@@ -31,6 +34,10 @@ function related(
 /** `the document is older than 90 days`, `they are in Germany`. */
 function said(clause: Extract<Clause, { kind: 'said' }>, scope: Scope): Condition | null {
   const { actor, detail, token } = clause
+  // `if it is before 2026-12-31`: the day itself.
+  if (detail.kind === 'days' && actor.kind === 'pronoun' && actor.token.word === 'it') {
+    return resolveClause(detail.clause, scope)
+  }
   const last = 'words' in actor ? actor.words[actor.words.length - 1] : null
   if (detail.kind === 'place' && actor.kind === 'the' && /^(?:request|call)$/.test(last?.word ?? '')) {
     return resolveWhereabouts(detail.where, scope)
@@ -53,8 +60,14 @@ function resolveClause(clause: Clause, scope: Scope): Condition | null {
       const of = resolveClause(clause.of, scope)
       return of === null ? null : { kind: 'not', of }
     }
-    case 'group':
-      return resolveClauses(clause.clauses, scope)
+    case 'group': {
+      const message = 'both may have to hold, or one of them'
+      const both = clause.unclear === true && choose(scope, placeOfClauses(clause.clauses), message, 2) === 1
+      const joined = both
+        ? clause.clauses.map(one => (one.conj === null ? one : { ...one, conj: 'and' as const }))
+        : null
+      return resolveClauses(joined ?? clause.clauses, scope)
+    }
     case 'compared': {
       const left = resolveRef(clause.ref, scope)
       return left === null ? null : compareAny(left, clause.comparison, scope)
@@ -95,6 +108,22 @@ function resolveClause(clause: Clause, scope: Scope): Condition | null {
     }
     case 'said':
       return said(clause, scope)
+    case 'so':
+      return resolveSo(clause, scope)
+    case 'does': {
+      const { words, term } = clause
+      return related(term, { kind: 'pronoun', token: words[0] as Token }, scope, types => {
+        const verb = nameOf(words, '_')
+        const found = types.map(type => relationOfVerb(scope.words, type, verb)).find(one => one !== null)
+        return found?.name ?? unknownRelation(scope, placeOf(words), textOf(words), types)
+      })
+    }
+    case 'holds':
+      return resolveHolds(clause, scope)
+    case 'zone':
+      return fail(scope, 'syntax', clause.token, `\`${clause.token.text}\` says of no time whose it is`, {
+        expected: ['a time or days before it'],
+      })
     case 'elapsed':
       return resolveElapsed(clause, scope)
     case 'where':
@@ -114,9 +143,23 @@ type Timed = Extract<Clause, { readonly zone: Token | null }>
 
 const isTimed = (clause: Clause): clause is Timed => 'zone' in clause
 
+/** `…, Berlin time`: a zone by itself is that of all times before it that name none. */
+function zonedBefore(items: readonly Joined<Clause>[]): readonly Joined<Clause>[] {
+  let zone: Token | null = null
+  const found: Joined<Clause>[] = []
+  for (let i = items.length - 1; i >= 0; i--) {
+    const item = items[i] as Joined<Clause>
+    const timed = items.slice(0, i).some(one => isTimed(one.node))
+    if (item.node.kind === 'zone' && timed) zone = item.node.token
+    else if (isTimed(item.node) && item.node.zone === null) found.unshift({ ...item, node: { ...item.node, zone } })
+    else found.unshift(item)
+  }
+  return found
+}
+
 /** `on weekdays between 9am and 5pm in Europe/Berlin`: a zone holds for the times it follows without a comma. */
 function zoned(items: readonly Joined<Clause>[]): readonly Joined<Clause>[] {
-  const found = [...items]
+  const found = [...(items.some(item => item.node.kind === 'zone') ? zonedBefore(items) : items)]
   for (let i = found.length - 2; i >= 0; i--) {
     const item = found[i] as Joined<Clause>
     const next = found[i + 1] as Joined<Clause>

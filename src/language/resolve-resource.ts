@@ -1,12 +1,14 @@
 import type { Condition, ResourcePhrase } from '../policy/ast.ts'
 import { capitalize, plural, singular, singulars } from '../policy/print-words.ts'
 import { attributesOf, find, fold, typeNamed } from './lexicon.ts'
+import { accepts, relationOfPhrase, relationOfPlace } from './model-words.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
-import { entityOf, namedOfType, unknownType } from './resolve-term.ts'
+import { entityOf, namedOfType, resolveTerm, typesOf } from './resolve-term.ts'
+import { unknownRelation, unknownType } from './resolve-unknown.ts'
 import { ownedBy, resolveWhere } from './resolve-where.ts'
 import { choose, fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
-import type { Listed, NounPhrase, Phrase } from './syntax.ts'
+import type { Listed, NounPhrase, OfThing, Phrase } from './syntax.ts'
 
 /** The type a phrase is about, without complaint: what `the document` may then refer to. */
 export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): readonly string[] {
@@ -19,6 +21,9 @@ export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): reado
       const type =
         phrase.token.kind === 'entity' ? entityOf(phrase.token, quiet)?.type : nameIn(phrase.token.text, scope)
       if (type !== undefined) types.add(type)
+    } else if (phrase.kind === 'of-thing') {
+      const type = typeNamed(scope.words, nameOf(phrase.words, '_'))
+      if (type !== null) types.add(type)
     } else if (phrase.kind === 'noun') {
       const name = find(scope.words.names, nameOf(phrase.words, '_'))
       const head = phrase.words[phrase.words.length - 1]?.word ?? ''
@@ -95,11 +100,13 @@ export function resolveResource(phrase: Phrase, scope: Scope): ResourcePhrase | 
     }
     case 'noun':
       return noun(phrase, scope)
+    case 'of-thing':
+      return belonging(phrase, scope)
     default:
       return fail(
         scope,
         'syntax',
-        phrase.kind === 'of-thing' ? placeOf(phrase.words) : 'token' in phrase ? phrase.token : { start: -1, end: -1 },
+        'token' in phrase ? phrase.token : { start: -1, end: -1 },
         'this is nothing a rule can be about',
         {
           expected: ['a noun, such as `documents`'],
@@ -139,6 +146,34 @@ function noun(phrase: NounPhrase, scope: Scope): ResourcePhrase | null {
   }
   const where = resolveWhere(first, mods, { side: 'resource', type }, { ...scope, resources: [type] }, resolveClauses)
   return where === 'failed' ? null : { kind: 'type', type, where }
+}
+
+/** `Alice's documents`: those she owns; `their team's documents`: those it owns, or those in it. */
+function belonging(phrase: OfThing, scope: Scope): ResourcePhrase | null {
+  const type = typeNamed(scope.words, nameOf(phrase.words, '_'))
+  if (type === null) {
+    return unknown({ kind: 'noun', det: null, owner: null, words: phrase.words, mods: [] }, scope)
+  }
+  const of = resolveTerm(phrase.of, scope)
+  if (of === null) return null
+  const object = { kind: 'resource' } as const
+  const owner = relationOfPhrase(scope.words, type, 'owned', 'by')
+  const owned = owner !== null && accepts(owner, typesOf(of, scope)) ? [owner] : []
+  const around = typesOf(of, scope).flatMap(place => {
+    const found = ACTORS.has(place) ? [] : relationOfPlace(scope.words, type, place)
+    return found.length === 1 ? found : []
+  })
+  const ways = [...owned, ...around]
+  const names = [...new Set(ways.map(way => way.name))]
+  const at = placeOf(phrase.words)
+  if (names.length === 0) {
+    const who = typesOf(of, scope)[0] ?? 'user'
+    return unknownRelation(scope, at, `whose ${type} it is`, [type], `define owner: [${who}]`)
+  }
+  const message = `whose ${plural(type)} they are can be meant in more than one way`
+  const way = names.length === 1 ? 0 : choose(scope, at, message, names.length)
+  const where: Condition = { kind: 'related', object, relation: names[way] ?? '', user: of }
+  return { kind: 'type', type, where }
 }
 
 /** True for the word in its singular, which is how one of many is named. */

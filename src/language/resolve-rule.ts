@@ -1,5 +1,6 @@
 import type { Approver, Condition, ResourcePhrase, Rule, SubjectPhrase } from '../policy/ast.ts'
 import { withMeanings, withRoles } from './expand.ts'
+import { heard } from './mention.ts'
 import { deedBefore } from './past.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { resourceList, subjectList } from './resolve-list.ts'
@@ -7,7 +8,7 @@ import { isResource, typesOfPhrases } from './resolve-resource.ts'
 import { resolveApprover } from './resolve-role.ts'
 import { typesOfSubject } from './resolve-subject.ts'
 import { fail, NO_PAST, type Place, placeOf, type Scope, warn } from './scope.ts'
-import type { Clause, Joined, LimitNode, Listed, Phrase, Predicate, RuleNode } from './syntax.ts'
+import type { LimitNode, Listed, Phrase, Predicate, RuleNode } from './syntax.ts'
 import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
 
@@ -61,19 +62,6 @@ const typesIn = (resource: ResourcePhrase): readonly string[] => {
   }
 }
 
-/** What `it` in the sentence proper may be: `If the payment is over $10k, …`. */
-function namedInFront(front: readonly Joined<Clause>[], scope: Scope): readonly ResourcePhrase[] {
-  const types = new Set<string>()
-  for (const { node } of front) {
-    const words =
-      node.kind === 'compared' ? node.ref.of : 'actor' in node && node.actor.kind === 'the' ? node.actor.words : []
-    const only = words[0]
-    const type = words.length === 1 && only !== undefined ? scope.words.types.get(only.word) : undefined
-    if (type !== undefined) types.add(type)
-  }
-  return [...types].map(type => ({ kind: 'type', type, where: null }))
-}
-
 /** `Nobody can delete documents except admins`: what follows is whom it does not concern, unless it is a resource. */
 function exclusive(node: RuleNode, scope: Scope): RuleNode {
   const [only, second] = node.predicates
@@ -83,12 +71,16 @@ function exclusive(node: RuleNode, scope: Scope): RuleNode {
   return { ...node, effect: 'only', subjects: resource.but, predicates: [{ ...only, resources: resource.of }] }
 }
 
+const allOf = (type: string): ResourcePhrase => ({ kind: 'type', type, where: null })
+
 /** The rules a tree means, one for each predicate, or null with the reasons left in `scope.faults`. */
 export function resolveRule(given: RuleNode, whole: Place, outer: Scope): readonly Rule[] | null {
-  const node = exclusive(given, outer)
-  const named = namedInFront(node.front, outer)
+  const told = heard(exclusive(given, outer), outer)
+  if (told === null) return null
+  const { node, taken, named } = told
   const past = outer.past ?? NO_PAST
-  let scope: Scope = { ...outer, past: named.length > 0 ? { ...past, named } : past }
+  const known: Scope = taken === null ? outer : { ...outer, taken }
+  let scope: Scope = named === null ? known : { ...known, past: { ...past, named: [allOf(named)] } }
   const first = node.predicates[0]
   const listed = first?.kind === 'verbs' ? first.resources : null
   const about = { ...scope, subjects: [], resources: typesBefore(listed, scope) }

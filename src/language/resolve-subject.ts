@@ -1,6 +1,7 @@
-import type { Condition, SubjectPhrase } from '../policy/ast.ts'
+import type { Condition, SubjectPhrase, Term } from '../policy/ast.ts'
 import { capitalize, listed, plural, singulars } from '../policy/print-words.ts'
 import { find, fold, isNoun, type Lexicon, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
+import { compoundOf } from './mention.ts'
 import { nearest } from './nearest.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
@@ -94,7 +95,32 @@ function noun(phrase: NounPhrase, scope: Scope): SubjectPhrase | null {
     const role = on === null ? bareRole(words, scope) : roleOn(words, on, scope)
     return role === null ? null : { kind: 'role', ...role }
   }
-  return type === null ? unknown(phrase, scope) : typed(phrase, type, scope)
+  if (type !== null) return typed(phrase, type, scope)
+  const compound = mods.length === 0 ? compoundOf(words, scope.words) : null
+  return compound === null ? unknown(phrase, scope) : compoundRole(words, compound, scope)
+}
+
+/** `folder editors`: of the folder that the rule is about or speaks of. */
+function compoundRole(words: Words, { type, role }: { type: string; role: Words }, scope: Scope): SubjectPhrase | null {
+  const on = placeMeant(type, scope)
+  if (on === null) {
+    const relation = relationNamed(scope.words, type, nameOf(role, '_'))?.name ?? ''
+    return fail(scope, 'unknown_name', placeOf(words), `of which ${type} they are, is not said`, {
+      expected: [
+        ...scope.resources.slice(0, 1).map(one => `\`${plural(relation)} of the ${one}'s ${type}\``),
+        `\`${plural(relation)} of ${type}:some-id\``,
+        `\`the ${type}\` or \`it\` after \`can\``,
+      ],
+    })
+  }
+  const held = roleOn(role, on, scope)
+  return held === null ? null : { kind: 'role', ...held }
+}
+
+function placeMeant(type: string, scope: Scope): Term | null {
+  if (scope.taken?.type === type) return scope.taken.term
+  if (scope.resources.length > 0 && scope.resources.every(one => one === type)) return { kind: 'resource' }
+  return type === 'org' ? { kind: 'org' } : null
 }
 
 /** `members of any of …`: one role for each; `all of` and `none of` ask for somebody of whom they can be said. */

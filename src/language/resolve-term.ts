@@ -1,10 +1,12 @@
 import type { Term } from '../policy/ast.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
-import { article, listed, singular } from '../policy/print-words.ts'
+import { article } from '../policy/print-words.ts'
 import { find, fold, isNoun, outlineOf, relationNamed, typeNamed } from './lexicon.ts'
+import { waysUp } from './mention.ts'
 import { namesOfPhrase, relationOfBelonging, relationOfPhrase, relationOfPlace } from './model-words.ts'
 import { nearest } from './nearest.ts'
-import { fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
+import { unknownRelation, unknownType } from './resolve-unknown.ts'
+import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { TermNode, Words } from './syntax.ts'
 import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
@@ -36,23 +38,6 @@ function quotedName(token: Token, scope: Scope): Entity | null {
   return scope.words.names.get(fold(text)) ?? { type: 'user', id: text.trim().toLowerCase().replace(/\s+/g, '-') }
 }
 
-/** The types there are, as far as they fit into a line. */
-function known(scope: Scope): string {
-  const names = [...new Set(scope.words.types.values())]
-  return `a type: ${listed(
-    names.slice(0, 12).map(name => `\`${name}\``),
-    'or',
-  )}`
-}
-
-export function unknownType(scope: Scope, at: Place, word: string, define?: string): null {
-  const near = nearest(fold(word), scope.words.types.keys())
-  return fail(scope, 'unknown_type', at, `\`${word}\` is not a type this org knows`, {
-    expected: define === undefined ? [known(scope)] : [`a line that defines it: \`${define}\``],
-    suggestion: near ?? define ?? null,
-  })
-}
-
 /** Types of what a term stands for; empty where nothing is known of it. */
 export function typesOf(term: Term, scope: Scope): readonly string[] {
   switch (term.kind) {
@@ -78,6 +63,8 @@ export function resolveTerm(node: TermNode, scope: Scope): Term | null {
       return belonging(node.words, node.owner.word === 'its' ? { kind: 'resource' } : { kind: 'subject' }, scope)
     case 'the':
       return theTerm(node.words, scope)
+    case 'a':
+      return aTerm(node.words, scope)
     case 'bare':
       return bareTerm(node.words, scope)
     case 'named': {
@@ -159,6 +146,15 @@ function held(words: Words, of: Term, scope: Scope): Term | null {
   return null
 }
 
+/** `the document's folder`: that it is in. */
+function placeAround(type: string, of: Term, scope: Scope): Term | null {
+  if (of.kind === 'subject') return null
+  const [from, another] = typesOf(of, scope)
+  if (from === undefined || another !== undefined) return null
+  const [way, second] = waysUp(scope.words, from, type, of)
+  return second === undefined ? (way ?? null) : null
+}
+
 /** `their team`: some team that counts them in; `their manager`: who is that to them. */
 function belonging(words: Words, of: Term, scope: Scope): Term | null {
   const at = placeOf(words)
@@ -168,6 +164,8 @@ function belonging(words: Words, of: Term, scope: Scope): Term | null {
   if (type !== null && found.length === 1) return { kind: 'some', type, relation: found[0]?.name ?? '', of }
   const holder = found.length > 0 ? null : held(words, of, scope)
   if (holder !== null) return holder
+  const place = type === null || found.length > 0 ? null : placeAround(type, of, scope)
+  if (place !== null) return place
   const member = type === null || found.length > 0 ? null : relationNamed(scope.words, type, 'member')
   if (type !== null && member !== null) return { kind: 'some', type, relation: member.name, of }
   const who = holders[0] ?? 'user'
@@ -194,6 +192,7 @@ function belonging(words: Words, of: Term, scope: Scope): Term | null {
 export function theTerm(words: Words, scope: Scope): Term | null {
   const last = words[words.length - 1]
   const type = typeNamed(scope.words, last?.word ?? '')
+  if (type !== null && words.length === 1 && scope.taken?.type === type) return scope.taken.term
   if (words.length === 1) {
     const name = scope.words.names.get(fold(last?.word ?? ''))
     if (name !== undefined) return { kind: 'entity', entity: name }
@@ -231,8 +230,23 @@ export function namedOfType(words: Words, type: string, scope: Scope): Entity | 
   return { type, id: nameOf(rest, '-').toLowerCase() }
 }
 
+/** `a document`: what the sentence goes on to speak of. */
+function aTerm(words: Words, scope: Scope): Term | null {
+  const type = typeNamed(scope.words, nameOf(words, '_'))
+  if (type === null) return unknownType(scope, placeOf(words), textOf(words))
+  if (scope.taken?.type === type) return scope.taken.term
+  const about = scope.resources.includes(type)
+  return fail(scope, 'unknown_name', placeOf(words), `which ${type} \`${article(type)}\` means is not said`, {
+    expected: [about ? `\`the ${type}\`` : `\`${type}:some-id\``, '`it` for the same after `can`'],
+    suggestion: about ? `the ${textOf(words)}` : null,
+  })
+}
+
 /** `Alice`, or a defined name. */
 function bareTerm(words: Words, scope: Scope): Term | null {
+  if (scope.taken !== undefined && typeNamed(scope.words, nameOf(words, '_')) === scope.taken.type) {
+    return scope.taken.term
+  }
   const name = find(scope.words.names, nameOf(words, '_'))
   if (name !== null) return { kind: 'entity', entity: name }
   if (words.every(word => /^\p{Lu}/u.test(word.text) && !isNoun(scope.words, word.word))) {
@@ -242,34 +256,5 @@ function bareTerm(words: Words, scope: Scope): Term | null {
   return fail(scope, 'unknown_name', placeOf(words), `who or what \`${word}\` is, is not said`, {
     expected: ['`them`', `\`their ${word}\``, `\`the ${word}\``, 'a name, such as `user:alice`'],
     suggestion: isNoun(scope.words, words[words.length - 1]?.word ?? '') ? `their ${word}` : null,
-  })
-}
-
-/** No such relation: says which there are, and the line of the model that would add it. */
-export function unknownRelation(
-  scope: Scope,
-  at: Place,
-  word: string,
-  types: readonly string[],
-  define?: string,
-): null {
-  const type = types[0]
-  const names =
-    (type === undefined ? null : outlineOf(scope.words, type))?.relations.map(relation => relation.name) ?? []
-  const near = nearest(fold(word), names)
-  const line = define ?? `define ${singular(fold(word))}: [user]`
-  const what = type === undefined ? 'no type has' : `${article(type)} has no`
-  const has =
-    names.length === 0
-      ? []
-      : [
-          `a relation of ${type}: ${listed(
-            names.slice(0, 12).map(name => `\`${name}\``),
-            'or',
-          )}`,
-        ]
-  return fail(scope, 'unknown_relation', at, `${what} relation for \`${word}\``, {
-    expected: [...has, `or in the model, under \`type ${type ?? '…'}\`: \`${line}\``],
-    suggestion: near ?? line,
   })
 }

@@ -1,12 +1,33 @@
+import { TIME_WORDS } from '../policy/print-words.ts'
 import { chunk, type Token } from './token.ts'
 import { fromGerund, fromParticiple, isVerb } from './verbs.ts'
+
+const AFTER_BUT = 'on from during between before after until since outside within with'.split(' ')
 
 /**
  * Ways of saying the same thing, put as the one the grammar knows. Each is some words and what stands for them; a word
  * with `|` is any of several. What is put in its place keeps the span of what was written.
  */
 const SAME: readonly (readonly [string, string])[] = [
+  ...AFTER_BUT.map((word): readonly [string, string] => [`but|and|though only ${word}`, word]),
+  ['but|and only if', 'if'],
+  ['but|and only when|while', 'when'],
+  ...['on', 'from', 'during', 'between', 'before', 'after', 'until', 'outside', 'within'].map(
+    (word): readonly [string, string] => [`but not|never ${word}`, `unless ${word}`],
+  ),
+  ['but not|never if|when|while', 'unless'],
   ['provided that', 'if'],
+  ['must|should|needs|need be approved by', 'need approval from'],
+  ['must|should obtain|seek|receive', 'must get'],
+  ['need|needs to get|have|obtain|seek|receive', 'need'],
+  ['must|should ask', 'need approval from'],
+  ['for approval|permission', ''],
+  ['permission from|of', 'approval from'],
+  ['approval by', 'approval from'],
+  ['approval of', 'approval from'],
+  ['before being', 'to be'],
+  ['before they|it are|is', 'to be'],
+  ['before they|it can|may', 'to'],
   ['on condition that', 'if'],
   ['as|so long as', 'if'],
   ['except|but if|when|while', 'unless'],
@@ -50,7 +71,7 @@ interface Way {
 const WAYS: ReadonlyMap<string, readonly Way[]> = (() => {
   const byFirst = new Map<string, Way[]>()
   for (const [said, put] of SAME) {
-    const way = { words: said.split(' ').map(word => word.split('|')), put: put.split(' ') }
+    const way = { words: said.split(' ').map(word => word.split('|')), put: put.split(' ').filter(word => word !== '') }
     for (const first of way.words[0] ?? []) byFirst.set(first, [...(byFirst.get(first) ?? []), way])
   }
   return byFirst
@@ -119,6 +140,70 @@ export function barred(tokens: readonly Token[]): readonly Token[] {
   const plain = ungerund(tokens, from + 1)
   if (!passive || from !== start + 1) return plain
   return [...plain.slice(0, start - 1), cannot(plain.slice(start - 1, from + 1)), ...plain.slice(from + 1)]
+}
+
+const ASKS = /^(?:needs?|requires?|with|without|get|have|the)$/
+
+/** `without their owner's approval`: whose it is comes last. */
+export function approvalOf(tokens: readonly Token[]): readonly Token[] {
+  const at = tokens.findIndex((token, i) => token.word === 'approval' && tokens[i - 1]?.kind === 'possess')
+  const approval = tokens[at]
+  if (approval === undefined) return tokens
+  let from = at - 2
+  while (from > 0 && !ASKS.test(tokens[from - 1]?.word ?? '')) from -= 1
+  if (tokens[from - 1]?.word === 'the') from -= 1
+  if (from <= 0) return tokens
+  const whose = tokens.slice(from, at - 1)
+  return [...tokens.slice(0, from), approval, verb(approval, 'from', []), ...whose, ...tokens.slice(at + 1)]
+}
+
+/** `need approval from X before deleting data`: what is asked for is the deleting. */
+export function beforehand(tokens: readonly Token[]): readonly Token[] {
+  const approval = tokens.findIndex(token => token.word === 'approval')
+  if (approval < 0) return tokens
+  const before = tokens.findIndex((token, i) => i > approval && token.word === 'before' && isDeed(tokens, i + 1))
+  if (before < 0) return tokens
+  const at = tokens[before] as Token
+  const they = /^(?:they|it)$/.test(tokens[before + 1]?.word ?? '') ? 1 : 0
+  const rest = [...tokens.slice(0, before), verb(at, 'to', []), ...tokens.slice(before + 1 + they)]
+  return they === 1 ? rest : ungerund(rest, before + 1)
+}
+
+function isDeed(tokens: readonly Token[], i: number): boolean {
+  const word = tokens[i]?.word ?? ''
+  const base = fromGerund(word, known)
+  return (base !== null && isVerb(base)) || (/^(?:they|it)$/.test(word) && isVerb(tokens[i + 1]?.word ?? ''))
+}
+
+const CLOCK = /^(?:after|before|between|past|until|since|from)$/
+const DURING = /^(?:during|on|outside|within)$/
+
+/** `if it is after 6pm`, `when it is a weekday`: what time it is, and not what the rule is about. */
+export function impersonal(tokens: readonly Token[]): readonly Token[] {
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    const token = tokens[i] as Token
+    const be = tokens[i + 1]
+    const not = tokens[i + 2]?.word === 'not' ? 1 : 0
+    const at = i + 2 + not
+    const next = tokens[at]
+    const timed =
+      token.word === 'it' &&
+      be?.word === 'is' &&
+      next !== undefined &&
+      (DURING.test(next.word) || (CLOCK.test(next.word) && tokens[at + 1]?.kind === 'time'))
+    const a = next?.word === 'a' || next?.word === 'an' ? 1 : 0
+    const day = token.word === 'it' && be?.word === 'is' && TIME_WORDS.has(tokens[at + a]?.word ?? '')
+    if (!timed && !day) {
+      found.push(token)
+      i += 1
+      continue
+    }
+    found.push(...tokens.slice(i + 2, at))
+    if (day && be !== undefined) found.push({ ...be, word: 'on', is: [] })
+    i = at + (day ? a : 0)
+  }
+  return found
 }
 
 const cannot = (parts: readonly Token[]): Token => ({ ...chunk('word', parts, ['word']), word: 'cannot', parts: [] })

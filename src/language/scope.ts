@@ -1,4 +1,4 @@
-import type { ResourcePhrase, Rule } from '../policy/ast.ts'
+import type { ResourcePhrase, Rule, Term } from '../policy/ast.ts'
 import type { DiagnosticCode } from '../policy/diagnostic.ts'
 import type { Lexicon } from './lexicon.ts'
 import type { Token } from './token.ts'
@@ -34,6 +34,11 @@ export interface Past {
 
 export const NO_PAST: Past = { rules: [], named: [], broken: false }
 
+export interface Taken {
+  readonly type: string
+  readonly term: Term
+}
+
 /** What the resolving of one sentence may look up, and where it leaves what it finds. */
 export interface Scope {
   readonly words: Lexicon
@@ -44,6 +49,8 @@ export interface Scope {
   readonly forks: Fork[]
   /** What pronouns may take up. */
   readonly past?: Past
+  /** The noun of the sentence that is taken up (`editors of a document can edit it`), and what it stands for. */
+  readonly taken?: Taken
   /** Which way to go at each fork, in order; the first where it says nothing. */
   readonly ways: readonly number[]
 }

@@ -70,6 +70,8 @@ export type TermNode =
   | { readonly kind: 'several'; readonly token: Token }
   | { readonly kind: 'own'; readonly owner: Token; readonly words: Words }
   | { readonly kind: 'the'; readonly words: Words }
+  /** `a document`, which what follows may take up. */
+  | { readonly kind: 'a'; readonly words: Words }
   | { readonly kind: 'bare'; readonly words: Words }
   | { readonly kind: 'named'; readonly token: Token }
   | OfThing
@@ -118,7 +120,16 @@ export type Mod =
 
 export type Clause =
   | { readonly kind: 'not'; readonly of: Clause }
-  | { readonly kind: 'group'; readonly clauses: readonly Joined<Clause>[] }
+  /** `unclear`: joined by an `and` that can be meant as `or`. */
+  | { readonly kind: 'group'; readonly clauses: readonly Joined<Clause>[]; readonly unclear?: boolean }
+  /** `they are contractors`, `the document is archived`: a token of class `values`. */
+  | { readonly kind: 'so'; readonly actor: TermNode; readonly token: Token }
+  /** `they are the owner`. */
+  | { readonly kind: 'holds'; readonly actor: TermNode; readonly words: Words }
+  /** `they own it`. */
+  | { readonly kind: 'does'; readonly words: Words; readonly term: TermNode }
+  /** `…, Berlin time` behind a comma: the zone of every time before it. */
+  | { readonly kind: 'zone'; readonly token: Token }
   | { readonly kind: 'weekdays'; readonly days: Token; readonly zone: Token | null }
   | { readonly kind: 'hours'; readonly from: Token | null; readonly to: Token | null; readonly zone: Token | null }
   | {

@@ -3,7 +3,7 @@ import type { AttributeRef, Condition, ResourcePhrase, Rule, SubjectPhrase, Term
 import type { Effect } from '../src/policy/decision.ts'
 import type { Entity } from '../src/policy/entity.ts'
 import type { Json, JsonObject } from '../src/policy/json.ts'
-import type { Answer, Facts, Holder, Question, Truth } from '../src/policy/question.ts'
+import type { Answer, Facts, Holder, Question, Truth, When } from '../src/policy/question.ts'
 import type { Request } from '../src/policy/request.ts'
 import { begins, clock, later } from './oracle-time.ts'
 import { and, not, or, truth } from './oracle-truth.ts'
@@ -116,14 +116,24 @@ function ask(question: Question, seen: Seen): Answer {
   return answer
 }
 
-const truthIn = (answer: Answer): Truth => (answer.kind === 'truth' ? answer.truth : 'unknown')
+function truthIn(answer: Answer, { facts, request }: Seen): Truth {
+  if (answer.kind !== 'truth') return 'unknown'
+  if (answer.truth !== 'unknown' || answer.when === undefined) return answer.truth
+  const come = (when: When): Truth => {
+    if (when.kind === 'unknown') return 'unknown'
+    if (when.kind === 'condition') return facts.condition?.(when.name, when.context, request.context).truth ?? 'unknown'
+    if (when.kind === 'not') return not(come(when.of))
+    return when.kind === 'any' ? or(when.of.map(come)) : and(when.of.map(come))
+  }
+  return come(answer.when)
+}
 
 function hasGrant(rule: string, seen: Seen): boolean {
   const { action, resource } = seen.request
   if (resource.id === null) return false
   const on = { type: resource.type, id: resource.id }
   const { subject, actors } = seen
-  return truthIn(ask({ kind: 'grant', subject, actors, action, resource: on, rule }, seen)) === 'yes'
+  return truthIn(ask({ kind: 'grant', subject, actors, action, resource: on, rule }, seen), seen) === 'yes'
 }
 
 function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {
@@ -199,7 +209,7 @@ function related(where: Term, relation: string, user: Term, seen: Seen): Truth {
   const by = holder(user, seen)
   if (on === null || by === null) return 'unknown'
   const object = on.kind === 'entity' ? on.entity : on
-  return truthIn(ask({ kind: 'relation', object, relation, user: by }, seen))
+  return truthIn(ask({ kind: 'relation', object, relation, user: by }, seen), seen)
 }
 
 function holds(condition: Condition, seen: Seen): Truth {
@@ -274,7 +284,7 @@ function holds(condition: Condition, seen: Seen): Truth {
       const { action, resource } = seen.request
       const what = { kind: 'limit', subject: seen.subject, action, rule: seen.rule, amount: '', per, window } as const
       const on = { type: resource.type, id: resource.id }
-      return truthIn(ask({ ...what, resource: on, of: of === null ? null : `${of.of}.${of.name}` }, seen))
+      return truthIn(ask({ ...what, resource: on, of: of === null ? null : `${of.of}.${of.name}` }, seen), seen)
     }
     case 'covered':
       return covered(seen)

@@ -11,7 +11,7 @@ import type {
 } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
-import type { Answer, Truth } from '../policy/question.ts'
+import type { Answer, ConditionTest, Truth, When } from '../policy/question.ts'
 import type { Literal } from '../policy/value.ts'
 
 /**
@@ -160,6 +160,15 @@ export type Known = {
   readonly why: string | null
 }
 
+/** A leaf that holds under conditions of the org's model: what is stored was asked, the call's context decides. */
+export type Conditional = {
+  readonly kind: 'conditional'
+  readonly when: When
+  readonly test: ConditionTest
+  readonly of: Leaf
+  readonly answer: Answer
+}
+
 /** A clause as compiled, partly answered, or waiting for a fact (`pending`). */
 export type Clause =
   | { readonly kind: 'all'; readonly of: readonly Clause[] }
@@ -167,6 +176,7 @@ export type Clause =
   | { readonly kind: 'not'; readonly of: Clause }
   | { readonly kind: 'pending'; readonly of: Leaf }
   | Known
+  | Conditional
   | Leaf
 
 /** One of the clauses that must all hold for a rule to apply; `says` is the author's words for it. */

@@ -4,6 +4,7 @@ import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, EntitySet, Holder, Question, Truth, TupleText } from '../policy/question.ts'
 import { type Asking, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
 import type { Call, Clause, Leaf, Operand } from './clause.ts'
+import { foundConditions } from './conditional.ts'
 import { operandValue } from './operand.ts'
 import { printJson } from './tell-value.ts'
 
@@ -12,6 +13,11 @@ export function factNodes(clause: Clause, asking: Asking, call: Call): readonly 
   switch (clause.kind) {
     case 'known':
       return clause.answer === null ? leafNodes(clause.of, asking, call) : answerNodes(clause.of, clause.answer, asking)
+    case 'conditional': {
+      const found = foundConditions(clause.when, clause.test, call.context)
+      const conditions = found.map(f => ({ kind: 'fact', text: f.text, truth: f.truth, children: [] }) as const)
+      return [...answerNodes(clause.of, clause.answer, asking), ...conditions]
+    }
     case 'all':
     case 'any':
     case 'not':

@@ -21,6 +21,7 @@ import { tell } from './words.ts'
 export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
   const answered: Facts = {
     answer: question => facts.answer(question) ?? { kind: 'unavailable', why: 'it was not fetched' },
+    condition: facts.condition,
   }
   const links = linksOf(request).map((link, i) => explainLink(set, link, callOf(request, i === 0), answered))
   const { type, id } = request.subject

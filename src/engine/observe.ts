@@ -18,6 +18,7 @@ export interface Observed {
 export function observe(set: PolicySet, request: Request, facts: Facts): readonly Observed[] {
   const answered: Facts = {
     answer: question => facts.answer(question) ?? { kind: 'unavailable', why: 'it was not fetched' },
+    condition: facts.condition,
   }
   return linksOf(request).flatMap((link, i) => {
     const asking = startAsking(set, link, answered)

@@ -28,6 +28,7 @@ export function resolve(clause: Clause, asking: Asking): Clause {
     case 'not':
       return { kind: 'not', of: resolve(clause.of, asking) }
     case 'known':
+    case 'conditional':
     case 'pending':
       return clause
     default:
@@ -48,6 +49,7 @@ export function reduce(clause: Clause, asking: Asking): Clause {
       return of.kind === 'pending' ? of : { kind: 'not', of }
     }
     case 'known':
+    case 'conditional':
     case 'pending':
       return clause
     default:
@@ -124,7 +126,12 @@ function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clau
   const question = relationQuestion(leaf, asking)
   if (question === null) return known(leaf, 'unknown', null, asking.resource === null ? noResource(asking) : NOBODY)
   const answer = ask(asking, leaf.slot, () => question)
-  return answer === undefined ? { kind: 'pending', of: leaf } : yesOrNo(leaf, answer)
+  if (answer === undefined) return { kind: 'pending', of: leaf }
+  const test = asking.facts.condition
+  if (answer.kind === 'truth' && answer.truth === 'unknown' && answer.when !== undefined && test !== undefined) {
+    return { kind: 'conditional', when: answer.when, test, of: leaf, answer }
+  }
+  return yesOrNo(leaf, answer)
 }
 
 function limited(leaf: Extract<Leaf, { kind: 'limit' }>, asking: Asking): Clause {

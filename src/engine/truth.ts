@@ -14,6 +14,7 @@ import type {
   TimeClause,
 } from './clause.ts'
 import { compareValue } from './compare.ts'
+import { whenTruth } from './conditional.ts'
 import { elapsedTruth } from './elapsed.ts'
 import { operandValue, ownValue } from './operand.ts'
 
@@ -45,6 +46,8 @@ export function truthOf(clause: Clause, call: Call): Truth {
       return calendarTruth(clause, call.at)
     case 'place':
       return placeTruth(clause, call)
+    case 'conditional':
+      return whenTruth(clause.when, clause.test, call.context)
     case 'always':
       return 'yes'
     default:

@@ -3,7 +3,8 @@ import type { Limit } from '../policy/ast.ts'
 import { printEntity } from '../policy/entity.ts'
 import { printLiteral, printMinutes } from '../policy/print-value.ts'
 import type { Truth } from '../policy/question.ts'
-import type { CalendarClause, Call, Clause, Known, Leaf, NetworkClause, TimeClause } from './clause.ts'
+import type { CalendarClause, Call, Clause, Conditional, Known, Leaf, NetworkClause, TimeClause } from './clause.ts'
+import { foundConditions } from './conditional.ts'
 import { article, nameOf, personName, resourceName, type Scene, tellRelation, unknown } from './names.ts'
 import { ownValue } from './operand.ts'
 import { printJson, tellCompare, tellElapsed, tellOneOf, tellPlace } from './tell-value.ts'
@@ -32,6 +33,8 @@ export function tell(clause: Clause, scene: Scene): string {
       return tellLeaf(clause.of, 'unknown', 'it was not asked', scene)
     case 'known':
       return tellKnown(clause, scene)
+    case 'conditional':
+      return tellConditional(clause, scene)
     default:
       return tellLeaf(clause, truthOf(clause, scene.call), null, scene)
   }
@@ -40,6 +43,15 @@ export function tell(clause: Clause, scene: Scene): string {
 function tellKnown({ of, truth, why, answer }: Known, scene: Scene): string {
   if (of.kind === 'covered' && answer?.kind === 'absent') return `${personName(scene, of.who)} has no capabilities`
   return tellLeaf(of, truth, why, scene)
+}
+
+function tellConditional(clause: Conditional, scene: Scene): string {
+  const truth = truthOf(clause, scene.call)
+  const found = foundConditions(clause.when, clause.test, scene.call.context).filter(f => f.truth !== 'yes')
+  const of = (which: Truth): string => found.flatMap(f => (f.truth === which ? [f.text] : [])).join('; ')
+  if (truth === 'unknown') return tellLeaf(clause.of, truth, of('unknown'), scene)
+  const why = truth === 'no' ? of('no') : ''
+  return `${tellLeaf(clause.of, truth, null, scene)}${why === '' ? '' : `: ${why}`}`
 }
 
 function tellLeaf(leaf: Leaf, truth: Truth, why: string | null, scene: Scene): string {

@@ -1,4 +1,5 @@
 import type { Answer, Facts, Question } from '../policy/question.ts'
+import { conditionTest } from '../relations/conditions.ts'
 import type { Graph } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
@@ -14,7 +15,8 @@ export interface World {
 
 /** Answers every question at once, and tells `reads` each place it looked at, empty places included. */
 export function factsOf(world: World, reads: (cell: CellKey) => void): Facts {
-  return { answer: question => answerFrom(world, question, reads) }
+  const condition = world.graph === null ? undefined : conditionTest(world.graph.model)
+  return { answer: question => answerFrom(world, question, reads), condition }
 }
 
 function answerFrom(world: World, question: Question, reads: (cell: CellKey) => void): Answer {
@@ -46,7 +48,9 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
         reads: cell =>
           reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
       })
-      return { kind: 'truth', ...found }
+      const { truth, why, when, proof } = found
+      const more = { ...(why !== undefined && { why }), ...(when !== undefined && { when }) }
+      return { kind: 'truth', truth, ...more, ...(proof !== undefined && { proof }) }
     }
   }
 }

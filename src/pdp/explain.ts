@@ -42,5 +42,5 @@ export async function explainLogged(store: Store, shipped: Shipped, state: OrgSt
   const parsed = dsl === null ? null : parseModel(dsl.dsl)
   const compiled = compileFor(org, parsed?.ok ? parsed.model : null, text?.text ?? '')
   const set = setOf(org, rulesOf(shipped, compiled), version)
-  return { request, decision, trace: explainWith(set, request, recordedFacts(facts)) }
+  return { request, decision, trace: explainWith(set, request, recordedFacts(facts, parsed?.ok ? parsed.model : null)) }
 }

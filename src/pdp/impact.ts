@@ -81,14 +81,15 @@ export async function impactOf(
       if (options.since !== null && row.at < options.since) return done(true)
       if (looked % TURN === TURN - 1) await nextTurn()
       if (clock() > deadline) return done(false)
-      const { request, decision, facts } = recordOf(row)
+      const { request, decision, facts, model: modelId } = recordOf(row)
+      const model = modelId !== null && modelId === state.model?.id ? state.model.model : null
       looked += 1
       newest ??= row.at
       oldest = row.at
       const pair: readonly [Verdict | null, Verdict | null] =
         options.facts === 'live'
           ? [before.decide(request), after.decide(request)]
-          : [redecideRecorded(current, request, facts), redecideRecorded(draft, request, facts)]
+          : [redecideRecorded(current, request, facts, model), redecideRecorded(draft, request, facts, model)]
       const [was, is] = pair
       if (was === null || is === null) unsure += 1
       else if (was.effect !== is.effect) {

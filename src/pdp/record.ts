@@ -5,6 +5,8 @@ import { printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
+import { conditionTest } from '../relations/conditions.ts'
+import type { Model } from '../relations/model.ts'
 
 /** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
 export interface DecisionRecord {
@@ -88,11 +90,12 @@ function revive(answer: Answer): Answer {
   return { ...answer, proof: () => tuples }
 }
 
-/** Answers from a decision's own facts; what it did not read is unavailable. */
-export function recordedFacts(facts: readonly Fact[]): Facts {
+/** Answers from a decision's own facts; what it did not read is unavailable. `model` is the one it was made under. */
+export function recordedFacts(facts: readonly Fact[], model: Model | null): Facts {
   const known = new Map(facts.map(f => [keyOf(f.question), f.answer]))
   return {
     answer: question => known.get(keyOf(question)) ?? { kind: 'unavailable', why: 'the decision did not read this' },
+    condition: model === null ? undefined : conditionTest(model),
   }
 }
 

@@ -3,6 +3,7 @@ import { type Residual, specialize } from '../engine/specialize.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { Fact, Facts } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
+import type { Model } from '../relations/model.ts'
 import { linkKey } from './cache.ts'
 import { checkWith, specializeNow } from './check.ts'
 import type { OrgState } from './org.ts'
@@ -34,14 +35,21 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
   }
 }
 
-/** On the facts a decision recorded; null where that takes a fact it did not record. */
-export function redecideRecorded(set: PolicySet, request: Request, facts: readonly Fact[]): Verdict | null {
-  const recorded = recordedFacts(facts)
+/** On the facts a decision recorded, read under `model`; null where that takes a fact it did not record. */
+export function redecideRecorded(
+  set: PolicySet,
+  request: Request,
+  facts: readonly Fact[],
+  model: Model | null,
+): Verdict | null {
+  const recorded = recordedFacts(facts, model)
   let lacks = false
   const noting: Facts = {
+    condition: recorded.condition,
     answer(question) {
       const answer = recorded.answer(question)
       if (answer?.kind === 'unavailable') lacks = true
+      if (model === null && answer?.kind === 'truth' && answer.when !== undefined) lacks = true
       return answer
     },
   }

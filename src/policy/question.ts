@@ -1,5 +1,5 @@
 import type { Entity } from './entity.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 
 /** One entity, or a set of which some member will do. */
 export type Holder = { readonly kind: 'entity'; readonly entity: Entity } | EntitySet
@@ -76,9 +76,24 @@ export interface TupleText {
 
 export type Truth = 'yes' | 'no' | 'unknown'
 
+/** Conditions an answer waits for, each with what is stored for it. Three-valued, whatever the order of the parts. */
+export type When =
+  | { readonly kind: 'condition'; readonly name: string; readonly context: JsonObject }
+  | { readonly kind: 'any' | 'all'; readonly of: readonly When[] }
+  | { readonly kind: 'not'; readonly of: When }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+/** Evaluates a condition of the model the facts were read under, in a call's context. `why` goes with unknown. */
+export type ConditionTest = (
+  name: string,
+  stored: JsonObject,
+  context: JsonObject,
+) => { readonly truth: Truth; readonly why?: string }
+
 /**
  * `proof` lists the tuples that make a yes; it is asked for only when someone wants to read it.
- * `why` says what could not be had for an unknown: a limit, a store that is away, a missing resource id.
+ * `why` says what could not be had for an unknown: a limit, a store that is away, a missing resource id. `when` says
+ * what conditions would make of an unknown, once there is a call to evaluate them in.
  */
 export type Answer =
   | {
@@ -86,6 +101,7 @@ export type Answer =
       readonly truth: Truth
       readonly proof?: () => readonly TupleText[]
       readonly why?: string
+      readonly when?: When
     }
   | { readonly kind: 'value'; readonly value: Json }
   | { readonly kind: 'absent' }
@@ -100,4 +116,6 @@ export interface Fact {
 /** Answers a question at once, or undefined when it must be fetched first. Must give one answer to one question. */
 export interface Facts {
   answer(question: Question): Answer | undefined
+  /** Without it, what waits for conditions is unknown. */
+  readonly condition?: ConditionTest | undefined
 }

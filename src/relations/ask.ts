@@ -72,7 +72,7 @@ function askOfSome(a: Ask, object: Entity, relation: string, user: EntitySet): F
   for (const one of who) {
     const found = askThrough(a, object, relation, user, one)
     if (found.value === YES) return found
-    result = { value: result.value | found.value, proof: null }
+    result = { value: either(a.terms, result.value, found.value), proof: null }
   }
   return result
 }
@@ -96,9 +96,9 @@ function askThrough(a: Ask, object: Entity, relation: string, user: EntitySet, o
   let outer = askOne(a, object, relation, { kind: 'entity', entity: one })
   if (outer.value !== YES && user.kind === 'some') {
     const asSet = askOne(a, object, relation, { kind: 'set', object: one, relation: user.relation })
-    outer = { value: either(outer.value, asSet.value), proof: asSet.proof }
+    outer = { value: either(a.terms, outer.value, asSet.value), proof: asSet.proof }
   }
-  return bothFound(outer, inner)
+  return bothFound(a, outer, inner)
 }
 
 const askMember = (a: Ask, set: EntitySet, one: Entity): Found =>
@@ -106,8 +106,8 @@ const askMember = (a: Ask, set: EntitySet, one: Entity): Found =>
     ? ask(a, one, set.relation, set.of)
     : ask(a, set.on.kind === 'entity' ? set.on.entity : set.on, set.relation, { kind: 'entity', entity: one })
 
-function bothFound(a: Found, b: Found): Found {
-  const value = both(a.value, b.value)
+function bothFound({ terms }: Ask, a: Found, b: Found): Found {
+  const value = both(terms, a.value, b.value)
   return { value, proof: value === YES ? join(a.proof, b.proof) : null }
 }
 
@@ -120,9 +120,9 @@ function askOnSome(a: Ask, object: EntitySet, relation: string, user: Holder | R
     const one = entityOf(a.tuples, number)
     const member = askMember(a, object, one)
     if (member.value === NO) continue
-    const found = bothFound(member, ask(a, one, relation, user))
+    const found = bothFound(a, member, ask(a, one, relation, user))
     if (found.value === YES) return found
-    result = { value: result.value | found.value, proof: null }
+    result = { value: either(a.terms, result.value, found.value), proof: null }
   }
   return result
 }

@@ -1,6 +1,6 @@
 import type { Bound, Node } from './bound.ts'
-import { findPair, NONE } from './pairs.ts'
-import { findRow, type Tuples } from './tuples.ts'
+import { NONE } from './pairs.ts'
+import { edgeRow, findRow, idOf, nextOnShelf, rowEntity, shelfHead, type Tuples, typeOf } from './tuples.ts'
 import type { Meter } from './walk.ts'
 
 /** Ways back up a model: where a user of a kind may be named, and what follows from holding a slot. */
@@ -95,17 +95,15 @@ export function climb(
   }
   const objects = (subject: number, of: number, at: number, each: (object: number) => void): void => {
     reads?.(of, t.slotTypes[at] as number)
-    const shelf = findPair(t.shelves, subject, at)
-    if (shelf === NONE) return
-    for (let edge = t.shelfEdges[shelf] as number; edge !== 0; edge = t.nextInShelf[edge - 1] as number) {
+    for (let edge = shelfHead(t, subject, at); edge !== 0; edge = nextOnShelf(t, edge - 1)) {
       if (--meter.left < 0) return
-      each(t.rows.a[t.edges.a[edge - 1] as number] as number)
+      each(rowEntity(t, edgeRow(t, edge - 1)))
     }
   }
   for (const subject of start.subjects) {
     const entity = subject >>> 1
-    const type = t.names.types[entity] as number
-    const slots = (t.names.ids[entity] === '*' ? ways.wildcard : ways.entity)[type] ?? []
+    const type = typeOf(t, entity)
+    const slots = (idOf(t, entity) === '*' ? ways.wildcard : ways.entity)[type] ?? []
     for (const s of slots) objects(subject, entity, s, object => visit(object, s))
   }
   for (let i = 0; i < start.atoms.length; i += 2) visit(start.atoms[i] as number, start.atoms[i + 1] as number)

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../policy/json.ts'
+import type { ConditionTest } from '../policy/question.ts'
 import { checkExpr } from './cel/check.ts'
 import { constantFault } from './cel/constant.ts'
 import { evaluate, spent } from './cel/evaluate.ts'
@@ -16,7 +17,8 @@ export const CONDITION_COST = 100
  * parameter of the wrong type, an expression that cannot be worked out on these, or one that costs too much.
  */
 export type Outcome =
-  | { readonly kind: 'met' | 'unmet' }
+  | { readonly kind: 'met' }
+  | { readonly kind: 'unmet' }
   | { readonly kind: 'missing'; readonly parameters: readonly string[]; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string }
 
@@ -97,3 +99,18 @@ export function evaluateCondition(model: Model, name: string, stored: JsonObject
 
 const own = (context: JsonObject, name: string): Json | undefined =>
   Object.hasOwn(context, name) ? context[name] : undefined
+
+const tests = new WeakMap<Model, ConditionTest>()
+
+/** Evaluates the conditions of one model, for whoever holds facts that were read under it. */
+export function conditionTest(model: Model): ConditionTest {
+  const known = tests.get(model)
+  if (known !== undefined) return known
+  const test: ConditionTest = (name, stored, context) => {
+    const outcome = evaluateCondition(model, name, stored, context)
+    if (outcome.kind === 'met') return { truth: 'yes' }
+    return outcome.kind === 'unmet' ? { truth: 'no' } : { truth: 'unknown', why: outcome.why }
+  }
+  tests.set(model, test)
+  return test
+}

@@ -5,8 +5,8 @@ import type { Cell } from './cells.ts'
 import { climb, type Start, waysOf } from './climb.ts'
 import { type Met, meet } from './meet.ts'
 import { NONE } from './pairs.ts'
-import { EVERYONE, WORK } from './truth.ts'
-import { findEntity, findSlot, type Tuples } from './tuples.ts'
+import { EVERYONE, type Terms, WORK } from './truth.ts'
+import { type EdgeCondition, findEntity, findSlot, idOf, type Tuples, typeOf } from './tuples.ts'
 import type { Meter } from './walk.ts'
 
 /** One question being answered: where from, within what limits, and who hears of what is read. */
@@ -16,6 +16,9 @@ export interface Ask {
   readonly depth: number
   readonly meter: Meter
   readonly reads: ((cell: Cell) => void) | null
+  readonly terms: Terms
+  /** What a condition a tuple holds under comes to: yes, no or a term. */
+  readonly decide: (condition: EdgeCondition) => number
 }
 
 /** Members of a set and perhaps others, never fewer; with `everyone`, those no tuple names are members too. */
@@ -25,8 +28,8 @@ export interface Gathered {
 }
 
 export const entityOf = (t: Tuples, entity: number): Entity => ({
-  type: t.typeNames[t.names.types[entity] as number] as string,
-  id: t.names.ids[entity] as string,
+  type: t.typeNames[typeOf(t, entity)] as string,
+  id: idOf(t, entity),
 })
 
 /** Reads of the walk as cells; an entity without a number can only be the object that is asked about. */

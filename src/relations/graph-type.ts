@@ -1,5 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
-import type { EntitySet, Holder, Truth, TupleText } from '../policy/question.ts'
+import type { JsonObject } from '../policy/json.ts'
+import type { EntitySet, Holder, Truth, TupleText, When } from '../policy/question.ts'
 import type { Cell } from './cells.ts'
 import type { UserList } from './lists.ts'
 import type { PlacedTuple, TupleFilter } from './read.ts'
@@ -11,11 +12,21 @@ export interface CheckAnswer {
   readonly truth: Truth
   readonly why?: string
   readonly proof?: () => readonly TupleText[]
+  /** What is left to conditions, where no context was given to evaluate them in. */
+  readonly when?: When
+  /** The limit that kept the answer from being found, the first of these that was met. */
+  readonly limit?: Limit
 }
+
+export type Limit = 'depth' | 'work' | 'cycle' | 'everyone' | 'complex'
 
 export interface CheckOptions {
   /** Hears of every cell that is read, empty ones included; the same one perhaps more than once. */
   readonly reads?: (cell: Cell) => void
+  /** What the request says, for conditions: what is stored with a tuple overrides it. Without it, none is evaluated. */
+  readonly context?: JsonObject
+  /** Tuples that hold for this question only, at most 100. Each replaces a stored tuple of the same key. */
+  readonly contextual?: readonly Tuple[]
   /** Most hops to another object, 25 by default. */
   readonly depth?: number
   /** Most steps of one check, a million by default. */

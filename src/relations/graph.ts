@@ -2,24 +2,40 @@ import type { Entity } from '../policy/entity.ts'
 import type { EntitySet, Holder } from '../policy/question.ts'
 import { ask } from './ask.ts'
 import { type Bound, bind } from './bound.ts'
+import { evaluateCondition } from './conditions.ts'
 import type { Ask } from './gather.ts'
-import type { CheckOptions, Graph, ListOptions } from './graph-type.ts'
+import type { CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
 import { objectsOf, usersOf } from './lists.ts'
+import { overlay } from './overlay.ts'
 import { NONE } from './pairs.ts'
 import { render } from './proof.ts'
 import { readTuples } from './read.ts'
 import { findRelation, type Model } from './schema.ts'
-import { NO, reasonOf, YES } from './truth.ts'
-import { parseTuple, type RelationUser } from './tuple.ts'
-import { addTuple, bytesOfTuples, createTuples, findEdge, removeTuple, type Tuples } from './tuples.ts'
+import { conditionTerm, createTerms, failedTerm, type Limits, limitIn, NO, reasonOf, whenOf, YES } from './truth.ts'
+import { parseTuple, type RelationUser, validateTuple } from './tuple.ts'
+import {
+  addTuple,
+  bytesOfTuples,
+  createTuples,
+  type EdgeCondition,
+  findEdge,
+  removeTuple,
+  type Tuples,
+} from './tuples.ts'
 
 export type { Cell } from './cells.ts'
 export { cellsOf } from './cells.ts'
-export type { CheckAnswer, CheckOptions, Graph, ListOptions } from './graph-type.ts'
+export type { CheckAnswer, CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
 export type { UserList } from './lists.ts'
 export { nearestMissing } from './missing.ts'
 export type { PlacedTuple, TupleFilter } from './read.ts'
 export type { RelationUser, Tuple } from './tuple.ts'
+
+/** Most tuples that may come with one question, as OpenFGA has it. */
+export const CONTEXTUAL_TUPLES = 100
+
+/** By their numbers in `truth.ts`. */
+const LIMITS: readonly (Limit | undefined)[] = [undefined, undefined, 'depth', 'work', 'cycle', 'everyone', 'complex']
 
 const DEPTH = 25
 const WORK = 1_000_000
@@ -46,32 +62,44 @@ function viewOf(t: Tuples, model: Model): Graph {
     },
     check(object, relation, user, options) {
       const unknown =
-        unheardOf(model, object.type, relation) ?? unheardObject(model, object) ?? unheardUser(model, user)
+        unheardOf(model, object.type, relation) ??
+        unheardObject(model, object) ??
+        unheardUser(model, user) ??
+        refused(model, options)
       if (unknown !== null) return { truth: 'unknown', why: unknown }
-      const a = asking(t, bound, options)
+      const a = asker(t, bound, options)()
       const { value, proof } = ask(a, object, relation, user)
       if (value === NO) return { truth: 'no' }
-      if (value === YES) return { truth: 'yes', proof: () => render(t, proof) }
-      return { truth: 'unknown', why: reasonOf(bound, value, limitsOf(options)) }
+      if (value === YES) return { truth: 'yes', proof: () => render(a.tuples, proof) }
+      const limits = limitsOf(options)
+      const when = whenOf(a.terms, value, limits)
+      const limit = limitIn(a.terms, value)
+      const more = { ...(when !== null && { when }), ...(limit !== null && { limit: LIMITS[limit] ?? 'work' }) }
+      return { truth: 'unknown', why: reasonOf(a.terms, value, limits), ...more }
     },
     listObjects(type, relation, user, options) {
-      const unknown = unheardOf(model, type, relation) ?? unheardUser(model, { kind: 'entity', entity: user })
+      const unknown =
+        unheardOf(model, type, relation) ??
+        unheardUser(model, { kind: 'entity', entity: user }) ??
+        refused(model, options)
       if (unknown !== null) {
         options?.undecided?.(null, unknown)
         return []
       }
-      const told = teller(bound, options)
-      return objectsOf(() => asking(t, bound, options), asking(t, bound, options), type, relation, user, told)
+      const each = asker(t, bound, options)
+      return objectsOf(each, each(), type, relation, user, teller(options))
     },
     listUsers(object, relation, userType, options) {
       const unknown =
-        unheardOf(model, object.type, relation) ?? unheardUser(model, { kind: 'wildcard', type: userType })
+        unheardOf(model, object.type, relation) ??
+        unheardUser(model, { kind: 'wildcard', type: userType }) ??
+        refused(model, options)
       if (unknown !== null) {
         options?.undecided?.(null, unknown)
         return { ids: [], wildcard: false, except: [] }
       }
-      const told = teller(bound, options)
-      return usersOf(() => asking(t, bound, options), asking(t, bound, options), object, relation, userType, told)
+      const each = asker(t, bound, options)
+      return usersOf(each, each(), object, relation, userType, teller(options))
     },
     *entities(type) {
       const number = t.types.get(type)
@@ -89,18 +117,52 @@ function viewOf(t: Tuples, model: Model): Graph {
   }
 }
 
-const limitsOf = (options: CheckOptions | undefined) => ({
+const limitsOf = (options: CheckOptions | undefined): Limits => ({
   depth: options?.depth ?? DEPTH,
   work: options?.work ?? WORK,
 })
 
-function asking(tuples: Tuples, bound: Bound, options: CheckOptions | undefined): Ask {
+/** Starts checks that share the tuples they are asked on, each with limits and terms of its own. */
+function asker(stored: Tuples, bound: Bound, options: CheckOptions | undefined): () => Ask {
   const { depth, work } = limitsOf(options)
-  return { tuples, bound, depth, meter: { left: work }, reads: options?.reads ?? null }
+  const contextual = options?.contextual ?? []
+  const tuples = contextual.length === 0 ? stored : overlay(stored, contextual)
+  const reads = options?.reads ?? null
+  return () => {
+    const terms = createTerms()
+    const known = new Map<EdgeCondition, number>()
+    const decide = (condition: EdgeCondition): number => {
+      const found = known.get(condition)
+      if (found !== undefined) return found
+      const value = decided(condition)
+      known.set(condition, value)
+      return value
+    }
+    const decided = ({ name, context }: EdgeCondition): number => {
+      if (options?.context === undefined) return conditionTerm(terms, name, context)
+      const outcome = evaluateCondition(bound.model, name, context, options.context)
+      if (outcome.kind === 'met') return YES
+      return outcome.kind === 'unmet' ? NO : failedTerm(terms, outcome.why)
+    }
+    return { tuples, bound, depth, meter: { left: work }, reads, terms, decide }
+  }
 }
 
-const teller = (bound: Bound, options: ListOptions | undefined) => (id: string, value: number) =>
-  options?.undecided?.(id === '' ? null : id, reasonOf(bound, value, limitsOf(options)))
+/** Why the tuples that come with a question are not taken. */
+function refused(model: Model, options: CheckOptions | undefined): string | null {
+  const contextual = options?.contextual ?? []
+  if (contextual.length > CONTEXTUAL_TUPLES) {
+    return `at most ${CONTEXTUAL_TUPLES} contextual tuples may come with a question, these are ${contextual.length}`
+  }
+  for (const tuple of contextual) {
+    const problem = validateTuple(model, tuple)
+    if (problem !== null) return `a contextual tuple is not taken: ${problem.message}`
+  }
+  return null
+}
+
+const teller = (options: ListOptions | undefined) => (id: string, value: number, of: Ask) =>
+  options?.undecided?.(id === '' ? null : id, reasonOf(of.terms, value, limitsOf(options)))
 
 function unheardOf(model: Model, type: string, relation: string): string | null {
   if (!model.types.has(type)) return `\`${type}\` is not a type of the model`

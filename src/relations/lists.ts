@@ -13,7 +13,7 @@ export interface UserList {
 }
 
 /** A list is filtered by exact checks; what could not be decided is told, never listed. An empty id is the list itself. */
-export type Undecided = (id: string, value: number) => void
+export type Undecided = (id: string, value: number, of: Ask) => void
 
 /** Ids of the objects of a type on which a user holds a relation, sorted. `each` starts one check with its own limits. */
 export function objectsOf(
@@ -27,15 +27,16 @@ export function objectsOf(
   const t = search.tuples
   const who = climbFrom(search, startAt(search, user), findSlot(t, type, relation))
   if (who === null) {
-    undecided('', WORK)
+    undecided('', WORK, search)
     return []
   }
   const ids: string[] = []
   for (const number of who) {
     const object = entityOf(t, number)
-    const { value } = ask(each(), object, relation, { kind: 'entity', entity: user })
+    const one = each()
+    const { value } = ask(one, object, relation, { kind: 'entity', entity: user })
     if (value === YES) ids.push(object.id)
-    else if (value !== NO) undecided(object.id, value)
+    else if (value !== NO) undecided(object.id, value, one)
   }
   return ids.sort()
 }
@@ -57,19 +58,21 @@ export function usersOf(
     reads?.({ object: e === -1 ? object : entityOf(t, e), relation: t.slotRelations[s] as string })
   const met = meet(t, search.bound, entity, slot, type, search.meter, reads === null ? null : heard)
   if (!met.complete) {
-    undecided('', WORK)
+    undecided('', WORK, search)
     return { ids: [], wildcard: false, except: [] }
   }
-  const everyone = ask(each(), object, relation, { kind: 'wildcard', type: userType }).value
-  if (everyone !== YES && everyone !== NO) undecided('*', everyone)
+  const all = each()
+  const everyone = ask(all, object, relation, { kind: 'wildcard', type: userType }).value
+  if (everyone !== YES && everyone !== NO) undecided('*', everyone, all)
   const ids: string[] = []
   const except: string[] = []
   for (const number of met.entities) {
     const user = entityOf(t, number)
-    const { value } = ask(each(), object, relation, { kind: 'entity', entity: user })
+    const one = each()
+    const { value } = ask(one, object, relation, { kind: 'entity', entity: user })
     if (value === YES) ids.push(user.id)
     else if (everyone === YES) except.push(user.id)
-    if (value !== YES && value !== NO) undecided(user.id, value)
+    if (value !== YES && value !== NO) undecided(user.id, value, one)
   }
   return { ids: ids.sort(), wildcard: everyone === YES, except: except.sort() }
 }

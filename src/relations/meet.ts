@@ -1,6 +1,6 @@
 import type { Bound, Node } from './bound.ts'
 import { NONE } from './pairs.ts'
-import { findRow, type Tuples } from './tuples.ts'
+import { edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, type Tuples, typeOf } from './tuples.ts'
 import type { Meter } from './walk.ts'
 
 /** What may be met on the way down from an object: more than holds, never less. */
@@ -32,16 +32,16 @@ export function meet(
     if (bound.relations[s] === undefined || seen.has(key)) return
     seen.add(key)
     queue.push(e, s)
-    if (e !== NONE && t.names.types[e] === type) entities.add(e)
+    if (e !== NONE && typeOf(t, e) === type) entities.add(e)
   }
   const users = (e: number, s: number, each: (user: number, of: number) => void): void => {
     reads?.(e, s)
     const row = findRow(t, e, s)
     if (row === NONE) return
-    for (let edge = t.rowEntities[row] as number; edge !== 0; edge = t.nextInRow[edge - 1] as number) {
+    for (let edge = rowHead(t, row, true); edge !== 0; edge = nextInRow(t, edge - 1)) {
       if (--meter.left < 0) return
-      const user = (t.edges.b[edge - 1] as number) >>> 1
-      each(user, t.names.types[user] as number)
+      const user = edgeSubject(t, edge - 1) >>> 1
+      each(user, typeOf(t, user))
     }
   }
   const down = (e: number, s: number, node: Node): void => {
@@ -49,19 +49,14 @@ export function meet(
       case 'direct': {
         users(e, s, (user, of) => {
           if (of !== type) return
-          if (t.names.ids[user] === '*') everyone = true
+          if (idOf(t, user) === '*') everyone = true
           else entities.add(user)
         })
         const row = findRow(t, e, s)
-        for (
-          let edge = row === NONE ? 0 : (t.rowSets[row] as number);
-          edge !== 0;
-          edge = t.nextInRow[edge - 1] as number
-        ) {
+        for (let edge = row === NONE ? 0 : rowHead(t, row, false); edge !== 0; edge = nextInRow(t, edge - 1)) {
           if (--meter.left < 0) return
-          const set = (t.edges.b[edge - 1] as number) >>> 1
-          if (bound.relations[s]?.sets.has(t.rows.b[set] as number))
-            visit(t.rows.a[set] as number, t.rows.b[set] as number)
+          const set = edgeSubject(t, edge - 1) >>> 1
+          if (bound.relations[s]?.sets.has(rowSlot(t, set))) visit(rowEntity(t, set), rowSlot(t, set))
         }
         return
       }

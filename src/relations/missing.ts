@@ -17,8 +17,21 @@ export function nearestMissing(
   relation: string,
   user: Holder | RelationUser,
 ): TupleText | null {
+  const found = candidate(graph, object, relation, user)
+  if (found === null) return null
+  const contextual = [{ ...found, condition: null }]
+  return graph.check(object, relation, user, { contextual }).truth === 'yes' ? found : null
+}
+
+/** May take away elsewhere what it gives here; whoever asked looks. */
+function candidate(
+  graph: Graph,
+  object: Entity | EntitySet,
+  relation: string,
+  user: Holder | RelationUser,
+): TupleText | null {
   if (graph.check(object, relation, user).truth !== 'no') return null
-  if ('kind' in object) return first(membersNow(graph, object), one => nearestMissing(graph, one, relation, user))
+  if ('kind' in object) return first(membersNow(graph, object), one => candidate(graph, one, relation, user))
   if (user.kind === 'some') return forSome(graph, object, relation, user)
   if (user.kind === 'holder') return forHolder(graph, object, relation, user)
   return forOne(graph, object, relation, user, 0)
@@ -26,7 +39,7 @@ export function nearestMissing(
 
 function forSome(graph: Graph, object: Entity, relation: string, some: SomeHolder): TupleText | null {
   for (const id of sharedWith(graph, object, relation, some)) {
-    const found = nearestMissing(graph, { type: some.type, id }, some.relation, some.of)
+    const found = candidate(graph, { type: some.type, id }, some.relation, some.of)
     if (found !== null) return found
   }
   return first(membersNow(graph, some), one => {

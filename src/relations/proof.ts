@@ -1,5 +1,5 @@
 import type { TupleText } from '../policy/question.ts'
-import type { Tuples } from './tuples.ts'
+import { idOf, rowEntity, rowSlot, type Tuples, typeOf } from './tuples.ts'
 
 /**
  * Tuples that prove a yes, linked while the walk unwinds. `row` and `subject` keep their meaning after later writes.
@@ -39,14 +39,13 @@ export function render(t: Tuples, proof: Proof | null): readonly TupleText[] {
 
 export function tupleOf(t: Tuples, row: number, subject: number): TupleText {
   return {
-    object: entityText(t, t.rows.a[row] as number),
-    relation: t.slotRelations[t.rows.b[row] as number] as string,
+    object: entityText(t, rowEntity(t, row)),
+    relation: t.slotRelations[rowSlot(t, row)] as string,
     user: (subject & 1) === 0 ? entityText(t, subject >>> 1) : setText(t, subject >>> 1),
   }
 }
 
 const setText = (t: Tuples, row: number): string =>
-  `${entityText(t, t.rows.a[row] as number)}#${t.slotRelations[t.rows.b[row] as number]}`
+  `${entityText(t, rowEntity(t, row))}#${t.slotRelations[rowSlot(t, row)]}`
 
-const entityText = (t: Tuples, entity: number): string =>
-  `${t.typeNames[t.names.types[entity] as number]}:${t.names.ids[entity]}`
+const entityText = (t: Tuples, entity: number): string => `${t.typeNames[typeOf(t, entity)]}:${idOf(t, entity)}`

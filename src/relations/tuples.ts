@@ -31,6 +31,36 @@ export interface Tuples {
   nextInShelf: Uint32Array
   previousInShelf: Uint32Array
   readonly conditions: Map<number, EdgeCondition>
+  /** Tuples of one question on top of these; null where these are all. */
+  readonly over: Overlay | null
+}
+
+interface OverEdge {
+  readonly row: number
+  readonly subject: number
+  readonly condition: EdgeCondition | null
+  /** The next edge + 1 of its row and kind, and of its shelf; the last one leads on to the stored ones. */
+  readonly nextInRow: number
+  readonly nextOnShelf: number
+}
+
+/**
+ * Tuples that hold for one question, on top of the stored ones, which are only read. A tuple that is stored too is
+ * hidden beneath the one that comes with the question.
+ */
+export interface Overlay {
+  readonly entities: Map<string, number>
+  readonly types: number[]
+  readonly ids: string[]
+  readonly rows: Map<string, number>
+  readonly rowEntities: number[]
+  readonly rowSlots: number[]
+  readonly edges: OverEdge[]
+  readonly byPair: Map<string, number>
+  /** The first edge + 1 of a row's entities (`e`) or sets (`s`), and of a shelf. */
+  readonly rowHeads: Map<string, number>
+  readonly shelfHeads: Map<string, number>
+  readonly hidden: Set<number>
 }
 
 export interface EdgeCondition {
@@ -58,6 +88,7 @@ export function createTuples(): Tuples {
     nextInShelf: column(),
     previousInShelf: column(),
     conditions: new Map(),
+    over: null,
   }
 }
 
@@ -83,11 +114,76 @@ export const findSlot = (t: Tuples, type: string, relation: string): number =>
 
 export function findEntity(t: Tuples, type: string, id: string): number {
   const number = t.types.get(type)
-  return number === undefined ? NONE : findName(t.names, number, id)
+  if (number === undefined) return NONE
+  const found = findName(t.names, number, id)
+  return found === NONE && t.over !== null ? (t.over.entities.get(`${number}:${id}`) ?? NONE) : found
 }
 
-export const findRow = (t: Tuples, entity: number, slot: number): number =>
-  entity < 0 ? NONE : findPair(t.rows, entity, slot)
+export function findRow(t: Tuples, entity: number, slot: number): number {
+  if (entity < 0) return NONE
+  const found = findPair(t.rows, entity, slot)
+  return found === NONE && t.over !== null ? (t.over.rows.get(`${entity},${slot}`) ?? NONE) : found
+}
+
+/** Numbers from here on are those of `over`; stored ones stay below. */
+export const OVER = 2 ** 29
+
+export const typeOf = (t: Tuples, entity: number): number =>
+  (entity < OVER ? t.names.types[entity] : t.over?.types[entity - OVER]) as number
+
+export const idOf = (t: Tuples, entity: number): string =>
+  (entity < OVER ? t.names.ids[entity] : t.over?.ids[entity - OVER]) as string
+
+export const rowEntity = (t: Tuples, row: number): number =>
+  (row < OVER ? t.rows.a[row] : t.over?.rowEntities[row - OVER]) as number
+
+export const rowSlot = (t: Tuples, row: number): number =>
+  (row < OVER ? t.rows.b[row] : t.over?.rowSlots[row - OVER]) as number
+
+export const edgeRow = (t: Tuples, edge: number): number =>
+  (edge < OVER ? t.edges.a[edge] : t.over?.edges[edge - OVER]?.row) as number
+
+export const edgeSubject = (t: Tuples, edge: number): number =>
+  (edge < OVER ? t.edges.b[edge] : t.over?.edges[edge - OVER]?.subject) as number
+
+/** The first edge + 1 of a row's entities, or of its sets; 0 where there is none. */
+export function rowHead(t: Tuples, row: number, entities: boolean): number {
+  if (t.over !== null) {
+    const found = t.over.rowHeads.get(`${entities ? 'e' : 's'}${row}`)
+    if (found !== undefined) return found
+    if (row >= OVER) return 0
+  }
+  return (entities ? t.rowEntities[row] : t.rowSets[row]) as number
+}
+
+export const nextInRow = (t: Tuples, edge: number): number =>
+  (edge < OVER ? t.nextInRow[edge] : t.over?.edges[edge - OVER]?.nextInRow) as number
+
+export function shelfHead(t: Tuples, subject: number, slot: number): number {
+  const found = t.over?.shelfHeads.get(`${subject},${slot}`)
+  if (found !== undefined) return found
+  const shelf = findPair(t.shelves, subject, slot)
+  return shelf === NONE ? 0 : (t.shelfEdges[shelf] as number)
+}
+
+export const nextOnShelf = (t: Tuples, edge: number): number =>
+  (edge < OVER ? t.nextInShelf[edge] : t.over?.edges[edge - OVER]?.nextOnShelf) as number
+
+export const findStored = (t: Tuples, row: number, subject: number): number => findPair(t.edges, row, subject)
+
+/** The edge of a row and a subject that counts, or NONE. */
+export function edgeAt(t: Tuples, row: number, subject: number): number {
+  const found = t.over?.byPair.get(`${row},${subject}`)
+  return found ?? findPair(t.edges, row, subject)
+}
+
+/** False for a stored tuple that one of the question's own lies upon. */
+export const counts = (t: Tuples, edge: number): boolean => t.over === null || !t.over.hidden.has(edge)
+
+export function conditionOfEdge(t: Tuples, edge: number): EdgeCondition | null {
+  if (edge >= OVER) return t.over?.edges[edge - OVER]?.condition ?? null
+  return t.conditions.size === 0 ? null : (t.conditions.get(edge) ?? null)
+}
 
 /** The subject a user is, or NONE when no tuple ever named it. */
 export function findSubject(t: Tuples, user: TupleUser): number {
@@ -110,7 +206,7 @@ export function findEdge(t: Tuples, tuple: ParsedTuple): number {
 }
 
 export const entityOfSubject = (t: Tuples, subject: number): number =>
-  (subject & 1) === 0 ? subject >>> 1 : (t.rows.a[subject >>> 1] as number)
+  (subject & 1) === 0 ? subject >>> 1 : rowEntity(t, subject >>> 1)
 
 /** False when the tuple was there already, under whatever condition. */
 export function addTuple(t: Tuples, tuple: ParsedTuple, condition: EdgeCondition | null): boolean {

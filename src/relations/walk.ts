@@ -1,8 +1,22 @@
 import { BARE, type Bound, type BoundRelation, type Node } from './bound.ts'
-import { findPair, NONE } from './pairs.ts'
+import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
-import { both, CYCLE, DEPTH, NO, opposite, PASSING, WORK, YES } from './truth.ts'
-import { findRow, type Tuples } from './tuples.ts'
+import { both, CYCLE, DEPTH, either, isPassing, NO, opposite, type Terms, WORK, YES } from './truth.ts'
+import {
+  conditionOfEdge,
+  counts,
+  type EdgeCondition,
+  edgeAt,
+  edgeSubject,
+  findRow,
+  idOf,
+  nextInRow,
+  rowEntity,
+  rowHead,
+  rowSlot,
+  type Tuples,
+  typeOf,
+} from './tuples.ts'
 
 /** Who is asked about, as numbers; NONE where there is no such number. */
 export interface Target {
@@ -35,6 +49,8 @@ export interface Walk {
   readonly depth: number
   readonly meter: Meter
   readonly reads: ((entity: number, slot: number) => void) | null
+  readonly terms: Terms
+  readonly decide: (condition: EdgeCondition) => number
   memo: Map<number, number> | null
   proofs: Map<number, Proof | null> | null
   /** Atoms that say no for now, in the order they were found. */
@@ -56,11 +72,12 @@ export function createWalk(
   tuples: Tuples,
   bound: Bound,
   target: Target,
-  limits: { readonly depth: number; readonly meter: Meter },
+  of: Pick<Walk, 'depth' | 'meter' | 'terms' | 'decide'>,
   reads: Walk['reads'],
 ): Walk {
   const empty = { memo: null, proofs: null, pending: [], path: 0, base: 0, scope: 0, scopes: 0, low: FAR, proof: null }
-  return { tuples, bound, target, depth: limits.depth, meter: limits.meter, reads, ...empty }
+  const { depth, meter, terms, decide } = of
+  return { tuples, bound, target, depth, meter, reads, terms, decide, ...empty }
 }
 
 /** Does the target hold `slot` on `entity`? `depth` hops have led here. */
@@ -118,7 +135,7 @@ function remember(w: Walk, entity: number, relation: BoundRelation, depth: numbe
   if (cut && low < outer) w.low = low
   if (value !== NO) {
     settle(w, memo, mark, false)
-    if (cut || (value & PASSING) !== 0) memo.delete(key)
+    if (cut || isPassing(w.terms, value)) memo.delete(key)
     else memo.set(key, value)
   } else if (cut) {
     memo.set(key, -2 - 2 * w.scope)
@@ -155,7 +172,7 @@ function evaluate(w: Walk, entity: number, relation: BoundRelation, node: Node, 
       for (const child of node.of) {
         const value = evaluate(w, entity, relation, child, depth)
         if (value === YES) return YES
-        result |= value
+        result = either(w.terms, result, value)
       }
       return result
     }
@@ -166,7 +183,7 @@ function evaluate(w: Walk, entity: number, relation: BoundRelation, node: Node, 
         const value = evaluate(w, entity, relation, child, depth)
         if (value === NO) return NO
         if (value === YES) proof = join(proof, w.proof)
-        result = both(result, value)
+        result = both(w.terms, result, value)
       }
       w.proof = proof
       return result
@@ -181,7 +198,7 @@ function evaluate(w: Walk, entity: number, relation: BoundRelation, node: Node, 
       w.base = start
       w.scope = scope
       w.proof = proof
-      return both(base, opposite(subtract))
+      return both(w.terms, base, opposite(w.terms, subtract))
     }
   }
 }
@@ -205,23 +222,23 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
   if (target.plain !== NONE) result = probe(w, row, target.plain, relation.plain[target.type] ?? 0)
   if (result !== YES && target.wild !== NONE) {
     const value = probe(w, row, target.wild, relation.wild[target.type] ?? 0)
-    result = value === YES ? YES : result | value
+    result = either(w.terms, result, value)
   }
   if (result !== YES && target.set !== NONE) result = probe(w, row, target.set, relation.sets.get(target.slot) ?? 0)
   if (result === YES || relation.sets.size === 0) return result
-  for (let edge = t.rowSets[row] as number; edge !== 0; edge = t.nextInRow[edge - 1] as number) {
-    if (--w.meter.left < 0) return result | WORK
-    const subject = t.edges.b[edge - 1] as number
-    const slot = t.rows.b[subject >>> 1] as number
+  for (let edge = rowHead(t, row, false); edge !== 0; edge = nextInRow(t, edge - 1)) {
+    if (--w.meter.left < 0) return either(w.terms, result, WORK)
+    const subject = edgeSubject(t, edge - 1)
+    const slot = rowSlot(t, subject >>> 1)
     if (w.target.reach[slot] !== 1) continue
     const held = holds(w, edge - 1, relation.sets.get(slot) ?? 0)
     if (held === NO) continue
-    const value = both(held, hold(w, t.rows.a[subject >>> 1] as number, slot, depth + 1))
+    const value = both(w.terms, held, hold(w, rowEntity(t, subject >>> 1), slot, depth + 1))
     if (value === YES) {
       w.proof = { row, subject, next: w.proof, also: null }
       return YES
     }
-    result |= value
+    result = either(w.terms, result, value)
   }
   return result
 }
@@ -233,38 +250,39 @@ function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, dept
   const masks = w.bound.relations[tupleset]?.plain
   if (row === NONE || masks === undefined) return NO
   let result = NO
-  for (let edge = t.rowEntities[row] as number; edge !== 0; edge = t.nextInRow[edge - 1] as number) {
-    if (--w.meter.left < 0) return result | WORK
-    const subject = t.edges.b[edge - 1] as number
+  for (let edge = rowHead(t, row, true); edge !== 0; edge = nextInRow(t, edge - 1)) {
+    if (--w.meter.left < 0) return either(w.terms, result, WORK)
+    const subject = edgeSubject(t, edge - 1)
     const parent = subject >>> 1
-    const type = t.names.types[parent] as number
+    const type = typeOf(t, parent)
     const slot = slots[type] ?? NONE
-    if (slot === NONE || w.target.reach[slot] !== 1 || t.names.ids[parent] === '*') continue
+    if (slot === NONE || w.target.reach[slot] !== 1 || idOf(t, parent) === '*') continue
     const held = holds(w, edge - 1, masks[type] ?? 0)
     if (held === NO) continue
-    const value = both(held, hold(w, parent, slot, depth + 1))
+    const value = both(w.terms, held, hold(w, parent, slot, depth + 1))
     if (value === YES) {
       w.proof = { row, subject, next: w.proof, also: null }
       return YES
     }
-    result |= value
+    result = either(w.terms, result, value)
   }
   return result
 }
 
 function probe(w: Walk, row: number, subject: number, mask: number): number {
   if (mask === 0) return NO
-  const edge = findPair(w.tuples.edges, row, subject)
+  const edge = edgeAt(w.tuples, row, subject)
   if (edge === NONE) return NO
   const value = holds(w, edge, mask)
   if (value === YES) w.proof = { row, subject, next: null, also: null }
   return value
 }
 
-/** Does today's model take this tuple? Unknown while it stands under a condition. */
+/** Does today's model take this tuple, and does it hold? */
 function holds(w: Walk, edge: number, mask: number): number {
-  const condition = w.tuples.conditions.size === 0 ? undefined : w.tuples.conditions.get(edge)
-  if (condition === undefined) return (mask & BARE) !== 0 ? YES : NO
+  if (!counts(w.tuples, edge)) return NO
+  const condition = conditionOfEdge(w.tuples, edge)
+  if (condition === null) return (mask & BARE) !== 0 ? YES : NO
   const index = w.bound.conditions.get(condition.name)
-  return index !== undefined && (mask & (1 << index)) !== 0 ? 2 << index : NO
+  return index !== undefined && (mask & (1 << index)) !== 0 ? w.decide(condition) : NO
 }

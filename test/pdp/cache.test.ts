@@ -2,14 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { decide } from '../../src/engine/decide.ts'
-import type { Change } from '../../src/facts/store.ts'
+import { explain } from '../../src/engine/explain.ts'
+import type { Change, StoredTuple } from '../../src/facts/store.ts'
 import { factsOf } from '../../src/facts/world.ts'
 import { linkKey } from '../../src/pdp/cache.ts'
 import { check } from '../../src/pdp/check.ts'
 import { applyChange, type OrgState, stateOf } from '../../src/pdp/org.ts'
+import { recordedFacts, recordOf, rowOf } from '../../src/pdp/record.ts'
 import type { Entity } from '../../src/policy/entity.ts'
+import type { Answer } from '../../src/policy/question.ts'
 import type { Request } from '../../src/policy/request.ts'
 import { loadShipped } from '../../src/server.ts'
+import { judge } from '../oracle.ts'
 
 const MODEL = `model
   schema 1.1
@@ -26,10 +30,13 @@ type folder
 type document
   relations
     define folder: [folder]
-    define blocked: [user, team#member]
+    define blocked: [user, user with small, team#member]
     define shared_with: [team]
-    define viewer: [user, team#member] or viewer from folder
+    define viewer: [user, user with small, team#member, team#member with small] or viewer from folder
     define reader: viewer but not blocked
+condition small(size: int, most: int) {
+  size <= most
+}
 `
 
 const POLICIES = [
@@ -53,7 +60,18 @@ const TUPLES = [
   ]),
   ...['user:*', 'user:bob', 'team:a#member'].map(user => ['folder:f', 'viewer', user]),
   ['agent:bot', 'owner', 'user:ann'],
-].map(([object = '', relation = '', user = '']) => ({ object, relation, user, condition: null }))
+].map(([object = '', relation = '', user = '']): StoredTuple => ({ object, relation, user, condition: null }))
+
+const small = (most: number) => ({ name: 'small', context: { most } })
+/** Under a condition: the same keys as above now and then, so that a key changes its condition. */
+const CONDITIONAL: readonly StoredTuple[] = [
+  { object: 'document:1', relation: 'viewer', user: 'user:cat', condition: small(1) },
+  { object: 'document:1', relation: 'viewer', user: 'team:a#member', condition: small(2) },
+  { object: 'document:1', relation: 'viewer', user: 'team:b#member', condition: small(1) },
+  { object: 'document:2', relation: 'viewer', user: 'user:bob', condition: small(2) },
+  { object: 'document:1', relation: 'blocked', user: 'user:ann', condition: small(1) },
+  { object: 'document:1', relation: 'blocked', user: 'user:cat', condition: small(0) },
+]
 
 const shipped = loadShipped()
 
@@ -71,9 +89,11 @@ const fresh = (): OrgState =>
     shipped,
   )
 
+const isConditional = (a: Answer): a is Extract<Answer, { kind: 'truth' }> => a.kind === 'truth'
+
 type Step = { readonly kind: 'change'; readonly change: Change } | { readonly kind: 'ask'; readonly request: Request }
 
-const tuple = fc.constantFrom(...TUPLES)
+const tuple = fc.oneof(fc.constantFrom(...TUPLES), fc.constantFrom(...CONDITIONAL))
 const attribute = fc.oneof(
   fc.record({ entity: fc.constantFrom(...DOCUMENTS), set: fc.constantFrom({ status: 'public' }, { status: 'draft' }) }),
   fc.record({ entity: fc.constantFrom(...USERS), set: fc.constantFrom({ level: 5 }, { level: 1 }) }),
@@ -109,7 +129,7 @@ const request: fc.Arbitrary<Request> = fc.record({
   actors: fc.constantFrom<readonly Entity[]>([], [], AGENTS),
   action: fc.constantFrom('read', 'view'),
   resource: fc.constantFrom(...DOCUMENTS),
-  context: fc.constant({}),
+  context: fc.constantFrom({}, { size: 0 }, { size: 1 }, { size: 2 }, { size: 3 }),
   at: fc.constantFrom(Date.UTC(2026, 2, 4, 10), Date.UTC(2026, 2, 8, 10)),
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -119,6 +139,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe('the residual cache', () => {
   test('is never stale: over random writes and checks it says what an uncached engine says', () => {
+    const conditional = { allow: 0, deny: 0, escalate: 0 }
     fc.assert(
       fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), steps => {
         const state = fresh()
@@ -134,11 +155,30 @@ describe('the residual cache', () => {
             s.request,
             factsOf(state, () => undefined),
           )
-          assert.deepEqual(check(state, s.request).verdict, uncached)
+          const { verdict, residuals } = check(state, s.request)
+          assert.deepEqual(verdict, uncached)
+          for (const { when } of residuals.flatMap(r => r.facts.map(f => f.answer)).filter(isConditional)) {
+            if (when !== undefined) conditional[verdict.effect]++
+          }
+          const decision = { id: 'd', ...verdict, policyVersion: 1, revision }
+          const row = rowOf(decision, s.request, residuals, 'm', 'UTC', 0)
+          const { facts: recorded } = recordOf({ ...row, record: JSON.parse(JSON.stringify(row.record)) })
+          const replayed = explain(state.set, s.request, recordedFacts(recorded, state.model?.model ?? null)).verdict
+          assert.equal(replayed.effect, verdict.effect)
+          const rules = { org: 'o', zone: 'UTC', rules: state.rules }
+          assert.equal(
+            verdict.effect,
+            judge(
+              rules,
+              s.request,
+              factsOf(state, () => undefined),
+            ).effect,
+          )
         }
       }),
       { numRuns: 300, seed: 7, endOnFailure: false },
     )
+    assert.ok(conditional.allow > 30 && conditional.deny > 30, JSON.stringify(conditional))
   })
 
   test('keeps what a write does not touch', () => {

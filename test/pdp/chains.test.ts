@@ -187,7 +187,7 @@ describe('chains of relations and of actors', () => {
           const decision = { id: 'd', ...verdict, policyVersion: 1, revision }
           const row = rowOf(decision, s, residuals, 'm', 'UTC', 0)
           const { facts: recorded } = recordOf({ ...row, record: JSON.parse(JSON.stringify(row.record)) })
-          const replayed = explain(state.set, s, recordedFacts(recorded)).verdict
+          const replayed = explain(state.set, s, recordedFacts(recorded, state.model?.model ?? null)).verdict
           assert.equal(replayed.effect, verdict.effect)
           assert.deepEqual(replayed.reasons, verdict.reasons)
         }

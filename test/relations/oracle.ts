@@ -8,6 +8,8 @@ import { parseTuple, takes } from '../../src/relations/tuple.ts'
 export interface World {
   readonly model: Model
   readonly tuples: readonly Tuple[]
+  /** What conditions come to; unknown where nobody says. */
+  readonly holds?: (condition: NonNullable<Tuple['condition']>) => Truth
 }
 
 type Set2 = ReadonlySet<string>
@@ -155,9 +157,9 @@ function evaluate(w: World, user: Asked, atom: Atom, cur: Set2, mode: Mode, sure
 
 const same = (a: RelationUser | Asked, b: Asked): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-const taken = new WeakMap<World, Map<string, { readonly user: Asked; readonly condition: boolean }[]>>()
+const taken = new WeakMap<World, Map<string, { readonly user: Asked; readonly truth: Truth }[]>>()
 
-/** Users of the tuples today's model takes; those under a condition are possible, never sure. */
+/** Users of the tuples today's model takes; those under a condition that is unknown are possible, never sure. */
 function usersOf(w: World, object: Entity, relation: string, mode: Mode): Asked[] {
   let rows = taken.get(w)
   if (rows === undefined) {
@@ -170,9 +172,10 @@ function usersOf(w: World, object: Entity, relation: string, mode: Mode): Asked[
       const restrictions = findRelation(w.model, parsed.object.type, parsed.relation)?.restrictions ?? []
       if (!restrictions.some(r => r.condition === name && takes(r, parsed.user))) continue
       const at = key(parsed.object, parsed.relation)
-      rows.set(at, [...(rows.get(at) ?? []), { user: parsed.user, condition: name !== null }])
+      const truth = tuple.condition === null ? 'yes' : (w.holds?.(tuple.condition) ?? 'unknown')
+      rows.set(at, [...(rows.get(at) ?? []), { user: parsed.user, truth }])
     }
   }
   const users = rows.get(key(object, relation)) ?? []
-  return users.filter(u => mode === 'possible' || !u.condition).map(u => u.user)
+  return users.filter(u => u.truth === 'yes' || (mode === 'possible' && u.truth === 'unknown')).map(u => u.user)
 }

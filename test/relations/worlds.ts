@@ -52,7 +52,10 @@ export function modelFrom(t: Tape, negation: boolean): Model {
     })
     types.set(name, { name, relations })
   }
-  const condition = (name: string) => ({ name, parameters: [], expression: 'true' })
+  const condition = (name: string) => {
+    const parameters = ['n', name].map(parameter => ({ name: parameter, type: 'int' }))
+    return { name, parameters, expression: `n <= ${name}` }
+  }
   return { types, conditions: new Map(['c0', 'c1'].map(name => [name, condition(name)])) }
 }
 
@@ -100,7 +103,7 @@ export function tupleFrom(t: Tape, model: Model): Tuple {
     : r.relation === null
       ? { kind: 'entity', entity: { type: r.type, id: t.one(IDS) } }
       : { kind: 'set', object: { type: r.type, id: t.one(IDS) }, relation: r.relation }
-  const condition = r.condition === null ? null : { name: r.condition, context: {} }
+  const condition = r.condition === null ? null : { name: r.condition, context: { n: t.pick(3) } }
   return { object: `${object.type}:${object.id}`, relation, user: printUser(user), condition }
 }
 

@@ -31,7 +31,12 @@ interface PublishOptions extends OrgServer {
   readonly expectedVersion?: string
 }
 
-const published = z.object({ data: z.object({ version: z.int(), revision: z.int() }) })
+const analysis = z.object({
+  findings: z.array(z.object({ kind: z.string(), text: z.string() })),
+  more: z.int(),
+  complete: z.boolean(),
+})
+const published = z.object({ data: z.object({ version: z.int(), revision: z.int(), analysis }) })
 
 const saidWith = ({ note, expectedVersion }: PublishOptions) => ({
   ...(note !== undefined && { note }),
@@ -42,7 +47,14 @@ async function send(options: PublishOptions, path: string, body: object): Promis
   const sent = { method: 'POST', path: `${policiesPath(options.org)}${path}`, body } as const
   const { answer } = await call(options, sent, published)
   if (options.json) printJson(answer.data)
-  else out(`version ${answer.data.version} is published`)
+  else report(answer.data)
+}
+
+function report({ version, analysis: { findings, more, complete } }: z.infer<typeof published>['data']): void {
+  out(`version ${version} is published`)
+  for (const { kind, text } of findings) out(`  ${kind}: ${text}`)
+  if (more > 0) out(`  and ${more} more`)
+  if (!complete) out('  not everything could be looked at; see `lumoauth analyze`')
 }
 
 export const publishCommand: AddCommand = program => {

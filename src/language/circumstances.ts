@@ -112,9 +112,17 @@ function detailPiece(t: Tokens, i: number, token: Token, words: Lexicon): Piece 
   if (token.word === 'with' && isOpen(before) && PARTICIPLE.test(before.word) && !isNoun(words, before.word))
     return null
   const detail = detailAt(t, i)
-  if (detail === null) return null
+  if (detail === null || (wordAt(t, i - 1) === 'or' && inValues(t, i, words))) return null
   if (detail.node.kind === 'happened') return { end: detail.end, is: ['detail', 'having'] }
   return { end: detail.end, is: has ? ['having'] : DETAIL }
+}
+
+/** The last of `is one of draft or released` is a value, whatever follows it. */
+function inValues(t: Tokens, i: number, words: Lexicon): boolean {
+  if (!words.choices.has(wordAt(t, i))) return false
+  let at = i - 1
+  while (wordAt(t, at) === ',' || wordAt(t, at) === 'or' || isOpen(t[at]) || t[at]?.kind === 'quoted') at -= 1
+  return BE.has(wordAt(t, at)) || (wordAt(t, at) === 'of' && wordAt(t, at - 1) === 'one')
 }
 
 const HAS = /^(?:has|have|do|does)$/

@@ -24,10 +24,9 @@ export function classify(
   shape: 'rule' | 'definition' | 'question',
   words: Lexicon,
 ): readonly Token[] {
-  const plain = quantities(
-    rangeLists(dayLists(money(dates(cityZones(timed(tokens.map(reserve), words)))))),
-    words.units,
-  )
+  const open = tokens.map(reserve)
+  const whole = shape === 'question' ? open : sharedWith(open, words)
+  const plain = quantities(rangeLists(dayLists(money(dates(cityZones(timed(whole, words)))))), words.units)
   if (shape === 'definition') {
     const verb = plain.findIndex(token => VERBS_OF_BEING.has(token.word))
     const head = plain.slice(0, verb + 1)
@@ -39,9 +38,9 @@ export function classify(
     return [...head, ...valueLists(participles(said), words)]
   }
   const named = adjectives(names(withoutOnly(plain.map(shape === 'rule' ? indefinite : same)), words), words)
-  const open = circumstances(capabilities(shape === 'question' ? named : phrases(named, words)), shape, words)
-  if (shape === 'question') return valueLists(maybeParticiples(open), words)
-  return verbPhrases(valueLists(participles(open), words), words)
+  const marked = circumstances(capabilities(shape === 'question' ? named : phrases(named, words)), shape, words)
+  if (shape === 'question') return valueLists(maybeParticiples(marked), words)
+  return verbPhrases(valueLists(participles(marked), words), words)
 }
 
 const same = (token: Token): Token => token
@@ -55,6 +54,33 @@ function indefinite(token: Token, i: number, tokens: readonly Token[]): Token {
   const next = tokens[end]
   const ends = next === undefined || next.kind === 'possess' || next.word === ',' || ENDS_NOUN.test(next.word)
   return end > i + 1 && ends ? { ...token, is: ['indefinite'] } : token
+}
+
+const TURNED = /^(?:enabled|disabled|verified|confirmed|active)$/
+
+/** `with MFA and email verified`: `with` holds for each of the flags in a list. */
+function sharedWith(tokens: readonly Token[], words: Lexicon): readonly Token[] {
+  if (!tokens.some(token => token.word === 'with' || token.word === 'without')) return tokens
+  const found: Token[] = []
+  let lead: Token | null = null
+  for (const [i, token] of tokens.entries()) {
+    if (token.word === 'with' || token.word === 'without') lead = token
+    else if (MODALS.has(token.word)) lead = null
+    const joint = found[found.length - 1]
+    if (lead !== null && (joint?.word === 'and' || joint?.word === 'or') && isFlag(tokens, i, words))
+      found.push({ ...lead, start: token.start, end: token.start })
+    found.push(token)
+  }
+  return found
+}
+
+function isFlag(tokens: readonly Token[], i: number, words: Lexicon): boolean {
+  let end = i
+  while (end < i + 3 && isOpen(tokens[end])) end += 1
+  const run = tokens.slice(i, end).map(token => fold(token.word))
+  const name = run.join('_')
+  if (run.length === 0) return false
+  return words.flags.has(name) || words.flags.has(`${name}_enabled`) || TURNED.test(run[run.length - 1] ?? '')
 }
 
 /** Reserved words are no open words, whatever a vocabulary says. */

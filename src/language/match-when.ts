@@ -178,19 +178,25 @@ function eitherDay(t: Tokens, i: number): When | null {
   const day = lead === null ? null : dayItem(t, lead.end)
   const first = lead === null ? null : (day ?? scheduleAt(t, lead.end))
   if (lead === null || first === null) return null
-  const itemAt = day === null ? scheduleAt : dayItem
+  const sameAt = day === null ? scheduleAt : dayItem
+  const otherAt = day === null ? dayItem : scheduleAt
   const items = [first.node]
+  let mixed = false
   let end = first.end
   for (;;) {
     const comma = wordAt(t, end) === ',' ? end + 1 : end
-    const next = JOINTS.has(wordAt(t, comma)) ? itemAt(t, comma + 1) : null
+    const joint = JOINTS.has(wordAt(t, comma))
+    const same = joint ? sameAt(t, comma + 1) : null
+    const next = same ?? (joint && wordAt(t, comma) === 'and' && comma === end ? otherAt(t, comma + 1) : null)
     if (next === null) break
+    mixed ||= same === null && lead.node === 'in'
     items.push(next.node)
     end = next.end
   }
   if (items.length < 2) return null
   const clauses = items.map((node, n) => ({ conj: n === 0 ? null : ('or' as const), mark: null, intro: null, node }))
-  const group: Clause = { kind: 'group', clauses }
+  // Hours and days can be both at once: `during business hours and weekends` may ask for both, or for one.
+  const group: Clause = mixed ? { kind: 'group', clauses, unclear: true } : { kind: 'group', clauses }
   return found(lead.node === 'out' ? { kind: 'not', of: group } : group, end)
 }
 

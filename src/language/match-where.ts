@@ -161,5 +161,10 @@ export function signedAt(t: Tokens, i: number): Found<Clause> | null {
   const quoted = t[at]
   const words = quoted?.kind === 'quoted' ? [quoted] : runAt(t, at, 3)
   if (words.length === 0) return null
-  return found({ kind: 'signed-with', token, words }, at + words.length)
+  const how: Clause = { kind: 'signed-with', token, words }
+  const when = agoAt(t, at + words.length)
+  if (when === null) return found(how, at + words.length)
+  const both: readonly Clause[] = [how, { kind: 'signed-in', token, ago: when.node }]
+  const clauses = both.map(node => ({ conj: null, mark: null, intro: null, node }))
+  return found({ kind: 'group', clauses }, when.end)
 }

@@ -10,7 +10,7 @@ import type { Sentence } from './split.ts'
 import type { Clause, Joined, RuleNode } from './syntax.ts'
 import type { DefinitionNode } from './syntax-definition.ts'
 import type { Token } from './token.ts'
-import { unknownCircumstance } from './unknown.ts'
+import { approvedBy, unknownCircumstance } from './unknown.ts'
 import { dayOfMonth, realDay } from './values.ts'
 import { isVerb } from './verbs.ts'
 
@@ -218,7 +218,8 @@ function stuck(
     return error('syntax', start, end, message, ['`… can …`, `… cannot …`, `… need approval from … to …`'])
   }
   if (at === null) return error('syntax', end, end + 1, 'the sentence ends too early', expected)
-  const unknown = read.shape === 'rule' ? unknownCircumstance(tokens, tokens.indexOf(at), words) : null
+  const unknown =
+    read.shape === 'rule' ? (approvedBy(read.tokens) ?? unknownCircumstance(tokens, tokens.indexOf(at), words)) : null
   if (unknown !== null) {
     const { code, message, suggestion } = unknown
     return error(code, unknown.at.start, unknown.at.end, message, unknown.expected, suggestion)
@@ -233,6 +234,7 @@ function stuck(
     )
   }
   if (at.word === 'only' && /^(?:can|may)$/.test(tokens[tokens.indexOf(at) - 1]?.word ?? '')) return onlyWhat(at, read)
+  if (at.word === 'only' && tokens.indexOf(at) === tokens.length - 1) return onlyWhat(at, read)
   const wanted = expected.flatMap(label => (/^`[a-z' ]+`$/.test(label) ? [label.slice(1, -1)] : []))
   const near = at.kind === 'word' ? nearest(at.text, wanted) : null
   return error('syntax', at.start, at.end, `\`${at.text}\` does not fit here`, expected, near)
@@ -248,7 +250,7 @@ function onlyWhat(at: Token, read: Read): Fault {
     .replace(/\.$/, '')
   const small = /^[A-Z][a-z]+s\b/.test(before) ? before.charAt(0).toLowerCase() + before.slice(1) : before
   return error('ambiguous', at.start, at.end, '`only` can be said of who, or of what they do', [
-    `Only ${small} ${after}.`,
-    `${capitalize(before)} ${after}.`,
+    `${`Only ${small} ${after}`.trim()}.`,
+    `${`${capitalize(before)} ${after}`.trim()}.`,
   ])
 }

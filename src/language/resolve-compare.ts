@@ -1,6 +1,6 @@
-import type { AttributeDefinition, AttributeRef, CompareOp, Condition } from '../policy/ast.ts'
-import { COUNTRIES, countryName, countryNamed } from '../policy/countries.ts'
-import { article, plural } from '../policy/print-words.ts'
+import type { AttributeDefinition, AttributeRef, CompareOp, Condition, Region } from '../policy/ast.ts'
+import { COUNTRIES, countryName, countryNamed, regionNamed } from '../policy/countries.ts'
+import { article, capitalize, plural } from '../policy/print-words.ts'
 import { attributesOf, attributesOfRequest, fold, relationNamed } from './lexicon.ts'
 import { nearest } from './nearest.ts'
 import { theTerm } from './resolve-term.ts'
@@ -166,6 +166,32 @@ function eitherOf(of: 'subject' | 'resource', type: string, word: Token, scope: 
   )
 }
 
+function placeNamed({ text }: Token): Region | null {
+  if (!/^\p{Lu}/u.test(text)) return null
+  const code = countryNamed(text)
+  return code === null ? regionNamed(text) : { name: null, countries: [code] }
+}
+
+/** `EU users`: those whose country is in it. */
+function fromThere(
+  of: 'subject' | 'resource',
+  type: string,
+  word: Token,
+  region: Region,
+  scope: Scope,
+): Condition | null {
+  const known = attributesOf(scope.words, type).filter(one => one.type.kind === 'country')
+  const country = known.find(one => one.name === 'country') ?? (known.length === 1 ? known[0] : undefined)
+  if (country !== undefined) {
+    return { kind: 'place', of: { kind: 'attribute', of, name: country.name, type: country.type }, region }
+  }
+  const line = `${capitalize(article(type))} has a country as a country.`
+  return fail(scope, 'unknown_attribute', word, `nothing says in which country ${article(type)} is`, {
+    expected: [`a line that defines it: \`${line}\``, 'where the call comes from, after a comma: `…, from the EU`'],
+    suggestion: line,
+  })
+}
+
 /** `draft` before the noun: a value of one of its attributes, or a flag by its name. */
 export function adjective(of: 'subject' | 'resource', type: string, word: Token, scope: Scope): Condition | null {
   const defined = attributesOf(scope.words, type)
@@ -181,6 +207,8 @@ export function adjective(of: 'subject' | 'resource', type: string, word: Token,
   if (found.length > 1)
     return found[choose(scope, word, `\`${word.text}\` is a value of several attributes`, found.length)] ?? null
   if (found.length === 1) return found[0] ?? null
+  const place = placeNamed(word)
+  if (place !== null) return fromThere(of, type, word, place, scope)
   const choices = defined.flatMap(d => (d.type.kind === 'choice' ? d.type.of : d.type.kind === 'flag' ? [d.name] : []))
   return fail(
     scope,

@@ -8,7 +8,7 @@ import { fits, instantOf } from './resolve-instant.ts'
 import { placeOfNoun } from './resolve-place.ts'
 import { resolveCall, sinceOrUntil } from './resolve-request.ts'
 import { fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
-import type { Detail, Words } from './syntax.ts'
+import type { Clause, Detail, Words } from './syntax.ts'
 import { chunk, type Token } from './token.ts'
 import { currencyOf } from './values.ts'
 
@@ -58,8 +58,15 @@ export function resolveDetail(detail: Detail, at: Token, it: Noun, scope: Scope)
     case 'currency':
       return inCurrency(detail.token, it, scope)
     case 'clause':
-      return resolveCall(detail.clause as never, scope)
+      return resolveSigned(detail.clause, scope)
   }
+}
+
+/** How and when somebody signed in, alone or both. */
+function resolveSigned(clause: Clause, scope: Scope): Condition | null {
+  if (clause.kind !== 'group') return resolveCall(clause as never, scope)
+  const of = clause.clauses.map(({ node }) => resolveSigned(node, scope)).filter(part => part !== null)
+  return of.length < clause.clauses.length ? null : { kind: 'all', of }
 }
 
 /** `with a clearance of at least 3`, `with more than 3 pages`. */

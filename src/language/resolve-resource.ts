@@ -1,6 +1,6 @@
 import type { Condition, ResourcePhrase } from '../policy/ast.ts'
 import { capitalize, plural, singular, singulars } from '../policy/print-words.ts'
-import { attributesOf, find, fold, typeNamed } from './lexicon.ts'
+import { attributesOf, find, fold, isNoun, typeNamed } from './lexicon.ts'
 import { accepts, relationOfPhrase, relationOfPlace } from './model-words.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { adjective } from './resolve-compare.ts'
@@ -9,6 +9,7 @@ import { unknownRelation, unknownType } from './resolve-unknown.ts'
 import { ownedBy, resolveWhere } from './resolve-where.ts'
 import { choose, fail, nameOf, placeOf, type Scope, textOf } from './scope.ts'
 import type { Listed, NounPhrase, OfThing, Phrase } from './syntax.ts'
+import type { Token } from './token.ts'
 
 /** The type a phrase is about, without complaint: what `the document` may then refer to. */
 export function typesOfPhrases(list: Listed<Phrase> | null, scope: Scope): readonly string[] {
@@ -185,9 +186,21 @@ function describes(phrase: NounPhrase, type: string, scope: Scope): boolean {
   return phrase.words.slice(0, -1).every(word => adjective('resource', type, word, quiet) !== null)
 }
 
+/** Whether a word before the noun says something by itself, as `archived` does. */
+const isKnown = ({ word }: Token, scope: Scope): boolean => {
+  const { choices, flags, vocabulary } = scope.words
+  const defined = choices.has(fold(word)) || flags.has(fold(word)) || isNoun(scope.words, word)
+  return defined || word === 'either' || word === 'own' || vocabulary.names.has(fold(word))
+}
+
 function unknown(phrase: NounPhrase, scope: Scope): null {
   const last = phrase.words.slice(-1)
   const word = last[0]?.word ?? ''
   const many = singular(word) === word ? plural(word) : word
-  return unknownType(scope, placeOf(last), textOf(last), `${capitalize(many)} are resources.`)
+  const lead = phrase.words.slice(0, -1)
+  const several = plural(word) === word || singular(word) !== word
+  const named = several && lead.length > 0 && phrase.mods.length === 0 && !lead.some(one => isKnown(one, scope))
+  const words = named ? phrase.words : last
+  const line = [...(named ? lead.map(one => one.text) : []), many].join(' ')
+  return unknownType(scope, placeOf(words), textOf(words), `${capitalize(line)} are resources.`)
 }

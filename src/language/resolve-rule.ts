@@ -122,6 +122,10 @@ function beyond(node: RuleNode, limit: LimitNode | undefined, scope: Scope): voi
   })
 }
 
+/** Nobody but agents that act for others: then those for whom they act are kept out, and the agents with them. */
+const actsOnly = (subject: SubjectPhrase): boolean =>
+  subject.kind === 'acting' || (subject.kind === 'any-of' && subject.of.every(actsOnly))
+
 const partsOf = (condition: Condition): readonly Condition[] => (condition.kind === 'all' ? condition.of : [condition])
 
 function conditionOf(node: RuleNode, limit: LimitNode | undefined, scope: Scope): Condition | null | 'failed' {
@@ -150,6 +154,14 @@ function ruleOf(
   if (node.effect === 'only' && subject.kind === 'anyone') {
     return fail(scope, 'syntax', whole, 'only anyone is everyone: this rule would say nothing', {
       expected: ['`anyone can …`'],
+    })
+  }
+  if (node.effect === 'only' && actsOnly(subject)) {
+    warn(scope, 'wrong_value', whole, 'this can never allow anything: whom they act for is not among those who can', {
+      expected: [
+        '`Only users can …`, for what agents do on behalf of users as well',
+        '`Nobody can … unless they act through an agent`',
+      ],
     })
   }
   const { subjects, resources, words } = scope

@@ -44,13 +44,17 @@ const print = (condition: Condition | null): string =>
 /** A value of an attribute that all the types have alike. */
 function valued(words: Words, side: Side, scope: Scope): Condition | null {
   const types = side === 'subject' ? scope.subjects : scope.resources
-  const word: Token = { ...chunk('word', words, ['word']), word: nameOf(words, '_'), parts: [] }
+  const parts = words.length === 1 ? (words[0]?.parts ?? []) : []
+  const word: Token = { ...chunk('word', words, ['word']), word: nameOf(words, '_'), parts }
   const each = types.map(type => adjective(side, type, word, scope))
   const [first] = each
   return first !== undefined && each.every(one => print(one) === print(first)) ? first : null
 }
 
 function attempt(token: Token, side: Side, scope: Scope): Condition | null {
+  const quietly: Scope = { ...scope, faults: [], forks: [] }
+  const either = token.parts.some(part => part.word === 'or') ? valued([token], side, quietly) : null
+  if (either !== null) return either
   const of: Condition[] = []
   for (const words of itemsOf(token)) {
     const quiet: Scope = { ...scope, faults: [], forks: [] }

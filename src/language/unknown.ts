@@ -103,12 +103,50 @@ const spaced = (names: Iterable<string>): readonly string[] => [...names].map(na
 const IS_HOURS = /(?:hours|shift|time|window|break|night|day|morning|evening)s?$/
 const IS_NETWORK = /network|office|vpn|site|lan$/
 
+const STATE = /^(?:call|duty|leave|shift|vacation|probation|holiday|site)$/
+
+/** `on call`: what somebody is for a while, which somebody has to say. */
+const state = (text: string, at: Place): Said => ({
+  code: 'unknown_name',
+  at,
+  message: `nothing says who is \`${text}\``,
+  expected: [
+    `a group they are in meanwhile: \`if they are a member of team:${text.replace(' ', '-')}\``,
+    `an attribute: \`if their ${text.replace(' ', '_')} is true\`, and the line \`A user has ${text.replace(' ', '_')} as yes or no.\``,
+  ],
+  suggestion: `they are a member of team:${text.replace(' ', '-')}`,
+})
+
+const APPROVES = /^(?:approved?s?|reviewed|confirmed|authori[sz]ed|signed|agreed|agrees|okayed|consents?|consented)$/
+
+/** `unless a human approved it`: that somebody says yes is no condition, but a rule that asks for it. */
+export function approvedBy(t: Tokens): Said | null {
+  const at = t.findIndex(
+    ({ word }, i) =>
+      APPROVES.test(word) &&
+      t.slice(Math.max(0, i - 5), i).some(one => /^(?:if|unless|until|when|once)$/.test(one.word)),
+  )
+  const token = t[at]
+  const signedIn = token?.word === 'signed' && t[at + 1]?.word === 'in'
+  const asked = token === undefined || signedIn || t.some(({ word }) => word === 'approval')
+  return asked
+    ? null
+    : {
+        code: 'syntax',
+        at: token,
+        message: 'that somebody says yes is not a condition: it is asked for by a sentence of its own',
+        expected: ['`… need approval from their owner to …`', '`… need approval from an admin of the org to …`'],
+        suggestion: null,
+      }
+}
+
 function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
   const name = run.map(token => token.word).join(' ')
   const text = run.map(token => token.text).join(' ')
   const at = { start: run[0]?.start ?? 0, end: run[run.length - 1]?.end ?? 0 }
   const hours = spaced(words.schedules.keys())
   const days = spaced(words.calendars.keys())
+  if (lead === 'on' && STATE.test(run[0]?.word ?? '')) return state(`on ${run[0]?.word}`, at)
   const networks = spaced(words.networks.keys())
   const found = (what: string, known: readonly string[], line: string, more: readonly string[] = []): Said => ({
     code: what === 'a network' ? 'unknown_network' : 'unknown_name',

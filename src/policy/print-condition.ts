@@ -1,7 +1,8 @@
 import type { Condition } from './ast.ts'
 import { isAdverbial, isLeaf, printDenied, printElapsed, printLeaf, printLimit, printRelated } from './print-clause.ts'
 import { type Noun, printRef, termIs } from './print-term.ts'
-import { printName, printNetwork, printRegion } from './print-value.ts'
+import { printCountry, printName, printNetwork, printRegion } from './print-value.ts'
+import { listed } from './print-words.ts'
 
 /** A clause as its author would write it. `noun` is what the sentence calls its resource. */
 export function printCondition(condition: Condition, noun: Noun = 'resource'): string {
@@ -61,9 +62,34 @@ export function printTail(condition: Condition | null, effect: 'permit' | 'forbi
   const cut = condition.of.findIndex(c => !isAdverbial(c))
   const adverbs = cut < 0 ? condition.of : condition.of.slice(0, cut)
   const rest = cut < 0 ? [] : condition.of.slice(cut)
-  const clauses = adverbs.map(c => `, ${printCondition(c, noun)}`).join('')
+  const clauses = abroad(adverbs, noun)
   if (rest.length === 0) return clauses
   return `${clauses} if ${rest.map(c => member(c, 'any', noun)).join(' and ')}`
+}
+
+type Place = Extract<Condition, { readonly kind: 'place' }>
+
+const outsideOf = (c: Condition): Place | null =>
+  c.kind === 'not' && c.of.kind === 'place' && isAdverbial(c.of) ? c.of : null
+
+/** Each clause behind a comma; places that all must be kept out of stand together, as they are read. */
+function abroad(adverbs: readonly Condition[], noun: Noun): string {
+  const parts: string[] = []
+  for (let i = 0; i < adverbs.length; ) {
+    const run: Place[] = []
+    for (let at = i; at < adverbs.length; at++) {
+      const place = outsideOf(adverbs[at] as Condition)
+      if (place === null || (run.length > 0 && place.region.name === null)) break
+      run.push(place)
+    }
+    const many = run.length > 1
+    const names = run.flatMap(({ region }) =>
+      region.name === null ? region.countries.map(printCountry) : [printRegion(region)],
+    )
+    parts.push(many ? `from countries outside ${listed(names, 'and')}` : printCondition(adverbs[i] as Condition, noun))
+    i += many ? run.length : 1
+  }
+  return parts.map(part => `, ${part}`).join('')
 }
 
 /** After a comma `from Germany` is said of the call, whatever stands before. */

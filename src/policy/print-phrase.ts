@@ -1,7 +1,7 @@
 import type { Condition, ResourcePhrase, SubjectPhrase } from './ast.ts'
 import { isLeaf, type Leaf, printComparison, printDenied, printElapsed } from './print-clause.ts'
 import { printCondition } from './print-condition.ts'
-import { type Noun, printHeld, printTerm } from './print-term.ts'
+import { type Noun, printHeld, printHeldBy, printNested, printTerm } from './print-term.ts'
 import { printName, printRegion } from './print-value.ts'
 import { listed, plain, plural, wordOrQuoted } from './print-words.ts'
 
@@ -18,7 +18,15 @@ function abilityOf(c: Extract<Condition, { readonly kind: 'related' }>): string 
   return plainObject && plain(verb) && !verb.includes('_') ? verb : null
 }
 
-function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self, noun: Noun): string | null {
+/** `last`: nothing of the phrase follows, so that a noun within it can have its detail behind it. */
+function related(
+  c: Extract<Condition, { readonly kind: 'related' }>,
+  self: Self,
+  noun: Noun,
+  last: boolean,
+): string | null {
+  const nested = last && self === 'resource' && c.object.kind === self ? printNested(c.user, noun) : null
+  if (nested !== null) return printHeldBy(c.relation, c.user, nested) ?? `whose ${c.relation} is ${nested}`
   const user = printTerm(c.user, noun)
   if (c.object.kind === self) {
     const can = c.user.kind === 'subject' && self === 'resource' ? abilityOf(c) : null
@@ -35,8 +43,8 @@ function related(c: Extract<Condition, { readonly kind: 'related' }>, self: Self
 }
 
 /** One leaf as a modifier of the noun, or null where the noun phrase has no such form. */
-function modifier(c: Leaf, self: Self, noun: Noun): string | null {
-  if (c.kind === 'related') return related(c, self, noun)
+function modifier(c: Leaf, self: Self, noun: Noun, last = false): string | null {
+  if (c.kind === 'related') return related(c, self, noun, last)
   if (c.kind === 'place' && c.of.of === self) return `whose ${wordOrQuoted(c.of.name)} is in ${printRegion(c.region)}`
   if (c.kind === 'elapsed' && c.instant.of === self)
     return `whose ${wordOrQuoted(c.instant.name)} is ${printElapsed(c)}`
@@ -51,8 +59,8 @@ function deniedOf(inner: string, c: Extract<Condition, { readonly kind: 'place' 
   return `${inner.slice(0, cut)} not${inner.slice(cut)}`
 }
 
-function negatable(c: Condition, self: Self, noun: Noun): string | null {
-  if (c.kind !== 'not') return isLeaf(c) ? modifier(c, self, noun) : null
+function negatable(c: Condition, self: Self, noun: Noun, last = false): string | null {
+  if (c.kind !== 'not') return isLeaf(c) ? modifier(c, self, noun, last) : null
   if (!isLeaf(c.of)) return null
   const inner = modifier(c.of, self, noun)
   if (c.of.kind === 'compare' || c.of.kind === 'one-of') {
@@ -66,9 +74,9 @@ function negatable(c: Condition, self: Self, noun: Noun): string | null {
 }
 
 function list(c: Condition, self: Self, noun: Noun): string | null {
-  if (c.kind !== 'all' && c.kind !== 'any') return negatable(c, self, noun)
-  const parts = c.of.map(part => {
-    const bare = negatable(part, self, noun)
+  if (c.kind !== 'all' && c.kind !== 'any') return negatable(c, self, noun, true)
+  const parts = c.of.map((part, i) => {
+    const bare = negatable(part, self, noun, i === c.of.length - 1)
     if (bare !== null || (part.kind !== 'all' && part.kind !== 'any') || part.kind === c.kind) return bare
     const inner = part.of.map(p => negatable(p, self, noun))
     if (inner.includes(null) || inner.length < 2) return null

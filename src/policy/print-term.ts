@@ -80,8 +80,20 @@ function typeOf(term: Term): string | null {
 }
 
 /** `shared with their team`, `in the org`; null for a relation without words of its own. */
-export function printHeld(relation: string, user: Term, noun: Noun): string | null {
-  if (relation === typeOf(user)) return `in ${printTerm(user, noun)}`
+export const printHeld = (relation: string, user: Term, noun: Noun): string | null =>
+  printHeldBy(relation, user, printTerm(user, noun))
+
+/** As `printHeld`, with `user` in the words of `said`. */
+export function printHeldBy(relation: string, user: Term, said: string): string | null {
+  if (relation === typeOf(user)) return `in ${said}`
   const words = WORDS.get(relation)
-  return words === undefined ? null : `${words} ${printTerm(user, noun)}`
+  return words === undefined ? null : `${words} ${said}`
+}
+
+/** `a folder owned by their team`, for a place where nothing follows; null where that says no more than `printTerm`. */
+export function printNested(term: Term, noun: Noun): string | null {
+  if (term.kind !== 'some' || (term.relation === 'member' && belongs(term.of, noun) !== null)) return null
+  const of = printNested(term.of, noun) ?? printTerm(term.of, noun)
+  const held = printHeldBy(term.relation, term.of, of)
+  return held === null ? null : `${article(term.type)} ${held}`
 }

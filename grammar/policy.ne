@@ -69,6 +69,7 @@ approval -> "approval"                                  {% skip %}
 passive -> resources_whole can "be" dones "by" whole tail        {% passive_permit %}
          | resources_whole can "only" "be" dones "by" whole tail {% passive_only %}
          | resources_whole can "be" dones "only" "by" whole tail {% passive_only_by %}
+         | resources_whole can "only" "be" dones glue clauses    {% passive_only_when %}
          | resources_whole cannot "be" dones "by" whole tail     {% passive_forbid %}
          | resources_whole cannot "be" dones tail                {% passive_nobody %}
          | resources_whole cannot "be" dones except "by" whole tail  {% passive_except %}

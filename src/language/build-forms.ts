@@ -128,6 +128,7 @@ export const FORM_BUILDERS: Readonly<Record<string, Builder>> = {
   passive_permit: d => rule('permit', itsOwn(d[5]), doing(d[3], d[0]), d[6]),
   passive_only: d => rule('only', itsOwn(d[6]), doing(d[4], d[0]), d[7]),
   passive_only_by: d => rule('only', itsOwn(d[6]), doing(d[3], d[0]), d[7]),
+  passive_only_when: d => rule('forbid', null, doing(d[4], d[0]), unless(d[6])),
   passive_forbid: d => rule('forbid', itsOwn(d[5]), doing(d[3], d[0]), d[6]),
   passive_except: d => rule('forbid', except(one(everyone(d[4])), d[4], itsOwn(d[6])), doing(d[3], d[0]), d[7]),
   passive_nobody: d => rule('forbid', null, doing(d[3], d[0]), d[4]),

@@ -63,6 +63,7 @@ export const RULES: readonly GrammarRule[] = [
   { name: 'passive', symbols: ['resources_whole', 'can', { literal: 'be' }, 'dones', { literal: 'by' }, 'whole', 'tail'], build: 'passive_permit' },
   { name: 'passive', symbols: ['resources_whole', 'can', { literal: 'only' }, { literal: 'be' }, 'dones', { literal: 'by' }, 'whole', 'tail'], build: 'passive_only' },
   { name: 'passive', symbols: ['resources_whole', 'can', { literal: 'be' }, 'dones', { literal: 'only' }, { literal: 'by' }, 'whole', 'tail'], build: 'passive_only_by' },
+  { name: 'passive', symbols: ['resources_whole', 'can', { literal: 'only' }, { literal: 'be' }, 'dones', 'glue', 'clauses'], build: 'passive_only_when' },
   { name: 'passive', symbols: ['resources_whole', 'cannot', { literal: 'be' }, 'dones', { literal: 'by' }, 'whole', 'tail'], build: 'passive_forbid' },
   { name: 'passive', symbols: ['resources_whole', 'cannot', { literal: 'be' }, 'dones', 'tail'], build: 'passive_nobody' },
   { name: 'passive', symbols: ['resources_whole', 'cannot', { literal: 'be' }, 'dones', 'except', { literal: 'by' }, 'whole', 'tail'], build: 'passive_except' },

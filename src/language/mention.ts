@@ -118,6 +118,19 @@ export interface Heard {
   readonly named: string | null
 }
 
+/** One for each thing that a sentence is about, where it takes up a noun: `see it and change its tasks`. */
+export function apart(node: RuleNode, scope: Scope): readonly RuleNode[] {
+  const items = phrasesIn(node.predicates)
+  const several = items.length > 1 && mentionsIn([node.front, node.subjects], scope).length > 0
+  if (!several) return [node]
+  const predicates = node.predicates.flatMap((one): readonly Predicate[] => {
+    const list = one.kind === 'verbs' ? one.resources : null
+    if (one.kind !== 'verbs' || list === null || !list.items.some(isPronoun)) return [one]
+    return list.items.map(item => ({ ...one, resources: { items: [item], conjs: [] } }))
+  })
+  return predicates.map(one => ({ ...node, predicates: [one] }))
+}
+
 /** What a sentence takes up of what it has mentioned; null with a fault where that can be two things. */
 export function heard(node: RuleNode, scope: Scope): Heard | null {
   const nothing: Heard = { node, taken: null, named: null }
@@ -126,10 +139,11 @@ export function heard(node: RuleNode, scope: Scope): Heard | null {
   const all = [...front, ...mentionsIn(node.subjects, scope)]
   if (all.length === 0) return nothing
   const pronoun = phrases.some(isPronoun)
-  const { rules } = scope.past ?? NO_PAST
+  const { rules, named } = scope.past ?? NO_PAST
   if (pronoun) {
     const meant = all.filter(one => !one.definite || front.includes(one) || rules.length === 0)
-    const types = [...new Set(meant.map(one => one.type))]
+    const before = meant.length === 0 ? [] : named.flatMap(one => (one.kind === 'type' ? [one.type] : []))
+    const types = [...new Set([...meant.map(one => one.type), ...before])]
     const [type, second] = types
     if (type === undefined) return nothing
     if (second === undefined) return { node, taken: { type, term: { kind: 'resource' } }, named: type }

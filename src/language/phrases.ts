@@ -25,7 +25,8 @@ export function verbPhrases(tokens: readonly Token[], words: Lexicon): readonly 
   })
 }
 
-const isAction = (word: string, words: Lexicon): boolean => isVerb(word) || words.vocabulary.verbs.has(word)
+const isAction = (word: string, words: Lexicon): boolean =>
+  isVerb(word) || words.vocabulary.verbs.has(word) || (word.includes('_') && isVerb(word.slice(0, word.indexOf('_'))))
 
 const QUANTIFIERS = new Set('any all none each every either both'.split(' '))
 const JOINTS = new Set([',', 'and', 'or'])

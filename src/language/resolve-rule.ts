@@ -1,6 +1,6 @@
 import type { Approver, Condition, ResourcePhrase, Rule, SubjectPhrase } from '../policy/ast.ts'
 import { withMeanings, withRoles } from './expand.ts'
-import { heard } from './mention.ts'
+import { apart, heard } from './mention.ts'
 import { deedBefore } from './past.ts'
 import { resolveClauses } from './resolve-clause.ts'
 import { resourceList, subjectList } from './resolve-list.ts'
@@ -75,7 +75,19 @@ const allOf = (type: string): ResourcePhrase => ({ kind: 'type', type, where: nu
 
 /** The rules a tree means, one for each predicate, or null with the reasons left in `scope.faults`. */
 export function resolveRule(given: RuleNode, whole: Place, outer: Scope): readonly Rule[] | null {
-  const told = heard(exclusive(given, outer), outer)
+  const found: Rule[] = []
+  let past = outer.past ?? NO_PAST
+  for (const node of apart(exclusive(given, outer), outer)) {
+    const rules = resolveOne(node, whole, { ...outer, past })
+    if (rules === null) return null
+    found.push(...rules)
+    past = { ...past, named: rules.slice(-1).map(rule => rule.resource) }
+  }
+  return found
+}
+
+function resolveOne(given: RuleNode, whole: Place, outer: Scope): readonly Rule[] | null {
+  const told = heard(given, outer)
   if (told === null) return null
   const { node, taken, named } = told
   const past = outer.past ?? NO_PAST
@@ -83,7 +95,11 @@ export function resolveRule(given: RuleNode, whole: Place, outer: Scope): readon
   let scope: Scope = named === null ? known : { ...known, past: { ...past, named: [allOf(named)] } }
   const first = node.predicates[0]
   const listed = first?.kind === 'verbs' ? first.resources : null
-  const about = { ...scope, subjects: [], resources: typesBefore(listed, scope) }
+  const about = {
+    ...scope,
+    subjects: [],
+    resources: first?.kind === 'same' ? typesOfPast(scope) : typesBefore(listed, scope),
+  }
   const subject: SubjectPhrase | null = node.subjects === null ? { kind: 'anyone' } : subjectList(node.subjects, about)
   const subjects = subject === null ? [] : typesOfSubject(subject, about)
   const rules: (Rule | null)[] = []
@@ -102,6 +118,11 @@ export function resolveRule(given: RuleNode, whole: Place, outer: Scope): readon
   const found = rules.filter(rule => rule !== null)
   return found.length < rules.length ? null : found
 }
+
+/** Types of what `do that` is done to. */
+const typesOfPast = (scope: Scope): readonly string[] => [
+  ...new Set((scope.past ?? NO_PAST).rules.flatMap(rule => typesIn(rule.resource))),
+]
 
 /** Types of what a list names; those that a pronoun takes up are known once it is resolved. */
 const typesBefore = (list: Listed<Phrase> | null, scope: Scope): readonly string[] => {

@@ -175,6 +175,29 @@ function isDeed(tokens: readonly Token[], i: number): boolean {
   return (base !== null && isVerb(base)) || (/^(?:they|it)$/.test(word) && isVerb(tokens[i + 1]?.word ?? ''))
 }
 
+const PLACES = new Set('assign add invite attach subscribe enroll remove unassign exclude admit'.split(' '))
+const PEOPLE = new Set(
+  'people person persons users user agents agent members member someone somebody others'.split(' '),
+)
+
+/** `assign people to projects`: an action of its own, done to the projects. */
+export function withPeople(tokens: readonly Token[]): readonly Token[] {
+  const found: Token[] = []
+  for (let i = 0; i < tokens.length; ) {
+    const [token, who, to, next] = [tokens[i] as Token, tokens[i + 1], tokens[i + 2], tokens[i + 3]]
+    const joins = PLACES.has(token.word) && PEOPLE.has(who?.word ?? '') && /^(?:to|from)$/.test(to?.word ?? '')
+    if (!joins || next === undefined) {
+      found.push(token)
+      i += 1
+      continue
+    }
+    const parts = tokens.slice(i, i + 2)
+    found.push({ ...chunk('word', parts, ['word']), word: parts.map(part => part.word).join('_'), parts: [] })
+    i += 3
+  }
+  return found
+}
+
 const CLOCK = /^(?:after|before|between|past|until|since|from)$/
 const DURING = /^(?:during|on|outside|within)$/
 

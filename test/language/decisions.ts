@@ -62,7 +62,7 @@ function tupleOf(text: string): TupleText {
  * Decides by the rules of a text alone, for the org `acme`. Where they only forbid, anyone may do anything else: what
  * a rule forbids shows in what it takes away.
  */
-export function decisionOf(text: string, words: Vocabulary, asked: Decision): string {
+export function decisionOf(text: string, words: Vocabulary, asked: Decision, model = GRAPH_MODEL): string {
   const { rules, diagnostics } = compileText(text, words)
   const errors = diagnostics.filter(d => d.severity === 'error')
   if (errors.length > 0) throw new Error(renderDiagnostics(errors, text))
@@ -71,9 +71,9 @@ export function decisionOf(text: string, words: Vocabulary, asked: Decision): st
     : []
   const beside = asked.beside === undefined ? [] : compileText(asked.beside, words).rules
   const set = compilePolicies([...base, ...beside, ...rules], { org: 'acme', zone: vocabulary.zone, version: 1 })
-  const graph = createGraph(GRAPH_MODEL)
+  const graph = createGraph(model)
   for (const tuple of asked.given?.tuples ?? []) {
-    const problem = validateTuple(GRAPH_MODEL, { ...tupleOf(tuple), condition: null })
+    const problem = validateTuple(model, { ...tupleOf(tuple), condition: null })
     if (problem !== null) throw new Error(`${tuple}: ${problem.message}`)
     graph.write({ ...tupleOf(tuple), condition: null })
   }

@@ -50,6 +50,13 @@ export interface Graph {
   /** Ids of all objects of a type on which a user holds a relation, sorted: what `check` says yes to. */
   listObjects(type: string, relation: string, user: Entity, options?: ListOptions): readonly string[]
   listUsers(object: Entity, relation: string, userType: string, options?: ListOptions): UserList
+  /** Ids of the objects whose holders of `set.relation` hold the relation as a set, sorted. */
+  listSets(
+    object: Entity,
+    relation: string,
+    set: { readonly type: string; readonly relation: string },
+    options?: ListOptions,
+  ): readonly string[]
   /** Every id of a type that some tuple holds, as object or user. */
   entities(type: string): Iterable<string>
   tuples(filter?: TupleFilter): Iterable<PlacedTuple>

@@ -5,7 +5,7 @@ import { type Bound, bind } from './bound.ts'
 import { evaluateCondition } from './conditions.ts'
 import type { Ask } from './gather.ts'
 import type { CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
-import { objectsOf, usersOf } from './lists.ts'
+import { objectsOf, setsOf, usersOf } from './lists.ts'
 import { overlay } from './overlay.ts'
 import { NONE } from './pairs.ts'
 import { render } from './proof.ts'
@@ -25,6 +25,7 @@ import {
 
 export type { Cell } from './cells.ts'
 export { cellsOf } from './cells.ts'
+export { type ExpandNode, expand } from './expand.ts'
 export type { CheckAnswer, CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
 export type { UserList } from './lists.ts'
 export { nearestMissing } from './missing.ts'
@@ -100,6 +101,16 @@ function viewOf(t: Tuples, model: Model): Graph {
       }
       const each = asker(t, bound, options)
       return usersOf(each, each(), object, relation, userType, teller(options))
+    },
+    listSets(object, relation, set, options) {
+      const unknown =
+        unheardOf(model, object.type, relation) ?? unheardOf(model, set.type, set.relation) ?? refused(model, options)
+      if (unknown !== null) {
+        options?.undecided?.(null, unknown)
+        return []
+      }
+      const each = asker(t, bound, options)
+      return setsOf(each, each(), object, relation, set, teller(options))
     },
     *entities(type) {
       const number = t.types.get(type)

@@ -1,6 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
 import { ask } from './ask.ts'
-import { type Ask, climbFrom, entityOf, startAt } from './gather.ts'
+import { type Ask, climbFrom, down, entityOf, startAt } from './gather.ts'
 import { meet } from './meet.ts'
 import { NO, WORK, YES } from './truth.ts'
 import { findEntity, findSlot } from './tuples.ts'
@@ -75,4 +75,31 @@ export function usersOf(
     if (value !== YES && value !== NO) undecided(user.id, value, one)
   }
   return { ids: ids.sort(), wildcard: everyone === YES, except: except.sort() }
+}
+
+/** Ids of the objects whose holders of a relation, as a set, hold another: `team:eng#member` is a viewer. Sorted. */
+export function setsOf(
+  each: () => Ask,
+  search: Ask,
+  object: Entity,
+  relation: string,
+  set: { readonly type: string; readonly relation: string },
+  undecided: Undecided,
+): readonly string[] {
+  const met = down(search, object, relation, set.type)
+  if (!met.complete) {
+    undecided('', WORK, search)
+    return []
+  }
+  const ids: string[] = []
+  const among = new Set([...met.entities].map(number => entityOf(search.tuples, number).id))
+  if (object.type === set.type) among.add(object.id)
+  for (const id of among) {
+    const one = each()
+    const user = { kind: 'set', object: { type: set.type, id }, relation: set.relation } as const
+    const { value } = ask(one, object, relation, user)
+    if (value === YES) ids.push(id)
+    else if (value !== NO) undecided(id, value, one)
+  }
+  return ids.sort()
 }

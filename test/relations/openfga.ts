@@ -121,6 +121,11 @@ export type Verdict = 'yes' | 'no' | { readonly error: string }
 export interface Peer {
   check(asked: readonly Asking[]): Promise<readonly Verdict[]>
   listObjects(asked: Asking): Promise<readonly string[] | { readonly error: string }>
+  listSets(
+    asked: Asking,
+    set: { readonly type: string; readonly relation: string },
+  ): Promise<readonly string[] | { readonly error: string }>
+  expand(asked: Asking): Promise<unknown>
   listUsers(asked: Asking, type: string): Promise<readonly string[] | { readonly error: string }>
 }
 
@@ -173,6 +178,20 @@ export async function peerOf(url: string, model: Model, tuples: readonly Tuple[]
       const answer = await post(`${at}/list-objects`, { ...asked, contextual_tuples: { tuple_keys: contextual } })
       if (!answer.ok) return error(answer.body)
       return (answer.body.objects as string[]).map(o => o.slice(o.indexOf(':') + 1)).sort()
+    },
+    async listSets(one, set) {
+      const { context, contextual } = more(one)
+      const asked = { object: one.object, relation: one.relation, user_filters: [set], context }
+      const answer = await post(`${at}/list-users`, { ...asked, contextual_tuples: contextual })
+      if (!answer.ok) return error(answer.body)
+      const users = answer.body.users as { userset?: { id: string } }[]
+      const sets = users.filter(u => u.userset !== undefined)
+      return sets.map(u => u.userset?.id ?? '').sort()
+    },
+    async expand(one) {
+      const key = { object: objectText(one.object), relation: one.relation }
+      const contextual = { tuple_keys: more(one).contextual }
+      return (await post(`${at}/expand`, { tuple_key: key, contextual_tuples: contextual })).body
     },
     async listUsers(one, type) {
       const { context, contextual } = more(one)

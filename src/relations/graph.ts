@@ -141,8 +141,9 @@ function asker(stored: Tuples, bound: Bound, options: CheckOptions | undefined):
   const reads = options?.reads ?? null
   return () => {
     const terms = createTerms()
-    const known = new Map<EdgeCondition, number>()
+    let known: Map<EdgeCondition, number> | null = null
     const decide = (condition: EdgeCondition): number => {
+      known ??= new Map()
       const found = known.get(condition)
       if (found !== undefined) return found
       const value = decided(condition)

@@ -24,24 +24,26 @@ type Term =
 
 /** What one question's answers are made of; what is the same has the same number. */
 export interface Terms {
-  readonly list: Term[]
-  readonly numbers: Map<string, number>
+  list: Term[] | null
+  numbers: Map<string, number> | null
 }
 
 const limit = (passing: boolean): Term => ({ kind: 'limit', passing })
 const LIMITS: readonly Term[] = [false, false, true, true, true, false, true].map(limit)
 
-export const createTerms = (): Terms => ({ list: [], numbers: new Map() })
+export const createTerms = (): Terms => ({ list: null, numbers: null })
 
 /** More than this and the conditions are too many to say. */
 const MOST_TERMS = 20_000
 const MOST_LEAVES = 500
 
-const term = (t: Terms, value: number): Term => (value < FIRST ? LIMITS[value] : t.list[value - FIRST]) as Term
+const term = (t: Terms, value: number): Term => (value < FIRST ? LIMITS[value] : t.list?.[value - FIRST]) as Term
 
 export const isPassing = (t: Terms, value: number): boolean => value > YES && term(t, value).passing
 
 function add(t: Terms, key: string, make: () => Term): number {
+  t.numbers ??= new Map()
+  t.list ??= []
   const known = t.numbers.get(key)
   if (known !== undefined) return known
   if (t.list.length >= MOST_TERMS) return COMPLEX

@@ -184,3 +184,83 @@ test('an answer that waits for too many conditions is unknown and says so', () =
   assert.deepEqual(answer, { truth: 'unknown', why: 'condition `soon` is not evaluated' })
   assert.equal(graph.check(entity('doc:1'), 'viewer', ann, { context: { at: '2001-01-01T00:00:00Z' } }).truth, 'yes')
 })
+
+const GROUPS = `model
+  schema 1.1
+type user
+type team
+  relations
+    define member: [user, user:*]
+type squad
+  relations
+    define member: [user]
+type folder
+  relations
+    define viewer: [user, user:* with level, team#member, squad#member with level, team#member with level]
+type doc
+  relations
+    define parent: [folder]
+    define viewer: viewer from parent
+    define barred: [user with level, user:* with level]
+    define reader: [user] but not barred
+condition level(have: list<string>, need: string, at: int) {
+  need in have && at >= 0
+}
+`
+const need = (name: string) => ({ name: 'level', context: { need: name } })
+const have = (...names: string[]) => ({ have: names, at: 0 })
+
+/** What has gone wrong in other engines with wildcards, several groups, and contexts that differ only deep inside. */
+test('conditions on groups and on everyone', () => {
+  const graph = graphOf(GROUPS, 'team:a member user:ann', 'doc:1 parent folder:1', 'doc:1 reader user:ann')
+  graph.write({ object: 'squad:a', relation: 'member', user: 'user:ann' })
+  graph.write({ object: 'folder:1', relation: 'viewer', user: 'team:a#member', condition: need('low') })
+  graph.write({ object: 'folder:1', relation: 'viewer', user: 'squad:a#member', condition: need('high') })
+  graph.write({ object: 'folder:2', relation: 'viewer', user: 'user:*' })
+  graph.write({ object: 'doc:1', relation: 'barred', user: 'user:*', condition: need('bar') })
+  const asked = (object: string, relation: string, context?: JsonObject) =>
+    graph.check(entity(object), relation, ann, context === undefined ? {} : { context }).truth
+  assert.equal(asked('doc:1', 'viewer', have('high')), 'yes', 'one group that fails hides no other')
+  assert.equal(asked('doc:1', 'viewer', have('low')), 'yes')
+  assert.equal(asked('doc:1', 'viewer', have('high,low')), 'no', 'what is joined is not two')
+  assert.equal(asked('doc:1', 'viewer', have()), 'no')
+  assert.equal(asked('doc:1', 'viewer', { have: 'low', at: 0 }), 'unknown')
+  assert.equal(asked('doc:1', 'viewer', { have: [['low']], at: 0 }), 'unknown')
+  assert.equal(asked('doc:1', 'viewer', { have: ['low'], at: '0' }), 'yes', 'a number as text is one')
+  assert.equal(
+    asked('folder:2', 'viewer', have('low')),
+    'no',
+    'a bare wildcard is not taken where one needs a condition',
+  )
+  assert.equal(asked('doc:1', 'reader', have('low')), 'yes')
+  assert.equal(asked('doc:1', 'reader', have('bar')), 'no', 'a wildcard bars, in a check')
+  assert.equal(asked('doc:1', 'reader', {}), 'unknown', 'an exclusion that cannot be evaluated opens no door')
+  const list = (context: JsonObject) => graph.listUsers(entity('doc:1'), 'reader', 'user', { context }).ids
+  assert.deepEqual([list(have('low')), list(have('bar')), list({})], [['ann'], [], []], 'and in a list')
+  const set = { kind: 'set', object: entity('team:a'), relation: 'member' } as const
+  graph.write({ object: 'team:b', relation: 'member', user: 'user:*' })
+  assert.equal(graph.check(entity('team:b'), 'member', set, { context: have('low') }).truth, 'no')
+  const told: string[] = []
+  graph.listObjects('doc', 'viewer', entity('user:ann'), {
+    context: {},
+    undecided: (id, why) => told.push(`${id}: ${why}`),
+  })
+  assert.deepEqual(told, ['1: condition `level` lacks `at`, `have` in the context'])
+})
+
+test('the order of contextual tuples and of keys in a context changes nothing', () => {
+  const graph = graphOf(GROUPS, 'doc:1 parent folder:1')
+  const contextual: Tuple[] = [
+    { object: 'team:a', relation: 'member', user: 'user:ann', condition: null },
+    { object: 'folder:1', relation: 'viewer', user: 'team:a#member', condition: need('low') },
+    { object: 'folder:1', relation: 'viewer', user: 'squad:a#member', condition: need('high') },
+  ]
+  const ask = (tuples: readonly Tuple[], context: JsonObject) =>
+    graph.check(entity('doc:1'), 'viewer', ann, { contextual: tuples, context }).truth
+  assert.equal(ask(contextual, have('low')), 'yes')
+  assert.equal(ask([...contextual].reverse(), { at: 0, have: ['low'] }), 'yes')
+  assert.equal(ask(contextual.slice(0, 1), have('low')), 'no')
+  const stored = graph.check(entity('doc:1'), 'viewer', ann, { contextual })
+  const swapped = contextual.map(t => ({ ...t, condition: t.condition && { ...t.condition } })).reverse()
+  assert.deepEqual(graph.check(entity('doc:1'), 'viewer', ann, { contextual: swapped }).when, stored.when)
+})

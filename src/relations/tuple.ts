@@ -1,6 +1,9 @@
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import { coerce } from './cel/parameters.ts'
+import { readType } from './cel/types.ts'
+import { isFault } from './cel/value.ts'
 import { findRelation, type Model, type Restriction } from './schema.ts'
 
 /** A tuple as it is stored: its text, and the condition it holds under. */
@@ -118,12 +121,17 @@ function validateCondition(
   if (tuple.condition === null) return null
   const { context } = tuple.condition
   const parameters = model.conditions.get(tuple.condition.name)?.parameters ?? []
-  for (const key of Object.keys(context)) {
-    if (!parameters.some(p => p.name === key)) {
+  if (hasForbidden(context)) return problem('malformed', 'condition', 'a context may hold no control characters')
+  for (const [key, json] of Object.entries(context)) {
+    const parameter = parameters.find(p => p.name === key)
+    if (parameter === undefined) {
       return problem('not_accepted', 'condition', `\`${key}\` is not a parameter of \`${tuple.condition.name}\``)
     }
+    const value = coerce(json, readType(parameter.type))
+    if (isFault(value)) {
+      return problem('not_accepted', 'condition', `\`${tuple.condition.name}\` cannot take \`${key}\`: ${value.why}`)
+    }
   }
-  if (hasForbidden(context)) return problem('malformed', 'condition', 'a context may hold no control characters')
   const size = bytes(JSON.stringify(context))
   return size <= TUPLE_LIMITS.context
     ? null

@@ -150,6 +150,15 @@ test('an answer tells which conditions it waits for, and which parameter lacks',
   assert.match(at({ at: 5 }).why ?? '', /cannot take `at`: expected a time/)
 })
 
+test('what is stored for a condition must be of its parameters’ types', () => {
+  const model = modelOf(MODEL)
+  const tuple = { object: 'doc:1', relation: 'viewer', user: 'user:ann' }
+  const why = (context: JsonObject) => validateTuple(model, { ...tuple, condition: { name: 'soon', context } })?.message
+  assert.equal(why({ until: '2026-01-01T00:00:00Z' }), undefined)
+  assert.match(why({ until: 'tomorrow' }) ?? '', /`soon` cannot take `until`: expected a time such as/)
+  assert.match(why({ when: '2026-01-01T00:00:00Z' }) ?? '', /`when` is not a parameter of `soon`/)
+})
+
 test('contextual tuples: proof, limit, refusal', () => {
   const graph = graphOf(MODEL)
   const contextual = [

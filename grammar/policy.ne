@@ -16,6 +16,7 @@ rule -> whole can predicates tail                       {% permit %}
       | whole can predicates %approved approver tail    {% with_approval %}
       | whole cannot predicates %unapproved approver tail     {% with_approval %}
       | nobody can predicates %unapproved approver tail       {% nobody_without %}
+      | "no" whole can predicates %unapproved approver tail   {% no_without %}
 
 # Sentences that begin with what is to be done: `allow`, `block`, `restrict`
 

@@ -108,6 +108,7 @@ export const FORM_BUILDERS: Readonly<Record<string, Builder>> = {
   approval: d => rule('approval', phrases(d[0]), listOf(d[4]), d[5], d[2]),
   with_approval: d => rule('approval', phrases(d[0]), listOf(d[2]), d[5], d[4]),
 
+  no_without: d => rule('approval', phrases(d[1]), listOf(d[3]), d[6], d[5]),
   nobody_without: d => rule('approval', one(everyone(d[0])), listOf(d[2]), d[5], d[4]),
 
   allow: d => rule('permit', phrases(d[1]), listOf(d[3]), d[4]),

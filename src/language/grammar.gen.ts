@@ -16,6 +16,7 @@ export const RULES: readonly GrammarRule[] = [
   { name: 'rule', symbols: ['whole', 'can', 'predicates', { token: 'approved' }, 'approver', 'tail'], build: 'with_approval' },
   { name: 'rule', symbols: ['whole', 'cannot', 'predicates', { token: 'unapproved' }, 'approver', 'tail'], build: 'with_approval' },
   { name: 'rule', symbols: ['nobody', 'can', 'predicates', { token: 'unapproved' }, 'approver', 'tail'], build: 'nobody_without' },
+  { name: 'rule', symbols: [{ literal: 'no' }, 'whole', 'can', 'predicates', { token: 'unapproved' }, 'approver', 'tail'], build: 'no_without' },
   { name: 'imperative', symbols: ['allow', 'whole', { literal: 'to' }, 'predicates', 'tail'], build: 'allow' },
   { name: 'imperative', symbols: [{ literal: 'only' }, 'allow', 'whole', { literal: 'to' }, 'predicates', 'tail'], build: 'only_allow' },
   { name: 'imperative', symbols: ['allow', { literal: 'only' }, 'whole', { literal: 'to' }, 'predicates', 'tail'], build: 'only_allow' },

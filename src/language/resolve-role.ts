@@ -8,6 +8,7 @@ import { entityOf, namedOfType, resolveTerm, typesOf } from './resolve-term.ts'
 import { unknownRelation } from './resolve-unknown.ts'
 import { choose, fail, nameOf, type Place, placeOf, type Scope, textOf } from './scope.ts'
 import type { Joined, Mod, Phrase, TermNode, Words } from './syntax.ts'
+import type { Token } from './token.ts'
 
 /** A relation held on something: `approvers in the finance org`, `their owner`. */
 export interface Role {
@@ -76,8 +77,15 @@ function person(entity: Entity, at: Place, scope: Scope): Approver | null {
   return { relation: null, on: { kind: 'entity', entity } }
 }
 
-/** Whose yes is asked for. */
-export function resolveApprover(phrase: Phrase, scope: Scope): Approver | null {
+/** `its` is the resource's, but in `every agent needs approval from its owner` it may be the agent's as well. */
+function ownerOf(owner: Token, single: boolean, scope: Scope): Term {
+  if (owner.word !== 'its') return { kind: 'subject' }
+  const message = '`its` can be said of who does it, or of what it is done to'
+  return single && choose(scope, owner, message, 2) === 1 ? { kind: 'subject' } : { kind: 'resource' }
+}
+
+/** Whose yes is asked for; `single` where one is said to ask for it, as `every agent`. */
+export function resolveApprover(phrase: Phrase, scope: Scope, single = false): Approver | null {
   if (phrase.kind === 'of-thing') {
     const on = resolveTerm(phrase.of, scope)
     return on === null ? null : roleOn(phrase.words, on, scope)
@@ -92,7 +100,7 @@ export function resolveApprover(phrase: Phrase, scope: Scope): Approver | null {
   }
   const { words, mods, owner } = phrase
   if (owner !== null && mods.length === 0) {
-    return roleOn(words, owner.word === 'its' ? { kind: 'resource' } : { kind: 'subject' }, scope)
+    return roleOn(words, ownerOf(owner, single, scope), scope)
   }
   const placed = placeOfRole(mods)
   if (owner !== null || (mods.length > 0 && (placed === null || placed.rest.length > 0))) {

@@ -1,4 +1,5 @@
 import type { Approver, Condition, ResourcePhrase, Rule, SubjectPhrase } from '../policy/ast.ts'
+import { singular } from '../policy/print-words.ts'
 import { withMeanings, withRoles } from './expand.ts'
 import { apart, heard } from './mention.ts'
 import { deedBefore } from './past.ts'
@@ -147,6 +148,16 @@ function beyond(node: RuleNode, limit: LimitNode | undefined, scope: Scope): voi
 const actsOnly = (subject: SubjectPhrase): boolean =>
   subject.kind === 'acting' || (subject.kind === 'any-of' && subject.of.every(actsOnly))
 
+const ONE = new Set(['a', 'an', 'any', 'every', 'each'])
+
+/** `every agent`, `no service`: one thing at a time, of which `its` can be said. */
+function isSingle({ subjects }: RuleNode): boolean {
+  const [only, second] = subjects?.items ?? []
+  if (only?.kind !== 'noun' || second !== undefined) return false
+  const last = only.words[only.words.length - 1]?.word ?? ''
+  return ONE.has(only.det?.word ?? '') || (only.det === null && last === singular(last))
+}
+
 const partsOf = (condition: Condition): readonly Condition[] => (condition.kind === 'all' ? condition.of : [condition])
 
 function conditionOf(node: RuleNode, limit: LimitNode | undefined, scope: Scope): Condition | null | 'failed' {
@@ -170,7 +181,8 @@ function ruleOf(
   const limit = predicate.kind === 'verbs' ? predicate.limit : undefined
   beyond(node, limit, scope)
   const condition = conditionOf(node, limit, scope)
-  const approver: Approver | null = node.approver === null ? null : resolveApprover(node.approver, scope)
+  const approver: Approver | null =
+    node.approver === null ? null : resolveApprover(node.approver, scope, isSingle(node))
   if (condition === 'failed' || (approver === null && node.approver !== null)) return null
   if (node.effect === 'only' && subject.kind === 'anyone') {
     return fail(scope, 'syntax', whole, 'only anyone is everyone: this rule would say nothing', {

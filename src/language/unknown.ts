@@ -1,7 +1,7 @@
 import { COMMON_REGIONS, COUNTRIES, countryName, countryNamed } from '../policy/countries.ts'
 import { DAY_NAMES } from '../policy/print-value.ts'
 import { capitalize } from '../policy/print-words.ts'
-import type { Lexicon } from './lexicon.ts'
+import { isNoun, type Lexicon } from './lexicon.ts'
 import { runAt, type Tokens, wordAt } from './match.ts'
 import { nearest } from './nearest.ts'
 import type { Fault, Place } from './scope.ts'
@@ -148,6 +148,7 @@ function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
   const days = spaced(words.calendars.keys())
   if (lead === 'on' && STATE.test(run[0]?.word ?? '')) return state(`on ${run[0]?.word}`, at)
   const networks = spaced(words.networks.keys())
+  if (isNoun(words, run[run.length - 1]?.word ?? '')) return null
   const found = (what: string, known: readonly string[], line: string, more: readonly string[] = []): Said => ({
     code: what === 'a network' ? 'unknown_network' : 'unknown_name',
     at,

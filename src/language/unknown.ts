@@ -165,7 +165,7 @@ function unknownName(lead: string, run: Tokens, words: Lexicon): Said | null {
       DAY_NAMES,
     )
   }
-  const isHours = WHEN.has(lead) && !IS_NETWORK.test(name) && (lead !== 'outside' || IS_HOURS.test(name))
+  const isHours = IS_HOURS.test(name) || (WHEN.has(lead) && lead !== 'outside' && !IS_NETWORK.test(name))
   if (isHours) {
     const line = `${/s$/.test(name) ? `${capitalize(name)} are` : `The ${name} is`} 9am to 5pm on weekdays.`
     return found('hours', [...hours, ...days], line)

@@ -34,6 +34,7 @@ import { policyRoutes } from './protocols/manage/policies.ts'
 import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
 import { translateRoutes } from './protocols/manage/translate.ts'
+import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import type { Route } from './protocols/route.ts'
 
@@ -117,6 +118,7 @@ async function start(
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const rows = [
     ...authzenRoutes(service, config.publicUrl),
+    ...openfgaRoutes(service),
     ...explainRoutes(service),
     ...questionRoutes(service),
     ...orgRoutes(service),

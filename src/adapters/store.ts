@@ -4,6 +4,7 @@ import { type Database, SERVICE_ROLE } from './sql/database.ts'
 import { decisions } from './sql/decisions.ts'
 import { openDirectory } from './sql/directory.ts'
 import { bringUp } from './sql/migrate.ts'
+import { models } from './sql/models.ts'
 import { crossOrg } from './sql/orgs.ts'
 import { openPglite } from './sql/pglite.ts'
 import { policies } from './sql/policies.ts'
@@ -65,6 +66,7 @@ const openEmbedded = async (target: Exclude<StoreTarget, { kind: 'postgres' }>):
 export const storeOn = (db: Database): Store => ({
   ...crossOrg(db),
   ...changes(db),
+  ...models(db),
   ...policies(db),
   ...decisions(db),
   ...translations(db),

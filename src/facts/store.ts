@@ -27,6 +27,22 @@ export interface StoredTuple extends TupleText {
   readonly condition: { readonly name: string; readonly context: JsonObject } | null
 }
 
+/**
+ * An OpenFGA store of an org beside the one its policies use. Its model and tuples are kept as those of an org of their
+ * own, whose slug is `spaceOf` the two; what decides for the org itself knows nothing of them.
+ */
+export interface RelationStore {
+  readonly id: string
+  readonly name: string
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number
+  readonly deletedAt: number | null
+}
+
+/** No slug of an org that a caller may name holds a slash. */
+export const spaceOf = (org: string, store: string): string => `${org}/${store}`
+export const isSpace = (slug: string): boolean => slug.includes('/')
+
 /** One change of an org's state: what a write asks for, and what the changelog keeps. */
 export type Change =
   | { readonly kind: 'model'; readonly id: string; readonly dsl: string }
@@ -46,6 +62,7 @@ export type Change =
     }
   | { readonly kind: 'org'; readonly name: string; readonly zone: string }
   | { readonly kind: 'key'; readonly key: KeyRecord }
+  | { readonly kind: 'store'; readonly store: RelationStore }
 
 /** A change as it was committed. Revisions of an org count from 1 without gaps. */
 export interface LoggedChange {
@@ -60,6 +77,8 @@ export interface WriteOptions {
    * (`tuple_exists`, `tuple_missing`); `ignore` leaves it as it is and out of the changelog.
    */
   readonly onConflict: 'error' | 'ignore'
+  /** The same for deleting one that is missing, where that differs. */
+  readonly onMissing?: 'error' | 'ignore'
 }
 
 export interface PolicyVersion {
@@ -88,6 +107,7 @@ export interface Snapshot {
   readonly keys: readonly KeyRecord[]
   readonly attributes: readonly { readonly entity: Entity; readonly name: string; readonly value: Json }[]
   readonly tuples: readonly StoredTuple[]
+  readonly stores?: readonly RelationStore[]
 }
 
 /** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
@@ -168,6 +188,13 @@ export interface Store {
 
   /** A model the org has or had; models are never deleted. */
   model(org: string, id: string): Promise<{ readonly id: string; readonly dsl: string } | null>
+  /** Newest first; `before` is the id of a model, itself left out. */
+  models(org: string, before: string | null, limit: number): Promise<readonly { id: string; dsl: string }[]>
+  /** When each of these tuples was written, in milliseconds since the epoch; null for one that is not there. */
+  writtenAt(org: string, tuples: readonly TupleText[]): Promise<readonly (number | null)[]>
+  /** Assertions that were kept with a model. */
+  assertions(org: string, model: string): Promise<readonly JsonObject[]>
+  saveAssertions(org: string, model: string, assertions: readonly JsonObject[]): Promise<void>
   versions(org: string, before: number | null, limit: number): Promise<readonly PolicyVersion[]>
   version(org: string, version: number): Promise<PolicyVersion | null>
   saveDraft(org: string, draft: PolicyDraft): Promise<void>

@@ -1,6 +1,7 @@
 import type { PdpErrorCode } from '../pdp/errors.ts'
 import { PdpError } from '../pdp/errors.ts'
 import type { JsonObject } from '../policy/json.ts'
+import { FgaError, inFga } from '../protocols/openfga/error.ts'
 
 /** Faults of the transport itself, beside those of the use cases. */
 export type HttpErrorCode =
@@ -88,6 +89,12 @@ export interface Rendered {
   readonly hidden: unknown
 }
 
+/** A failure in the terms of the API it goes to. */
+export function renderFor(form: unknown, error: unknown): Rendered {
+  const rendered = renderError(error)
+  return form === 'openfga' ? { ...rendered, ...inFga(rendered.code, rendered.status) } : rendered
+}
+
 /** Public and private half of any failure. What is not an error of ours shows nothing of itself. */
 export function renderError(error: unknown): Rendered {
   if (error instanceof PdpError || error instanceof HttpError) {
@@ -95,6 +102,9 @@ export function renderError(error: unknown): Rendered {
     const details = error instanceof PdpError ? error.detail : {}
     const hidden = row.status >= 500 ? (error.cause ?? error) : null
     return { status: row.status, code: row.code ?? error.code, message: error.message, details, hidden }
+  }
+  if (error instanceof FgaError) {
+    return { status: error.status, code: error.code, message: error.message, details: {}, hidden: null }
   }
   return { status: 500, code: 'server_error', message: 'something went wrong on our side', details: {}, hidden: error }
 }

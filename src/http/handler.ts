@@ -57,6 +57,7 @@ function bodyOf(row: Route, text: string, asText: boolean): unknown {
   if (quick !== undefined && quick !== null) return quick
   const read = row.body?.safeParse(given)
   if (read?.success !== true) {
+    if (read !== undefined && row.refusal !== undefined) throw row.refusal(read.error)
     throw new PdpError('invalid_request', read === undefined ? 'no body is expected' : problemOf(read.error))
   }
   return read.data
@@ -65,6 +66,7 @@ function bodyOf(row: Route, text: string, asText: boolean): unknown {
 function queryOf(row: Route, ctx: Koa.Context): unknown {
   const read = row.query?.safeParse(ctx.query)
   if (read?.success !== true) {
+    if (read !== undefined && row.refusal !== undefined) throw row.refusal(read.error)
     throw new PdpError('invalid_request', read === undefined ? 'no query is expected' : problemOf(read.error))
   }
   for (const value of Object.values(ctx.query)) if (typeof value === 'string') refuseText(value)

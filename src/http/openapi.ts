@@ -32,7 +32,7 @@ function operationOf(row: Route, shared: Record<string, Schema>): Schema {
     description: row.errors === 'authzen' ? 'an error message' : 'an error',
     content: {
       'application/json': {
-        schema: row.errors === 'authzen' ? { type: 'string' } : { $ref: '#/components/schemas/Error' },
+        schema: ERRORS[row.errors ?? 'ours'],
       },
     },
   }
@@ -104,6 +104,16 @@ function relocated(value: unknown): unknown {
         : [key, relocated(item)],
     ),
   )
+}
+
+const ERRORS: Readonly<Record<NonNullable<Route['errors']> | 'ours', Schema>> = {
+  ours: { $ref: '#/components/schemas/Error' },
+  authzen: { type: 'string' },
+  openfga: {
+    type: 'object',
+    properties: { code: { type: 'string' }, message: { type: 'string' } },
+    required: ['code', 'message'],
+  },
 }
 
 const ERROR: Schema = {

@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import { randomText } from '../lib/ids.ts'
-import { renderError } from './errors.ts'
+import { renderFor } from './errors.ts'
 import type { HttpOptions } from './options.ts'
 import { errorBody } from './render.ts'
 import { mark } from './send.ts'
@@ -21,7 +21,7 @@ export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Midd
     try {
       await next()
     } catch (error) {
-      const rendered = renderError(error)
+      const rendered = renderFor(ctx.state.errors, error)
       if (rendered.hidden !== null) {
         logger.error(
           { requestId: id, method: ctx.method, operation: ctx.state.operation, err: rendered.hidden },

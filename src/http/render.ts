@@ -4,6 +4,7 @@ import type { Rendered } from './errors.ts'
 export function errorBody(rendered: Rendered, requestId: string, publicUrl: string, form: unknown): string {
   const { status, code, message, details } = rendered
   if (form === 'authzen') return JSON.stringify(message)
+  if (form === 'openfga') return JSON.stringify({ code, message })
   return JSON.stringify({
     error: code,
     error_description: message,

@@ -1,7 +1,7 @@
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
-import type { Change, KeyRecord, LoggedChange, Org, Snapshot } from '../facts/store.ts'
+import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
@@ -18,6 +18,8 @@ export interface OrgState extends World {
   graph: Graph | null
   readonly attributes: Attributes
   readonly keys: Map<string, KeyRecord>
+  /** OpenFGA stores beside this one, deleted ones too. */
+  readonly stores: Map<string, RelationStore>
   policy: { readonly version: number; readonly text: string }
   /** The policy's sentences as they were understood. */
   compiled: Compiled
@@ -55,6 +57,7 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
     graph,
     attributes,
     keys,
+    stores: new Map((snapshot.stores ?? []).map(s => [s.id, s])),
     key: id => keys.get(id),
     policy,
     compiled,
@@ -131,6 +134,9 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
     case 'key':
       state.keys.set(change.key.id, change.key)
       state.cache.touch(keyCell(change.key.id))
+      return
+    case 'store':
+      state.stores.set(change.store.id, change.store)
       return
     case 'model': {
       const model = readModel(change.id, change.dsl)

@@ -1,10 +1,10 @@
-import type { StoredTuple } from '../facts/store.ts'
+import { isSpace, type StoredTuple } from '../facts/store.ts'
 import { randomText, timedId } from '../lib/ids.ts'
 import { parseEntity } from '../policy/entity.ts'
 import type { Json } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
 import type { PlacedTuple, TupleFilter } from '../relations/graph.ts'
-import { parseModel } from '../relations/model.ts'
+import { type Model, parseModel } from '../relations/model.ts'
 import { parseUser, validateTuple } from '../relations/tuple.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState } from './org.ts'
@@ -22,7 +22,8 @@ export async function putModel(write: Writer, state: OrgState, shipped: Shipped,
       problems: plain(parsed.problems),
     })
   }
-  const reserved = [...parsed.model.types.keys()].filter(t => shipped.reservedTypes.has(t))
+  const own = !isSpace(state.org.slug)
+  const reserved = [...parsed.model.types.keys()].filter(t => own && shipped.reservedTypes.has(t))
   if (reserved.length > 0) {
     throw new PdpError(
       'invalid_model',
@@ -42,6 +43,12 @@ export async function putModel(write: Writer, state: OrgState, shipped: Shipped,
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value))
 
+/** `model`: another of the org's models to judge the tuples by. */
+export interface WriteDetail {
+  readonly onMissing?: 'error' | 'ignore'
+  readonly model?: Model | undefined
+}
+
 /** Writes and deletes tuples, all or none. Fails with `model_missing`, `invalid_tuple`, `tuple_exists`, `tuple_missing`. */
 export async function writeTuples(
   write: Writer,
@@ -49,11 +56,11 @@ export async function writeTuples(
   writes: readonly StoredTuple[],
   deletes: readonly TupleText[],
   onConflict: 'error' | 'ignore',
+  { onMissing = onConflict, model = state.model?.model }: WriteDetail = {},
 ): Promise<number> {
-  if (state.model === null) {
+  if (model === undefined) {
     throw new PdpError('model_missing', 'the org has no model yet; write one before its tuples')
   }
-  const { model } = state.model
   const problems = writes.flatMap((tuple, index) => {
     const problem = validateTuple(model, tuple)
     return problem === null ? [] : [{ index, ...tuple, problem: problem.message }]
@@ -61,13 +68,18 @@ export async function writeTuples(
   if (problems.length > 0) {
     throw new PdpError('invalid_tuple', problems[0]?.problem ?? '', { problems: plain(problems.slice(0, 100)) })
   }
-  return write(state, [{ kind: 'tuples', writes, deletes }], onConflict)
+  return write(state, [{ kind: 'tuples', writes, deletes }], onConflict, onMissing)
 }
 
 /** A page of the org's tuples that match a filter, in a stable order. Fails with `invalid_page_token`, `invalid_tuple`. */
 export function readTuples(
   state: OrgState,
-  filter: { object?: string | undefined; relation?: string | undefined; user?: string | undefined },
+  filter: {
+    type?: string | undefined
+    object?: string | undefined
+    relation?: string | undefined
+    user?: string | undefined
+  },
   limit: number,
   token: string | null,
 ): { tuples: readonly StoredTuple[]; nextToken: string } {
@@ -92,6 +104,7 @@ function filterOf(filter: Parameters<typeof readTuples>[1]): TupleFilter {
     throw new PdpError('invalid_tuple', `\`${which}\` is no entity; expected \`type:id\``)
   }
   return {
+    ...(filter.type !== undefined && { type: filter.type }),
     ...(object !== undefined && { object }),
     ...(filter.relation !== undefined && { relation: filter.relation }),
     ...(user !== undefined && { user }),

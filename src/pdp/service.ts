@@ -9,7 +9,7 @@ import type {
   Store,
   TranslationRow,
 } from '../facts/store.ts'
-import { StoreError } from '../facts/store.ts'
+import { isSpace, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { timedId } from '../lib/ids.ts'
 import { isZone } from '../lib/zone.ts'
@@ -121,6 +121,7 @@ export function createService(ports: Ports): Service {
     isZone,
     authenticator: createAuthenticator(store, orgs, bootstrapHash),
     enter(principal, slug, act, ip) {
+      if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
       if (principal.org !== slug) {
         const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })
         if (verdict.effect !== 'allow') throw refuse(act, slug)

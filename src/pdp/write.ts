@@ -8,12 +8,13 @@ export type Writer = (
   state: OrgState,
   changes: readonly Change[],
   onConflict?: WriteOptions['onConflict'],
+  onMissing?: WriteOptions['onMissing'],
 ) => Promise<number>
 
 export function createWriter(store: Store, orgs: Orgs, notifier: Notifier): Writer {
-  return async (state, changes, onConflict = 'error') => {
+  return async (state, changes, onConflict = 'error', onMissing = onConflict) => {
     const org = state.org.slug
-    const revision = await store.write(org, changes, { onConflict }).catch((error: unknown) => {
+    const revision = await store.write(org, changes, { onConflict, onMissing }).catch((error: unknown) => {
       throw error instanceof StoreError ? fromStore(error) : error
     })
     await orgs.catchUp(org, revision)

@@ -52,8 +52,10 @@ interface Row<Body, Query> {
   readonly textBody?: (text: string) => unknown
   readonly query?: z.ZodType<Query>
   readonly answers: Readonly<Record<number, Answer>>
-  /** How errors are written: the envelope of the API, or AuthZEN's message string. */
-  readonly errors?: 'authzen'
+  /** How errors are written: the envelope of the API, AuthZEN's message string, or OpenFGA's code and message. */
+  readonly errors?: 'authzen' | 'openfga'
+  /** What a body or query that has not the form is refused with, where it is not `invalid_request`. */
+  readonly refusal?: (error: z.ZodError) => Error
   readonly handle: (call: Call<Body, Query>) => Reply | Promise<Reply>
 }
 

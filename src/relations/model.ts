@@ -4,6 +4,7 @@ import { entangled, ownProblems } from './rules.ts'
 import type { Model, ModelProblem } from './schema.ts'
 import { officialProblems, transform } from './transform.ts'
 
+export { jsonOfModel, modelOfJson } from './json-model.ts'
 export { outlineOf } from './outline.ts'
 export type { ConditionDef, Model, ModelProblem, RelationDef, Restriction, Rewrite, TypeDef } from './schema.ts'
 

@@ -112,3 +112,12 @@ function givesUp(dsl: string): boolean {
     return problemsOf(error).length === 0
   }
 }
+
+/** The official transformer's text of a model in JSON. */
+export function write(raw: RawModel): { ok: true; dsl: string } | { ok: false; why: string } {
+  try {
+    return { ok: true, dsl: transformer.transformJSONStringToDSL(JSON.stringify(raw)) }
+  } catch (error) {
+    return { ok: false, why: tidy(error instanceof Error ? error.message : 'the model cannot be read') }
+  }
+}

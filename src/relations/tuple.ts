@@ -6,6 +6,8 @@ import { readType } from './cel/types.ts'
 import { isFault } from './cel/value.ts'
 import { findRelation, type Model, type Restriction } from './schema.ts'
 
+export { findRelation, type Rewrite } from './schema.ts'
+
 /** A tuple as it is stored: its text, and the condition it holds under. */
 export interface Tuple extends TupleText {
   readonly condition: { readonly name: string; readonly context: JsonObject } | null

@@ -20,7 +20,7 @@ export async function apply(
 ): Promise<Change | null> {
   switch (change.kind) {
     case 'tuples':
-      return writeTuples(tx, landing.org, change, options)
+      return writeTuples(tx, landing, change, options)
     case 'attributes':
       return writeAttributes(tx, landing, change)
     case 'model':
@@ -36,6 +36,8 @@ export async function apply(
       return change
     case 'key':
       return writeKey(tx, landing, change)
+    case 'store':
+      return writeStore(tx, landing, change)
     default: {
       const never: never = change
       throw new TypeError(`a change of an unknown kind: ${JSON.stringify(never)}`)
@@ -115,4 +117,15 @@ async function writeKey(tx: Queryable, { org }: Landing, { key }: Of<'key'>): Pr
   )
   if (made === undefined) throw keyExists(key.id)
   return { kind: 'key', key: keyOf(made) }
+}
+
+/** A new id makes a store; a known one can only be deleted. */
+async function writeStore(tx: Queryable, { org }: Landing, change: Of<'store'>): Promise<Change> {
+  const { id, name, createdAt, deletedAt } = change.store
+  await tx.query(
+    `insert into lumoauth.stores (org, id, name, created_at, deleted_at) values ($1, $2, $3, $4::bigint, $5::bigint)
+      on conflict (org, id) do update set deleted_at = excluded.deleted_at`,
+    [org, id, name, createdAt, deletedAt],
+  )
+  return change
 }

@@ -35,22 +35,11 @@ const draftOf = ({ id, text, author, updated_at, base_version }: DraftRow): Poli
   baseVersion: base_version,
 })
 
-type Policies = Pick<Store, 'model' | 'versions' | 'version' | 'saveDraft' | 'draft' | 'drafts' | 'deleteDraft'>
+type Policies = Pick<Store, 'versions' | 'version' | 'saveDraft' | 'draft' | 'drafts' | 'deleteDraft'>
 
-/** Models by id; published texts, newest first; drafts, last touched first. */
+/** Published texts, newest first; drafts, last touched first. */
 export function policies(db: Database): Policies {
   return {
-    async model(org, id) {
-      if (!storable(id)) return null
-      const [row] = await inOrg(db, org, tx =>
-        tx.query<{ id: string; dsl: string }>('select id, dsl from lumoauth.models where org = $1 and id = $2', [
-          org,
-          id,
-        ]),
-      )
-      return row ?? null
-    },
-
     async versions(org, before, limit) {
       const rows = await inOrg(db, org, tx =>
         tx.query<VersionRow>(

@@ -1,4 +1,4 @@
-import type { PolicyVersion, Snapshot, StoredTuple } from '../../facts/store.ts'
+import type { PolicyVersion, RelationStore, Snapshot, StoredTuple } from '../../facts/store.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import type { Database, Queryable } from './database.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
@@ -27,6 +27,7 @@ export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
         ).map(keyOf),
         attributes: await attributes(tx, org),
         tuples: await tuples(tx, org),
+        stores: await relationStores(tx, org),
       }
     },
     'steady',
@@ -47,6 +48,19 @@ async function latestPolicy(tx: Queryable, org: string): Promise<PolicyVersion |
     [org],
   )
   return row === undefined ? null : versionOf(row)
+}
+
+async function relationStores(tx: Queryable, org: string): Promise<readonly RelationStore[]> {
+  const rows = await tx.query<{ id: string; name: string; created_at: number; deleted_at: number | null }>(
+    'select id, name, created_at, deleted_at from lumoauth.stores where org = $1 order by id',
+    [org],
+  )
+  return rows.map(({ id, name, created_at, deleted_at }) => ({
+    id,
+    name,
+    createdAt: created_at,
+    deletedAt: deleted_at,
+  }))
 }
 
 async function attributes(tx: Queryable, org: string): Promise<Snapshot['attributes']> {

@@ -1,7 +1,7 @@
 import { type Change, type StoredTuple, StoreError, type WriteOptions } from '../../facts/store.ts'
 import { type Entity, parseEntity } from '../../policy/entity.ts'
 import type { TupleText } from '../../policy/question.ts'
-import type { Queryable } from './database.ts'
+import type { Param, Queryable } from './database.ts'
 import { rowKey } from './row-key.ts'
 
 type TuplesChange = Extract<Change, { kind: 'tuples' }>
@@ -12,30 +12,31 @@ const BATCH = 10_000
 const DELETE = 'delete from lumoauth.tuples where org = $1 and key = any($2::uuid[]) returning key'
 
 const INSERT = `insert into lumoauth.tuples
-  (org, key, object_type, object_id, relation, "user", condition_name, condition_context)
-  select $1, * from json_to_recordset($2::json) as r(key uuid, object_type text, object_id text, relation text,
+  (org, written_at, key, object_type, object_id, relation, "user", condition_name, condition_context)
+  select $1, $3::bigint, * from json_to_recordset($2::json) as r(key uuid, object_type text, object_id text, relation text,
     "user" text, condition_name text, condition_context jsonb)
   on conflict (org, key) do nothing returning key`
 
 /** Deletes, then writes. Answers what really changed, or null where nothing did. */
 export async function writeTuples(
   tx: Queryable,
-  org: string,
+  { org, at }: { readonly org: string; readonly at: number },
   change: TuplesChange,
-  { onConflict }: WriteOptions,
+  { onConflict, onMissing = onConflict }: WriteOptions,
 ): Promise<TuplesChange | null> {
   const refuse = onConflict === 'error'
+  const refuseMissing = onMissing === 'error'
   const deletes: TupleText[] = []
-  for (const batch of batches(byKey(change.deletes, refuse ? missing : null))) {
-    const gone = await keys(tx, DELETE, org, `{${batch.map(([key]) => key).join()}}`)
+  for (const batch of batches(byKey(change.deletes, refuseMissing ? missing : null))) {
+    const gone = await keys(tx, DELETE, [org, `{${batch.map(([key]) => key).join()}}`])
     for (const [key, tuple] of batch) {
       if (gone.has(key)) deletes.push(tuple)
-      else if (refuse) throw missing(tuple)
+      else if (refuseMissing) throw missing(tuple)
     }
   }
   const writes: StoredTuple[] = []
   for (const batch of batches(byKey(change.writes, refuse ? exists : null))) {
-    const added = await keys(tx, INSERT, org, JSON.stringify(batch.map(row)))
+    const added = await keys(tx, INSERT, [org, JSON.stringify(batch.map(row)), at])
     for (const [key, tuple] of batch) {
       if (added.has(key)) writes.push(tuple)
       else if (refuse) throw exists(tuple)
@@ -44,8 +45,8 @@ export async function writeTuples(
   return writes.length + deletes.length === 0 ? null : { kind: 'tuples', writes, deletes }
 }
 
-async function keys(tx: Queryable, sql: string, org: string, input: string): Promise<ReadonlySet<string>> {
-  const rows = await tx.query<{ key: string }>(sql, [org, input])
+async function keys(tx: Queryable, sql: string, params: readonly Param[]): Promise<ReadonlySet<string>> {
+  const rows = await tx.query<{ key: string }>(sql, params)
   return new Set(rows.map(({ key }) => key))
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { state } from './0001-state.ts'
 import { draftBase } from './0002-draft-base.ts'
 import { translations } from './0003-translations.ts'
+import { stores } from './0004-stores.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(1, 'state', state),
   step(2, 'draft-base', draftBase),
   step(3, 'translations', translations),
+  step(4, 'stores', stores),
 ]

@@ -1,0 +1,88 @@
+import { graphOf } from '../../pdp/models.ts'
+import type { OrgState } from '../../pdp/org.ts'
+import type { Service } from '../../pdp/service.ts'
+import { stateOfStore } from '../../pdp/stores.ts'
+import type { Graph } from '../../relations/graph.ts'
+import type { Answer, Reply, Route } from '../route.ts'
+import { route } from '../route.ts'
+import { FgaError, invalid, refusal } from './error.ts'
+import { ulid } from './shapes.ts'
+
+/** Where the API is served: for a key's own org, and for an org named in the path. */
+const BASES = [
+  { base: '/openfga', name: '' },
+  { base: '/orgs/{org}/openfga', name: 'InOrg' },
+] as const
+
+type Common = 'operation' | 'path' | 'tag' | 'errors' | 'refusal'
+
+/** One operation under every base. */
+export function fgaRoutes<Body = undefined, Query = undefined>(
+  row: Omit<Parameters<typeof route<Body, Query>>[0], Common> & { readonly operation: string; readonly path: string },
+): readonly Route[] {
+  return BASES.map(({ base, name }) =>
+    route<Body, Query>({
+      ...row,
+      operation: `openfga${row.operation}${name}`,
+      path: `${base}${row.path}`,
+      tag: 'openfga',
+      errors: 'openfga',
+      refusal,
+    }),
+  )
+}
+
+export const ok = (schema: NonNullable<Answer['schema']>): Record<number, Answer> => ({
+  200: { description: 'as OpenFGA answers', schema },
+})
+export const json = (body: unknown): Reply => ({ status: 200, body })
+
+export const ACTS = {
+  check: { scope: 'org', act: { action: 'check', type: 'org_access' } },
+  readTuples: { scope: 'org', act: { action: 'read', type: 'org_relation' } },
+  writeTuples: { scope: 'org', act: { action: 'write', type: 'org_relation' } },
+  readModel: { scope: 'org', act: { action: 'read', type: 'org_model' } },
+  writeModel: { scope: 'org', act: { action: 'write', type: 'org_model' } },
+} as const
+
+interface StoreCall {
+  readonly state: OrgState
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** What answers for the store a path names. Fails with `store_id_not_found`. */
+export function storeOf(service: Service, { state, params }: StoreCall): OrgState | Promise<OrgState> {
+  const id = params.store_id ?? ''
+  if (!ulid.safeParse(id).success) throw invalid('`store_id`: expected a ULID')
+  const found = stateOfStore(service, state, id)
+  if (found === null) throw new FgaError('store_id_not_found', 'Store ID not found')
+  return found
+}
+
+export interface Asked {
+  readonly state: OrgState
+  readonly graph: Graph
+}
+
+interface AskCall extends StoreCall {
+  readonly body: {
+    readonly authorization_model_id?: string | null | undefined
+    readonly consistency?: string | null | undefined
+  }
+}
+
+/** The store a question is about, as new as it asks for, as the model it names sees it. */
+export async function askedOf(service: Service, call: AskCall): Promise<Asked> {
+  const state = await storeOf(service, call)
+  if (call.body.consistency === 'HIGHER_CONSISTENCY') {
+    await service.orgs.catchUp(state.org.slug, await service.store.revision(state.org.slug))
+  }
+  const id = call.body.authorization_model_id || null
+  const graph = await graphOf(service, state, id)
+  if (graph !== null) return { state, graph }
+  if (id !== null) throw new FgaError('authorization_model_not_found', `Authorization Model '${id}' not found`)
+  throw new FgaError(
+    'latest_authorization_model_not_found',
+    `No authorization models found for store '${call.params.store_id}'`,
+  )
+}

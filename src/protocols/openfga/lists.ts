@@ -1,0 +1,126 @@
+import type { Service } from '../../pdp/service.ts'
+import type { Entity } from '../../policy/entity.ts'
+import type { JsonObject } from '../../policy/json.ts'
+import type { CheckOptions, Graph, RelationUser } from '../../relations/graph.ts'
+import { findRelation } from '../../relations/tuple.ts'
+import type { Route } from '../route.ts'
+import { optionsOf, undecided } from './ask.ts'
+import { ACTS, askedOf, fgaRoutes, json, ok } from './at.ts'
+import { FgaError } from './error.ts'
+import * as shape from './shapes.ts'
+import { contextualIn, type TupleKey, userIn } from './tuple.ts'
+
+export function listRoutes(service: Service): readonly Route[] {
+  const common = { method: 'POST', needs: ACTS.check } as const
+  return [
+    ...fgaRoutes({
+      ...common,
+      operation: 'ListObjects',
+      path: '/stores/{store_id}/list-objects',
+      summary: 'OpenFGA: all objects of a type to which a user has a relation',
+      body: shape.listObjects,
+      answers: ok(shape.answer('objects')),
+      async handle(call) {
+        const { graph } = await askedOf(service, call)
+        return json({ objects: objectsOf(graph, call.body) })
+      },
+    }),
+    ...fgaRoutes({
+      ...common,
+      operation: 'StreamedListObjects',
+      path: '/stores/{store_id}/streamed-list-objects',
+      summary: 'OpenFGA: the same, one line of JSON an object',
+      body: shape.listObjects,
+      answers: { 200: { description: 'a line an object', text: true } },
+      async handle(call) {
+        const { graph } = await askedOf(service, call)
+        const lines = objectsOf(graph, call.body).map(object => `${JSON.stringify({ result: { object } })}\n`)
+        return { status: 200, text: lines.join(''), headers: { 'content-type': 'text/plain; charset=utf-8' } }
+      },
+    }),
+    ...fgaRoutes({
+      ...common,
+      operation: 'ListUsers',
+      path: '/stores/{store_id}/list-users',
+      summary: 'OpenFGA: all users of a kind who have a relation to an object',
+      body: shape.listUsers,
+      answers: ok(shape.answer('users')),
+      async handle(call) {
+        const { graph } = await askedOf(service, call)
+        const { object, relation, user_filters, contextual_tuples, context } = call.body
+        const { model } = graph
+        const options = optionsOf(context, contextualIn(model, contextual_tuples ?? [], true))
+        const [filter] = user_filters
+        if (filter === undefined) return json({ users: [] })
+        mustKnow(graph, filter.type, filter.relation || null)
+        mustKnow(graph, object.type, relation)
+        const users = filter.relation
+          ? setsOf(graph, object, relation, { type: filter.type, relation: filter.relation }, options)
+          : usersOf(graph, object, relation, filter.type, options)
+        return json({ users })
+      },
+    }),
+  ]
+}
+
+function mustKnow(graph: Graph, type: string, relation: string | null): void {
+  if (!graph.model.types.has(type)) throw new FgaError('type_not_found', `type '${type}' not found`)
+  if (relation !== null && findRelation(graph.model, type, relation) === null) {
+    throw new FgaError('relation_not_found', `relation '${type}#${relation}' not found`)
+  }
+}
+
+interface ObjectsQuery {
+  readonly type: string
+  readonly relation: string
+  readonly user: string
+  readonly contextual_tuples?: { readonly tuple_keys: readonly TupleKey[] } | null | undefined
+  readonly context?: JsonObject | null | undefined
+}
+
+/** Every object, or an error: what cannot be decided is not left out in silence. */
+function objectsOf(graph: Graph, query: ObjectsQuery): readonly string[] {
+  const { type, relation } = query
+  const options = optionsOf(query.context, contextualIn(graph.model, query.contextual_tuples?.tuple_keys ?? [], true))
+  mustKnow(graph, type, relation)
+  const user = userIn(graph.model, query.user)
+  const named = (id: string) => `${type}:${id}`
+  if (user.kind !== 'entity') {
+    return [...graph.entities(type)].filter(id => holds(graph, { type, id }, relation, user, options)).map(named)
+  }
+  return graph.listObjects(type, relation, user.entity, { ...options, undecided: refuse }).map(named)
+}
+
+function refuse(_: string | null, why: string): never {
+  throw undecided(why)
+}
+
+function holds(graph: Graph, object: Entity, relation: string, user: RelationUser, options: CheckOptions): boolean {
+  const found = graph.check(object, relation, user, options)
+  if (found.truth === 'unknown') throw undecided(found.why ?? '')
+  return found.truth === 'yes'
+}
+
+function usersOf(graph: Graph, object: Entity, relation: string, type: string, options: CheckOptions) {
+  const { ids, wildcard } = graph.listUsers(object, relation, type, { ...options, undecided: refuse })
+  const users = ids.map(id => ({ object: { type, id } }))
+  return wildcard ? [{ wildcard: { type } }, ...users] : users
+}
+
+/** Sets that hold a relation: candidates are the objects of the type, so it is what check says of each. */
+function setsOf(
+  graph: Graph,
+  object: Entity,
+  relation: string,
+  set: { readonly type: string; readonly relation: string },
+  options: CheckOptions,
+) {
+  const ids = new Set(graph.entities(set.type))
+  if (object.type === set.type) ids.add(object.id)
+  return [...ids]
+    .sort()
+    .filter(id =>
+      holds(graph, object, relation, { kind: 'set', object: { type: set.type, id }, relation: set.relation }, options),
+    )
+    .map(id => ({ userset: { type: set.type, id, relation: set.relation } }))
+}

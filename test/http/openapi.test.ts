@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type App, startApp } from '../support/app.ts'
+import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
@@ -104,6 +105,7 @@ describe('the OpenAPI document', () => {
     ]) {
       assert.equal((await app.send('GET', path, { key: null })).status, 200, path)
     }
+    await callOpenfga(app)
     const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))
     assert.deepEqual(missed, [])
   })

@@ -10,7 +10,8 @@ const object = z.string().regex(/^[^\s]{2,256}$/, 'expected `type:id`')
 export const typeName = z.string().regex(/^[^:#@\s]{1,254}$/, 'expected the name of a type')
 const bytes = (most: number) => (text: string) => Buffer.byteLength(text) <= most
 
-export const consistency = z.enum(['UNSPECIFIED', 'MINIMIZE_LATENCY', 'HIGHER_CONSISTENCY']).nullish()
+/** A preference that is not known is none, as OpenFGA has it. */
+export const consistency = z.string().nullish()
 export const context = jsonObject.nullish()
 
 export const checkKey = z.object({
@@ -27,6 +28,11 @@ export const tupleKey = z.object({
 })
 const deletedKey = z.object({ user: z.string().refine(bytes(512), 'expected at most 512 bytes'), relation, object })
 export const contextual = z.object({ tuple_keys: z.array(tupleKey).max(100).default([]) }).nullish()
+
+const tokenText = z
+  .string()
+  .max(5120)
+  .regex(/^$|^[A-Za-z0-9\-_]+={0,2}$/, 'expected a continuation token')
 
 export const check = z.object({
   tuple_key: checkKey,
@@ -84,7 +90,7 @@ export const read = z.object({
     })
     .nullish(),
   page_size: z.int().min(1, 'expected 1 to 100').max(100, 'expected 1 to 100').nullish(),
-  continuation_token: z.string().max(5120).nullish(),
+  continuation_token: tokenText.nullish(),
   consistency,
 })
 export const write = z.object({
@@ -108,11 +114,7 @@ export const store = z.object({
   name: z.string().regex(/^[a-zA-Z0-9\s.\-/^_&@]{3,64}$/, 'expected 3 to 64 letters, digits and `.-/^_&@`'),
 })
 
-export const token = z
-  .string()
-  .max(5120)
-  .regex(/^$|^[A-Za-z0-9\-_]+={0,2}$/, 'expected a continuation token')
-  .optional()
+export const token = tokenText.optional()
 export const pageSize = z.coerce.number().int().min(1, 'expected 1 to 100').max(100, 'expected 1 to 100').default(50)
 
 /** An answer as it is documented: an object with these members. */

@@ -92,7 +92,9 @@ export interface Rendered {
 /** A failure in the terms of the API it goes to. */
 export function renderFor(form: unknown, error: unknown): Rendered {
   const rendered = renderError(error)
-  return form === 'openfga' ? { ...rendered, ...inFga(rendered.code, rendered.status) } : rendered
+  return form === 'openfga' && !(error instanceof FgaError)
+    ? { ...rendered, ...inFga(rendered.code, rendered.status) }
+    : rendered
 }
 
 /** Public and private half of any failure. What is not an error of ours shows nothing of itself. */

@@ -4,7 +4,7 @@ import type { CheckOptions, Graph, Tuple } from '../../relations/graph.ts'
 import type { Route } from '../route.ts'
 import { ACTS, askedOf, fgaRoutes, json, ok } from './at.ts'
 import { FgaError, invalid } from './error.ts'
-import { expandTree } from './expand.ts'
+import { expanded } from './expand.ts'
 import * as shape from './shapes.ts'
 import { contextualIn, mustHave, objectIn, type TupleKey, userIn } from './tuple.ts'
 
@@ -59,7 +59,7 @@ export function askRoutes(service: Service): readonly Route[] {
         const more = contextualIn(graph.model, contextual_tuples?.tuple_keys ?? [], true)
         const object = objectIn(graph.model, tuple_key.object)
         mustHave(graph.model, object.type, tuple_key.relation)
-        return json({ tree: { root: expandTree(graph, object, tuple_key.relation, more) } })
+        return json({ tree: { root: expanded(graph, object, tuple_key.relation, more) } })
       },
     }),
   ]
@@ -85,11 +85,11 @@ function oneOf(graph: Graph, question: Question): object {
   }
 }
 
-/** What a question brings along. Fails with `unimplemented` where tuples came with it that would not be seen. */
-export function optionsOf(_context: JsonObject | null | undefined, contextual: readonly Tuple[]): CheckOptions {
-  if (contextual.length > 0) throw new FgaError('unimplemented', 'contextual tuples are not evaluated by this release')
-  return {}
-}
+/** What a question brings along: conditions are evaluated, with nothing where it brings nothing. */
+export const optionsOf = (context: JsonObject | null | undefined, contextual: readonly Tuple[]): CheckOptions => ({
+  context: context ?? {},
+  ...(contextual.length > 0 && { contextual }),
+})
 
 /** Unknown is never answered with no. */
 export const undecided = (why: string): FgaError =>

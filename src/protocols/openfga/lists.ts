@@ -86,7 +86,13 @@ function objectsOf(graph: Graph, query: ObjectsQuery): readonly string[] {
   const user = userIn(graph.model, query.user)
   const named = (id: string) => `${type}:${id}`
   if (user.kind !== 'entity') {
-    return [...graph.entities(type)].filter(id => holds(graph, { type, id }, relation, user, options)).map(named)
+    const ids = new Set(graph.entities(type))
+    for (const { object } of options.contextual ?? [])
+      if (object.startsWith(`${type}:`)) ids.add(object.slice(type.length + 1))
+    return [...ids]
+      .sort()
+      .filter(id => holds(graph, { type, id }, relation, user, options))
+      .map(named)
   }
   return graph.listObjects(type, relation, user.entity, { ...options, undecided: refuse }).map(named)
 }
@@ -107,7 +113,6 @@ function usersOf(graph: Graph, object: Entity, relation: string, type: string, o
   return wildcard ? [{ wildcard: { type } }, ...users] : users
 }
 
-/** Sets that hold a relation: candidates are the objects of the type, so it is what check says of each. */
 function setsOf(
   graph: Graph,
   object: Entity,
@@ -115,12 +120,6 @@ function setsOf(
   set: { readonly type: string; readonly relation: string },
   options: CheckOptions,
 ) {
-  const ids = new Set(graph.entities(set.type))
-  if (object.type === set.type) ids.add(object.id)
-  return [...ids]
-    .sort()
-    .filter(id =>
-      holds(graph, object, relation, { kind: 'set', object: { type: set.type, id }, relation: set.relation }, options),
-    )
-    .map(id => ({ userset: { type: set.type, id, relation: set.relation } }))
+  const ids = graph.listSets(object, relation, set, { ...options, undecided: refuse })
+  return ids.map(id => ({ userset: { type: set.type, id, relation: set.relation } }))
 }

@@ -53,10 +53,12 @@ export function mustHave(model: Model, type: string, relation: string): void {
 
 /** Tuples that come with a question, as the model takes them. Fails with `invalid_tuple`; in lists a wrong condition with `validation_error`. */
 export function contextualIn(model: Model, keys: readonly TupleKey[], listing: boolean): readonly Tuple[] {
-  return keys.map(key => {
+  return keys.flatMap(key => {
     const tuple = tupleOf(key)
     const problem = validateTuple(model, tuple)
-    if (problem === null || problem.code === 'implicit') return tuple
+    if (problem === null) return [tuple]
+    // It holds anyway.
+    if (problem.code === 'implicit') return []
     const code = listing && problem.field === 'condition' ? 'validation_error' : 'invalid_tuple'
     throw new FgaError(code, `Invalid tuple '${key.object}#${key.relation}@${key.user}'. Reason: ${problem.message}`)
   })

@@ -30,7 +30,15 @@ export const writeCases: readonly Case[] = [
       const slug = await org()
       const { org: self, ...rest } = await store.snapshot(slug)
       assert.equal(self.slug, slug)
-      assert.deepEqual(rest, { revision: 0, model: null, policy: null, keys: [], attributes: [], tuples: [], stores: [] })
+      assert.deepEqual(rest, {
+        revision: 0,
+        model: null,
+        policy: null,
+        keys: [],
+        attributes: [],
+        tuples: [],
+        stores: [],
+      })
     },
   ],
   [

@@ -66,7 +66,7 @@ export async function startRedis(port?: number): Promise<Service> {
 export async function startOpenfga(): Promise<Service> {
   const openfga = which('openfga') ?? goBinary('openfga')
   if (openfga === null) {
-    return missing('`openfga` is not here: run `go install github.com/openfga/openfga/cmd/openfga@latest`')
+    return missing('`openfga` is not here: run `go install github.com/openfga/openfga/cmd/openfga@v1.18.1`')
   }
   const dir = scratch('openfga', null)
   const [http, grpc] = [await freePort(), await freePort()]

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { JsonObject } from '../../src/policy/json.ts'
-import { createGraph, type ExpandNode, expand, type Tuple } from '../../src/relations/graph.ts'
+import { expanded } from '../../src/protocols/openfga/expand.ts'
+import { createGraph, type Tuple } from '../../src/relations/graph.ts'
 import type { Model } from '../../src/relations/schema.ts'
 import { printUser, validateTuple } from '../../src/relations/tuple.ts'
 import { skipWithout, startOpenfga } from '../support/services.ts'
@@ -90,26 +91,6 @@ async function ownWord(peer: Peer, one: Asking, users: boolean, ours: readonly s
   return ids.every((id, i) => said[i] === (ours.includes(id) ? 'yes' : 'no'))
 }
 
-/** A tree as the server writes it. */
-function wireOf(node: ExpandNode): object {
-  const { name } = node
-  switch (node.kind) {
-    case 'users':
-      return { name, leaf: { users: { users: node.users } } }
-    case 'computed':
-      return { name, leaf: { computed: { userset: node.set } } }
-    case 'tuple-to-userset': {
-      const computed = node.sets.map(userset => ({ userset }))
-      return { name, leaf: { tupleToUserset: { tupleset: node.tupleset, computed } } }
-    }
-    case 'union':
-    case 'intersection':
-      return { name, [node.kind]: { nodes: node.of.map(wireOf) } }
-    case 'difference':
-      return { name, difference: { base: wireOf(node.base), subtract: wireOf(node.subtract) } }
-  }
-}
-
 type Compare = (stored: Stored, one: Asking) => Promise<{ readonly ours: unknown; readonly theirs: unknown } | null>
 
 /** What differs, with as few tuples as still show it. */
@@ -182,8 +163,8 @@ test('checks and lists agree with the server', { skip: skipWithout(openfga), tim
     return open || same(ours, theirs) || cyclic(stored, one) ? null : { list: 'sets', ours, theirs }
   }
   const compareExpand: Compare = async (stored, one) => {
-    const tree = expand(oursTo(stored), one.object, one.relation, one.contextual)
-    const ours = tree === null ? null : { tree: { root: wireOf(tree) } }
+    const root = expanded(oursTo(stored), one.object, one.relation, one.contextual)
+    const ours = 'name' in root ? { tree: { root } } : null
     const theirs = await (await peerOf(url, stored.model, stored.tuples))?.expand(one)
     return isDeepStrictEqual(ours, theirs) ? null : { ours: JSON.stringify(ours), theirs: JSON.stringify(theirs) }
   }

@@ -11,6 +11,7 @@ import { policies } from './sql/policies.ts'
 import { openPostgres, type PostgresOptions } from './sql/postgres.ts'
 import { readSnapshot } from './sql/snapshot.ts'
 import { translations } from './sql/translations.ts'
+import { usedIds } from './sql/used-ids.ts'
 
 /** Where state is kept: nowhere, in a directory of this machine, or on a PostgreSQL server. */
 export type StoreTarget =
@@ -70,6 +71,7 @@ export const storeOn = (db: Database): Store => ({
   ...policies(db),
   ...decisions(db),
   ...translations(db),
+  ...usedIds(db),
   snapshot: org => readSnapshot(db, org),
   close: () => db.close(),
 })

@@ -1,6 +1,7 @@
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import type { Registered, RegisteredKind } from './registry.ts'
 
 /** `slug` is the name in URLs, immutable and never reused; `zone` is an IANA time zone. */
 export interface Org {
@@ -63,6 +64,15 @@ export type Change =
   | { readonly kind: 'org'; readonly name: string; readonly zone: string }
   | { readonly kind: 'key'; readonly key: KeyRecord }
   | { readonly kind: 'store'; readonly store: RelationStore }
+  | {
+      readonly kind: 'registered'
+      readonly entry: Registered
+      /** Who did it, as an entity. */
+      readonly by: string
+      /** The version it replaces, null for a new one; left out, whatever there is. Else `stale_version`. */
+      readonly replaces?: number | null
+    }
+  | { readonly kind: 'unregistered'; readonly of: RegisteredKind; readonly id: string; readonly by: string }
 
 /** A change as it was committed. Revisions of an org count from 1 without gaps. */
 export interface LoggedChange {
@@ -108,6 +118,7 @@ export interface Snapshot {
   readonly attributes: readonly { readonly entity: Entity; readonly name: string; readonly value: Json }[]
   readonly tuples: readonly StoredTuple[]
   readonly stores?: readonly RelationStore[]
+  readonly registered?: readonly Registered[]
 }
 
 /** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
@@ -207,6 +218,16 @@ export interface Store {
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
 
+  /**
+   * Takes ids that count once until an instant, in milliseconds since the epoch: false for one that was taken before, in
+   * this call or any other, or that has ended by `now`.
+   */
+  takeOnce(
+    org: string,
+    ids: readonly { readonly id: string; readonly until: number }[],
+    now: number,
+  ): Promise<readonly boolean[]>
+
   recordTranslation(org: string, row: TranslationRow): Promise<void>
   translation(org: string, id: string): Promise<TranslationRow | null>
   /** Newest first; `before` is the id of a row, itself left out. */
@@ -224,6 +245,8 @@ export type StoreErrorCode =
   | 'tuple_missing'
   | 'version_conflict'
   | 'key_exists'
+  | 'stale_version'
+  | 'slug_taken'
   | 'unavailable'
 
 export class StoreError extends Error {

@@ -4,12 +4,15 @@ import type { Graph } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
+import { registeredAttribute, unregisteredAttribute } from './registered.ts'
+import type { Registry } from './registry.ts'
 import type { KeyRecord } from './store.ts'
 
 /** Everything stored that answers questions about one org, in memory. */
 export interface World {
   readonly graph: Graph | null
   readonly attributes: Attributes
+  readonly registry: Registry
   key(id: string): KeyRecord | undefined
 }
 
@@ -23,7 +26,10 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
   switch (question.kind) {
     case 'attribute': {
       reads(attributeCell(question.entity, question.name))
-      const value = world.attributes.get(question.entity, question.name)
+      const { entity, name } = question
+      const registered = registeredAttribute(world.registry, entity, name)
+      if (registered === null) return { kind: 'absent' }
+      const value = registered ?? world.attributes.get(entity, name) ?? unregisteredAttribute(entity, name)
       return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
     }
     case 'grant':

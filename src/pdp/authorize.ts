@@ -2,6 +2,7 @@ import type { PolicySet } from '../engine/compile.ts'
 import { settle } from '../engine/settle.ts'
 import { createAttributes } from '../facts/attributes.ts'
 import { KEY_TYPE } from '../facts/keys.ts'
+import { createRegistry } from '../facts/registry.ts'
 import { Generations } from '../lib/generations.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
@@ -43,6 +44,7 @@ export function wishRequest(principal: Principal, org: string, wish: Wish): Requ
 
 const KEPT = 2_000
 const NO_ATTRIBUTES = createAttributes()
+const NOBODY = createRegistry()
 
 export function createAuthorizer(shipped: Shipped): Authorizer {
   const sets = new Generations<string, PolicySet>(KEPT)
@@ -58,6 +60,7 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
     const world = {
       graph: null,
       attributes: NO_ATTRIBUTES,
+      registry: NOBODY,
       key: (id: string) => (id === principal.id ? principal.key : undefined),
     }
     const request = wishRequest(principal, org, wish)

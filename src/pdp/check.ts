@@ -48,7 +48,7 @@ function residualOf(state: OrgState, link: Link): Residual {
 export function specializeNow(
   set: PolicySet,
   link: Link,
-  world: Pick<OrgState, 'graph' | 'attributes' | 'key'>,
+  world: Pick<OrgState, 'graph' | 'attributes' | 'registry' | 'key'>,
   reads: (cell: CellKey) => void,
 ): Residual {
   const found = specialize(set, link, factsOf(world, reads))

@@ -1,6 +1,9 @@
+import { subjectOf } from '../agents/identity.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
+import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
+import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
 import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
@@ -18,6 +21,7 @@ export interface OrgState extends World {
   graph: Graph | null
   readonly attributes: Attributes
   readonly keys: Map<string, KeyRecord>
+  readonly registry: WritableRegistry
   /** OpenFGA stores beside this one, deleted ones too. */
   readonly stores: Map<string, RelationStore>
   policy: { readonly version: number; readonly text: string }
@@ -57,6 +61,7 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
     graph,
     attributes,
     keys,
+    registry: createRegistry(snapshot.registered),
     stores: new Map((snapshot.stores ?? []).map(s => [s.id, s])),
     key: id => keys.get(id),
     policy,
@@ -138,6 +143,16 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
     case 'store':
       state.stores.set(change.store.id, change.store)
       return
+    case 'registered':
+      touchRegistered(state, change.entry)
+      state.registry.put(change.entry)
+      return
+    case 'unregistered': {
+      const entry = change.of === 'user' ? state.registry.users.get(change.id) : undefined
+      if (entry !== undefined) touchRegistered(state, entry)
+      state.registry.remove(change.of, change.id)
+      return
+    }
     case 'model': {
       const model = readModel(change.id, change.dsl)
       state.graph = state.graph === null ? createGraph(model.model) : state.graph.withModel(model.model)
@@ -169,4 +184,16 @@ function touchTuple(state: OrgState, tuple: { object: string; relation: string; 
   for (const cell of cellsOf(tuple)) {
     state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
   }
+}
+
+/** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
+function touchRegistered(state: OrgState, entry: Registered): void {
+  if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return
+  const entity = subjectOf(entry)
+  const names = new Set<string>(REGISTERED_ATTRIBUTES[entry.kind])
+  if (entry.kind === 'user') {
+    const before = state.registry.users.get(entry.id)
+    for (const name of Object.keys({ ...before?.attributes, ...entry.attributes })) names.add(name)
+  }
+  for (const name of names) state.cache.touch(attributeCell(entity, name))
 }

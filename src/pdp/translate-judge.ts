@@ -1,6 +1,7 @@
 import { CompileError, type PolicySet } from '../engine/compile.ts'
 import { decide } from '../engine/decide.ts'
 import { createAttributes } from '../facts/attributes.ts'
+import { createRegistry } from '../facts/registry.ts'
 import { factsOf, type World } from '../facts/world.ts'
 import type { Compiled } from '../language/compile.ts'
 import type { Example, Judge, Proposal, Remarks, Tried, Warning } from '../language/translate.ts'
@@ -138,7 +139,7 @@ function worldOf({ given }: Example, model: Model | null): World | string {
     if (entity === null) return `\`${text}\` is no entity such as \`payment:1\``
     attributes.put(entity, name, value)
   }
-  return { graph, attributes, key: () => undefined }
+  return { graph, attributes, registry: createRegistry(), key: () => undefined }
 }
 
 const ownRules = (state: OrgState, shipped: Shipped) => state.rules.slice(shipped.rules.length)

@@ -30,6 +30,8 @@ const CODES: Readonly<Record<StoreError['code'], PdpErrorCode>> = {
   tuple_missing: 'tuple_missing',
   version_conflict: 'policy_conflict',
   key_exists: 'invalid_request',
+  stale_version: 'stale_version',
+  slug_taken: 'slug_taken',
   unavailable: 'unavailable',
 }
 

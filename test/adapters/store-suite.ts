@@ -7,6 +7,7 @@ import { isolationCases } from './suite/isolation.ts'
 import { lawCases } from './suite/laws.ts'
 import { orgCases } from './suite/orgs.ts'
 import { policyCases } from './suite/policies.ts'
+import { registeredCases } from './suite/registered.ts'
 import { textCases } from './suite/texts.ts'
 import { translationCases } from './suite/translations.ts'
 import { writeCases } from './suite/writes.ts'
@@ -29,6 +30,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       decisionCases,
       translationCases,
       isolationCases,
+      registeredCases,
       textCases,
       lawCases,
     ]

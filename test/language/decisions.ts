@@ -1,6 +1,7 @@
 import { compilePolicies } from '../../src/engine/compile.ts'
 import { decide } from '../../src/engine/decide.ts'
 import { createAttributes } from '../../src/facts/attributes.ts'
+import { createRegistry } from '../../src/facts/registry.ts'
 import { factsOf } from '../../src/facts/world.ts'
 import { compileText } from '../../src/language/compile.ts'
 import { renderDiagnostics } from '../../src/language/diagnostics.ts'
@@ -92,7 +93,7 @@ export function decisionOf(text: string, words: Vocabulary, asked: Decision, mod
       context: asked.context ?? {},
       at: Date.parse(asked.at ?? MONDAY),
     },
-    factsOf({ graph, attributes, key: () => undefined }, () => {}),
+    factsOf({ graph, attributes, registry: createRegistry(), key: () => undefined }, () => {}),
   )
   return 'effect' in verdict ? verdict.effect : verdict.kind
 }

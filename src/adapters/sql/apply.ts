@@ -1,15 +1,10 @@
 import { type Change, StoreError, type WriteOptions } from '../../facts/store.ts'
 import type { Queryable } from './database.ts'
+import type { Landing, Of } from './landing.ts'
 import { type KeyRow, keyExists, keyOf } from './orgs.ts'
+import { removeRegistered, writeRegistered } from './registered.ts'
 import { rowKey } from './row-key.ts'
 import { writeTuples } from './write-tuples.ts'
-
-/** Where a change lands: the org whose row the transaction holds, the revision it will get, and the instant. */
-export interface Landing {
-  readonly org: string
-  readonly revision: number
-  readonly at: number
-}
 
 /** Makes one change to the state. Answers the change as it took effect, or null where there was nothing to do. */
 export async function apply(
@@ -38,14 +33,16 @@ export async function apply(
       return writeKey(tx, landing, change)
     case 'store':
       return writeStore(tx, landing, change)
+    case 'registered':
+      return writeRegistered(tx, landing, change)
+    case 'unregistered':
+      return removeRegistered(tx, landing, change)
     default: {
       const never: never = change
       throw new TypeError(`a change of an unknown kind: ${JSON.stringify(never)}`)
     }
   }
 }
-
-type Of<K extends Change['kind']> = Extract<Change, { kind: K }>
 
 /** A name that is both unset and set is set. */
 async function writeAttributes(tx: Queryable, { org }: Landing, change: Of<'attributes'>): Promise<Change | null> {

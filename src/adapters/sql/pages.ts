@@ -13,7 +13,7 @@ type Page<R> = { readonly [C in keyof R]: readonly R[C][] }
 export async function* pages<R extends object>(
   tx: Queryable,
   org: string,
-  table: 'tuples' | 'attributes',
+  table: 'tuples' | 'attributes' | 'registry',
   columns: Readonly<Record<keyof R & string, string>>,
 ): AsyncGenerator<Page<R>> {
   await tx.exec('set local enable_sort = off; set local enable_bitmapscan = off; set local enable_seqscan = off')

@@ -5,6 +5,7 @@ import { inOrg, orgNotFound } from './org-scope.ts'
 import { type KeyRow, keyOf, orgOf } from './orgs.ts'
 import { pages } from './pages.ts'
 import { versionOf } from './policies.ts'
+import { readRegistered } from './registered.ts'
 
 /** All of an org as of one instant. What there can be millions of comes in pages. */
 export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
@@ -28,6 +29,7 @@ export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
         attributes: await attributes(tx, org),
         tuples: await tuples(tx, org),
         stores: await relationStores(tx, org),
+        registered: await readRegistered(tx, org),
       }
     },
     'steady',

@@ -38,6 +38,7 @@ export const writeCases: readonly Case[] = [
         attributes: [],
         tuples: [],
         stores: [],
+        registered: [],
       })
     },
   ],

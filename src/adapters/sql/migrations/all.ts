@@ -3,6 +3,7 @@ import { state } from './0001-state.ts'
 import { draftBase } from './0002-draft-base.ts'
 import { translations } from './0003-translations.ts'
 import { stores } from './0004-stores.ts'
+import { registry } from './0005-registry.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(2, 'draft-base', draftBase),
   step(3, 'translations', translations),
   step(4, 'stores', stores),
+  step(5, 'registry', registry),
 ]

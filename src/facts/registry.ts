@@ -1,0 +1,148 @@
+import type { Agent, Blueprint } from '../agents/agent.ts'
+import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
+import type { McpServer } from '../agents/mcp-server.ts'
+import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
+import type { Entity } from '../policy/entity.ts'
+
+/** Everything about identities that an org keeps. Each is one row, by kind and id. */
+export type Registered =
+  | Agent
+  | Blueprint
+  | Service
+  | User
+  | Credential
+  | Consent
+  | Revocation
+  | McpServer
+  | SigningKey
+  | TokenSettings
+
+export type RegisteredKind = Registered['kind']
+
+/** What is registered, in memory. */
+export interface Registry {
+  /** By id; the agents, services and MCP servers by slug as well. */
+  readonly agents: ReadonlyMap<string, Agent>
+  readonly services: ReadonlyMap<string, Service>
+  readonly users: ReadonlyMap<string, User>
+  readonly blueprints: ReadonlyMap<string, Blueprint>
+  readonly servers: ReadonlyMap<string, McpServer>
+  readonly consents: ReadonlyMap<string, Consent>
+  readonly signingKeys: ReadonlyMap<string, SigningKey>
+  readonly settings: TokenSettings
+  agentBySlug(slug: string): Agent | undefined
+  serviceBySlug(slug: string): Service | undefined
+  serverBySlug(slug: string): McpServer | undefined
+  /** The identity that authenticates as an OAuth client. */
+  client(id: string): Agent | Service | undefined
+  identityOf(subject: Entity): Identity | undefined
+  credential(id: string): Credential | undefined
+  /** Of one identity, retired ones too. */
+  credentialsOf(kind: Identity['kind'], id: string): readonly Credential[]
+  consentsOf(user: string): readonly Consent[]
+  /** When this token was revoked, or null. */
+  tokenRevokedAt(jti: string): number | null
+  /** Tokens of this subject that were issued until then are dead, or null. */
+  subjectRevokedAt(subject: string): number | null
+}
+
+export interface WritableRegistry extends Registry {
+  put(entry: Registered): void
+  remove(kind: RegisteredKind, id: string): void
+}
+
+export function createRegistry(entries: Iterable<Registered> = []): WritableRegistry {
+  const agents = new Map<string, Agent>()
+  const services = new Map<string, Service>()
+  const users = new Map<string, User>()
+  const blueprints = new Map<string, Blueprint>()
+  const servers = new Map<string, McpServer>()
+  const credentials = new Map<string, Credential>()
+  const consents = new Map<string, Consent>()
+  const signingKeys = new Map<string, SigningKey>()
+  const settingsById = new Map<string, TokenSettings>()
+  const revocations = new Map<string, Revocation>()
+  const tables = {
+    agent: agents,
+    service: services,
+    user: users,
+    blueprint: blueprints,
+    mcp_server: servers,
+    credential: credentials,
+    consent: consents,
+    signing_key: signingKeys,
+    token_settings: settingsById,
+    revocation: revocations,
+  } as const satisfies Record<RegisteredKind, unknown>
+  const slugs = new Map<string, string>()
+  const held = new Map<string, Map<string, Credential>>()
+  const byUser = new Map<string, Map<string, Consent>>()
+  const deadTokens = new Map<string, Revocation>()
+  const deadSubjects = new Map<string, Map<string, Revocation>>()
+
+  const forget = (kind: RegisteredKind, id: string): void => {
+    const old = tables[kind].get(id)
+    if (old === undefined) return
+    if (old.kind === 'credential') held.get(holder(old))?.delete(id)
+    if (old.kind === 'consent') byUser.get(old.user)?.delete(id)
+    if (old.kind === 'revocation') {
+      if (old.of.kind === 'token') deadTokens.delete(old.of.jti)
+      else deadSubjects.get(old.of.subject)?.delete(id)
+    }
+    if ('slug' in old) slugs.delete(`${kind} ${old.slug}`)
+    tables[kind].delete(id)
+  }
+
+  const registry: WritableRegistry = {
+    agents,
+    services,
+    users,
+    blueprints,
+    servers,
+    consents,
+    signingKeys,
+    get settings() {
+      return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
+    },
+    agentBySlug: slug => agents.get(slugs.get(`agent ${slug}`) ?? ''),
+    serviceBySlug: slug => services.get(slugs.get(`service ${slug}`) ?? ''),
+    serverBySlug: slug => servers.get(slugs.get(`mcp_server ${slug}`) ?? ''),
+    client: id => agents.get(id) ?? services.get(id),
+    identityOf({ type, id }) {
+      if (type === 'agent') return registry.agentBySlug(id)
+      return type === 'service' ? registry.serviceBySlug(id) : type === 'user' ? users.get(id) : undefined
+    },
+    credential: id => credentials.get(id),
+    credentialsOf: (kind, id) => [...(held.get(`${kind} ${id}`)?.values() ?? [])],
+    consentsOf: user => [...(byUser.get(user)?.values() ?? [])],
+    tokenRevokedAt: jti => deadTokens.get(jti)?.at ?? null,
+    subjectRevokedAt(subject) {
+      const found = deadSubjects.get(subject)
+      return found === undefined || found.size === 0 ? null : Math.max(...[...found.values()].map(r => r.at))
+    },
+    put(entry) {
+      forget(entry.kind, entry.id)
+      ;(tables[entry.kind] as Map<string, Registered>).set(entry.id, entry)
+      if ('slug' in entry) slugs.set(`${entry.kind} ${entry.slug}`, entry.id)
+      if (entry.kind === 'credential') within(held, holder(entry)).set(entry.id, entry)
+      if (entry.kind === 'consent') within(byUser, entry.user).set(entry.id, entry)
+      if (entry.kind === 'revocation') {
+        if (entry.of.kind === 'token') deadTokens.set(entry.of.jti, entry)
+        else within(deadSubjects, entry.of.subject).set(entry.id, entry)
+      }
+    },
+    remove: forget,
+  }
+  for (const entry of entries) registry.put(entry)
+  return registry
+}
+
+const holder = ({ of }: Credential): string => `${of.kind} ${of.id}`
+
+function within<T>(maps: Map<string, Map<string, T>>, key: string): Map<string, T> {
+  const known = maps.get(key)
+  if (known !== undefined) return known
+  const made = new Map<string, T>()
+  maps.set(key, made)
+  return made
+}

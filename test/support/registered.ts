@@ -1,0 +1,75 @@
+import type { Agent } from '../../src/agents/agent.ts'
+import type { Credential, Service, User } from '../../src/agents/identity.ts'
+
+const at = Date.UTC(2026, 2, 4)
+
+/** An agent with nothing special about it, but for what is said. */
+export const agentNamed = (slug: string, more: Partial<Agent> = {}): Agent => ({
+  kind: 'agent',
+  id: `agt_${slug}`,
+  slug,
+  name: slug,
+  description: '',
+  type: 'bot',
+  status: 'active',
+  owner: null,
+  identityType: 'client_credentials',
+  capabilities: [],
+  allowedTools: null,
+  allowedModels: null,
+  allowedAudiences: null,
+  budgetPolicy: {},
+  delegation: { actsForUsers: false, users: null, maxDepth: null, requireConsent: true },
+  tokenLifetime: 300,
+  allowedIps: null,
+  workloads: [],
+  blueprint: null,
+  metadata: {},
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
+  ...more,
+})
+
+export const serviceNamed = (slug: string, more: Partial<Service> = {}): Service => ({
+  kind: 'service',
+  id: `cli_${slug}`,
+  slug,
+  name: slug,
+  description: '',
+  status: 'active',
+  capabilities: [],
+  allowedAudiences: null,
+  tokenLifetime: 300,
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
+  ...more,
+})
+
+export const userNamed = (id: string, more: Partial<User> = {}): User => ({
+  kind: 'user',
+  id,
+  email: null,
+  emailVerified: false,
+  name: null,
+  givenName: null,
+  familyName: null,
+  groups: [],
+  attributes: {},
+  status: 'active',
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
+  ...more,
+})
+
+export const secretOf = (of: Agent | Service, id: string, hash: string): Credential => ({
+  kind: 'credential',
+  id,
+  of: { kind: of.kind, id: of.id },
+  proof: { kind: 'secret', hash },
+  createdAt: at,
+  expiresAt: null,
+  retiredAt: null,
+})

@@ -1,9 +1,12 @@
+import type { AccessToken } from '../agents/token.ts'
 import type { PolicySet } from '../engine/compile.ts'
 import { settle } from '../engine/settle.ts'
 import { createAttributes } from '../facts/attributes.ts'
 import { KEY_TYPE } from '../facts/keys.ts'
+import { INTRINSIC } from '../facts/registered.ts'
 import { createRegistry } from '../facts/registry.ts'
 import { Generations } from '../lib/generations.ts'
+import { capabilityNames } from '../policy/capability.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Request } from '../policy/request.ts'
@@ -30,17 +33,26 @@ export interface Authorizer {
   byShipped(principal: Principal, org: string, wish: Wish): Verdict
 }
 
+/** The subject of a token, through its actors; a key speaks for itself. */
 export function wishRequest(principal: Principal, org: string, wish: Wish): Request {
+  const { subject, actors } =
+    principal.kind === 'key' ? { subject: { type: KEY_TYPE, id: principal.id }, actors: [] } : principal.token
   return {
     org,
-    subject: { type: KEY_TYPE, id: principal.id },
-    actors: [],
+    subject,
+    actors,
     action: wish.action,
     resource: { type: wish.type, id: org },
     context: wish.context,
     at: wish.at,
   }
 }
+
+/** A token is good for what its scopes cover, whatever its subject may do besides. */
+const covers = ({ scopes }: AccessToken, org: string, { action, type }: Wish): boolean =>
+  capabilityNames(action, { type, id: org }).some(name => scopes.includes(name) || INTRINSIC.includes(name))
+
+const OUT_OF_SCOPE: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
 
 const KEPT = 2_000
 const NO_ATTRIBUTES = createAttributes()
@@ -57,6 +69,8 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   }
 
   const byShipped: Authorizer['byShipped'] = (principal, org, wish) => {
+    // No token is known beyond its own org.
+    if (principal.kind === 'token') return OUT_OF_SCOPE
     const world = {
       graph: null,
       attributes: NO_ATTRIBUTES,
@@ -69,10 +83,11 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   }
 
   return {
-    inOrg: (state, principal, wish) =>
-      principal.org === null
-        ? byShipped(principal, state.org.slug, wish)
-        : check(state, wishRequest(principal, state.org.slug, wish)).verdict,
+    inOrg(state, principal, wish) {
+      if (principal.org === null) return byShipped(principal, state.org.slug, wish)
+      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return OUT_OF_SCOPE
+      return check(state, wishRequest(principal, state.org.slug, wish)).verdict
+    },
     byShipped,
   }
 }

@@ -1,7 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
+import { type AccessToken, holderOf } from '../agents/token.ts'
+import { KEY_TYPE } from '../facts/keys.ts'
+import { deadBecause } from '../facts/live.ts'
 import type { KeyRecord, Store } from '../facts/store.ts'
+import type { Clock } from '../lib/clock.ts'
 import { Generations } from '../lib/generations.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
+import { printEntity } from '../policy/entity.ts'
 import { PdpError } from './errors.ts'
 import type { Orgs } from './orgs.ts'
 
@@ -9,12 +14,27 @@ import type { Orgs } from './orgs.ts'
 export const KEY_ROLES = ['admin', 'author', 'checker', 'auditor'] as const
 export type { KeyRecord }
 
-/** Who calls: the subject `key:<id>`. A null org is the instance's own key. */
-export interface Principal {
+/** Who calls. */
+export type Principal = KeyPrincipal | TokenPrincipal
+
+/** The subject `key:<id>`. A null org is the instance's own key. */
+export interface KeyPrincipal {
+  readonly kind: 'key'
   readonly id: string
   readonly org: string | null
   readonly key: KeyRecord
 }
+
+/** Whom an access token of the org speaks for: its subject, through its actors, within its scopes. */
+export interface TokenPrincipal {
+  readonly kind: 'token'
+  readonly org: string
+  readonly token: AccessToken
+}
+
+/** Who did something, as logs and authors name them: the current actor of a chain. */
+export const nameOf = (principal: Principal): string =>
+  principal.kind === 'key' ? `${KEY_TYPE}:${principal.id}` : printEntity(holderOf(principal.token))
 
 /** The instance's bootstrap key, known by its hash only. */
 export const BOOTSTRAP = 'bootstrap'
@@ -52,21 +72,24 @@ export interface Authenticator {
 
 const SEEN = 10_000
 
-export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: string): Authenticator {
+export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: string, clock: Clock): Authenticator {
   const orgOf = new Generations<string, string>(SEEN)
   const bootstrap = bootstrapKey(bootstrapHash)
 
-  const accept = (record: KeyRecord | undefined, hash: string): Principal => {
+  const accept = (record: KeyRecord | undefined, hash: string): KeyPrincipal => {
     const same = timingSafeEqual(Buffer.from(record?.hash ?? '0'.repeat(64)), Buffer.from(hash))
     if (record === undefined || !same || record.revokedAt !== null) throw refused()
-    return { id: record.id, org: record.org, key: record }
+    return { kind: 'key', id: record.id, org: record.org, key: record }
   }
 
   return {
-    holds({ id, org, key }) {
-      if (org === null) return key === bootstrap
-      const state = orgs.get(org)
-      return !(state instanceof Promise) && state.keys.get(id) === key
+    holds(principal) {
+      if (principal.kind === 'key' && principal.org === null) return principal.key === bootstrap
+      const state = principal.org === null ? null : orgs.get(principal.org)
+      if (state === null || state instanceof Promise) return false
+      return principal.kind === 'key'
+        ? state.keys.get(principal.id) === principal.key
+        : deadBecause(principal.token, state.registry, clock()) === null
     },
     authenticate(text) {
       const hash = sha256(text)

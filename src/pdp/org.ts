@@ -81,6 +81,8 @@ function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
 }
 
 const NO_MODEL = {}
+/** Types that every org has, whatever its model: what the token endpoint gives. */
+const TOKEN_TYPES: readonly string[] = ['scope', 'audience']
 const vocabularies = new WeakMap<object, Map<string, Vocabulary>>()
 
 /** The words there are before any text: one object for one model and zone. */
@@ -89,7 +91,8 @@ export function vocabularyOf(org: Org, model: Model | null): Vocabulary {
   vocabularies.set(model ?? NO_MODEL, byZone)
   const known = byZone.get(org.zone)
   if (known !== undefined) return known
-  const made = emptyVocabulary(model === null ? { types: [] } : outlineOf(model), org.zone)
+  const empty = emptyVocabulary(model === null ? { types: [] } : outlineOf(model), org.zone)
+  const made = { ...empty, types: new Set(TOKEN_TYPES.filter(name => model?.types.has(name) !== true)) }
   byZone.set(org.zone, made)
   return made
 }

@@ -18,7 +18,7 @@ import type { Request } from '../policy/request.ts'
 import { type Authorizer, createAuthorizer } from './authorize.ts'
 import { check } from './check.ts'
 import { PdpError } from './errors.ts'
-import { type Authenticator, createAuthenticator, type Principal } from './keys.ts'
+import { type Authenticator, createAuthenticator, nameOf, type Principal } from './keys.ts'
 import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
 import { rowOf } from './record.ts'
@@ -91,11 +91,15 @@ export function createService(ports: Ports): Service {
     }
   }
 
-  const refuse = (act: Act, slug: string): PdpError =>
-    new PdpError('permission_denied', `this key may not ${act.action} \`${act.type}\` of \`${slug}\``, {
-      ...act,
-      org: slug,
-    })
+  const refuse = (principal: Principal, act: Act, slug: string): PdpError =>
+    new PdpError(
+      'permission_denied',
+      `${principal.kind === 'key' ? 'this key' : nameOf(principal)} may not ${act.action} \`${act.type}\` of \`${slug}\``,
+      {
+        ...act,
+        org: slug,
+      },
+    )
 
   const entered = new WeakMap<Principal, Entered>()
 
@@ -105,7 +109,7 @@ export function createService(ports: Ports): Service {
     const last = entered.get(principal)
     if (last !== undefined && last.act === act && last.ip === ip && isGood(last, state, now)) return state
     const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: now })
-    if (verdict.effect !== 'allow') throw refuse(act, state.org.slug)
+    if (verdict.effect !== 'allow') throw refuse(principal, act, state.org.slug)
     const until = verdict.validUntil ?? Number.POSITIVE_INFINITY
     entered.set(principal, { act, ip, state, revision: state.revision, from: now, until })
     return state
@@ -119,12 +123,12 @@ export function createService(ports: Ports): Service {
     clock,
     counts,
     isZone,
-    authenticator: createAuthenticator(store, orgs, bootstrapHash),
+    authenticator: createAuthenticator(store, orgs, bootstrapHash, clock),
     enter(principal, slug, act, ip) {
       if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
       if (principal.org !== slug) {
         const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })
-        if (verdict.effect !== 'allow') throw refuse(act, slug)
+        if (verdict.effect !== 'allow') throw refuse(principal, act, slug)
       }
       const state = orgs.get(slug)
       return state instanceof Promise
@@ -133,7 +137,7 @@ export function createService(ports: Ports): Service {
     },
     permit(principal, act, ip) {
       const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
-      if (verdict.effect !== 'allow') throw refuse(act, 'instance')
+      if (verdict.effect !== 'allow') throw refuse(principal, act, 'instance')
     },
     atLeast(state, token) {
       if (token === undefined) return undefined

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { timedId } from '../../lib/ids.ts'
+import { nameOf } from '../../pdp/keys.ts'
 import { checkPolicy, policyDraft } from '../../pdp/policies.ts'
 import type { PolicyDraft, Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
@@ -51,7 +52,7 @@ export function draftRoutes(service: Service): readonly Route[] {
         const made = {
           id: timedId('draft', at),
           text: body.text,
-          author: `key:${principal.id}`,
+          author: nameOf(principal),
           updatedAt: at,
           baseVersion: body.base_version ?? state.policy.version,
         }
@@ -74,7 +75,7 @@ export function draftRoutes(service: Service): readonly Route[] {
         const made = {
           id,
           text: body.text,
-          author: `key:${principal.id}`,
+          author: nameOf(principal),
           updatedAt: service.clock(),
           baseVersion: body.base_version ?? baseVersion,
         }

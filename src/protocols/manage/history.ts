@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { renderDiff } from '../../pdp/diff.ts'
 import { diffNamed, rollBack } from '../../pdp/history.ts'
+import { nameOf } from '../../pdp/keys.ts'
 import type { Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
 import { analysisBody } from './analysis.ts'
@@ -58,7 +59,7 @@ export function historyRoutes(service: Service): readonly Route[] {
         const version = /^\d{1,15}$/.test(params.version ?? '') ? Number(params.version) : -1
         const published = await rollBack(service.write, store, state, {
           version,
-          author: `key:${principal.id}`,
+          author: nameOf(principal),
           note: body.note,
           expectedVersion: body.expected_version ?? null,
         })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { nameOf } from '../../pdp/keys.ts'
 import { examinePolicy, policyDraft, policyVersion, publishPolicy } from '../../pdp/policies.ts'
 import type { PolicyVersion, Service } from '../../pdp/service.ts'
 import { type Route, route } from '../route.ts'
@@ -75,7 +76,7 @@ export function policyRoutes(service: Service): readonly Route[] {
             : await policyDraft(store, state.org.slug, body.draft_id)
         const published = await publishPolicy(service.write, state, {
           text: source.text,
-          author: `key:${principal.id}`,
+          author: nameOf(principal),
           note: body.note,
           expectedVersion: body.expected_version ?? source.baseVersion,
         })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PdpError } from '../../pdp/errors.ts'
+import { nameOf } from '../../pdp/keys.ts'
 import type { Service, TranslationRow } from '../../pdp/service.ts'
 import type { Translator } from '../../pdp/translate.ts'
 import { type Route, route } from '../route.ts'
@@ -42,7 +43,7 @@ export function translateRoutes(service: Service, translator: Translator): reado
       textBody: given => ({ text: given }),
       answers: { 200: { description: 'what each sentence became, tried and warned of', schema: one(answerShape) } },
       async handle({ state, body, principal }) {
-        const author = `key:${principal.id}`
+        const author = nameOf(principal)
         const done = await translator.translate(state, { ...body, author }, translationBody)
         return { status: 200, body: { data: translationBody(done) } }
       },

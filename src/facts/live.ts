@@ -1,0 +1,34 @@
+import type { AccessToken } from '../agents/token.ts'
+import { printEntity } from '../policy/entity.ts'
+import type { Registry } from './registry.ts'
+
+/** Why a token that was good when it was issued no longer is. */
+export type DeadReason =
+  | 'expired'
+  | 'not_yet'
+  | 'revoked'
+  | 'ancestor_revoked'
+  | 'identity_not_active'
+  | 'consent_ended'
+
+/**
+ * Whether a token is dead by what the org knows at an instant; null while it lives. Identities the registry does not know
+ * (users of another system) are taken as they are; agents and services it must know.
+ */
+export function deadBecause(token: AccessToken, registry: Registry, now: number): DeadReason | null {
+  if (now >= token.expiresAt) return 'expired'
+  if (registry.tokenRevokedAt(token.jti) !== null) return 'revoked'
+  if (token.lineage.some(jti => registry.tokenRevokedAt(jti) !== null)) return 'ancestor_revoked'
+  for (const one of [token.subject, ...token.actors]) {
+    const since = registry.subjectRevokedAt(printEntity(one))
+    if (since !== null && token.issuedAt <= since) return 'revoked'
+    const identity = registry.identityOf(one)
+    if (identity === undefined ? one.type !== 'user' : identity.status !== 'active') return 'identity_not_active'
+  }
+  for (const id of token.consents) {
+    const consent = registry.consents.get(id)
+    if (consent === undefined || consent.revokedAt !== null) return 'consent_ended'
+    if (consent.expiresAt !== null && now >= consent.expiresAt) return 'consent_ended'
+  }
+  return null
+}

@@ -4,20 +4,26 @@ import { PdpError } from '../pdp/errors.ts'
 import type { Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
 import type { Service } from '../pdp/service.ts'
+import { type Consistency, MINIMIZE_LATENCY } from '../policy/consistency.ts'
+import { consistencyFrom } from '../protocols/consistency.ts'
 import type { Route } from '../protocols/route.ts'
 import { keyFrom } from './credentials.ts'
 
 type Needs = Exclude<Route['needs'], 'public'>
 
+/** What it takes to let somebody in to a row. */
+type Door = Needs & { readonly freshens: boolean }
+
 export interface Caller {
   readonly principal: Principal
   /** Null where the route concerns the instance. */
   readonly state: OrgState | null
+  readonly consistency: Consistency
 }
 
 /** Who calls, let in to do what the route does; at once where nothing has to be looked up. */
 export function callerOf(
-  needs: Needs,
+  needs: Door,
   service: Service,
   request: IncomingMessage,
   slug: string | undefined,
@@ -28,24 +34,32 @@ export function callerOf(
 }
 
 function admitted(
-  { scope, act }: Needs,
+  { scope, act, freshens }: Door,
   service: Service,
-  { headers, socket }: IncomingMessage,
+  request: IncomingMessage,
   slug: string | undefined,
   principal: Principal,
 ): Caller | Promise<Caller> {
-  const ip = socket.remoteAddress ?? ''
+  const ip = request.socket.remoteAddress ?? ''
   if (scope === 'instance') {
     service.permit(principal, act, ip)
-    return { principal, state: null }
+    return { principal, state: null, consistency: MINIMIZE_LATENCY }
   }
   const org = slug ?? principal.org
   if (org === null) {
     throw new PdpError('invalid_request', 'this key belongs to no org; use the same path under `/orgs/{org}`')
   }
+  const consistency = consistencyFrom(request.headers)
   const fresh = (state: OrgState): Caller | Promise<Caller> => {
-    const wait = service.atLeast(state, headers['x-consistency-token'])
-    return wait === undefined ? { principal, state } : wait.then(() => ({ principal, state }))
+    const { revision } = state
+    const found = freshens ? state : service.freshen(state, consistency)
+    if (!(found instanceof Promise)) return { principal, state: found, consistency }
+    return found.then(async newer => {
+      // What the key may do may be among what came since.
+      if (newer === state && newer.revision === revision) return { principal, state, consistency }
+      const now = await principalOf(service, request)
+      return { principal: now, state: await service.enter(now, org, act, ip), consistency }
+    })
   }
   const entered = service.enter(principal, org, act, ip)
   return entered instanceof Promise ? entered.then(fresh) : fresh(entered)

@@ -11,11 +11,12 @@ import { send } from './send.ts'
 /** A row as Koa middleware: who calls, may they, what do they say, then the row's own answer. */
 export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Middleware {
   const answersText = Object.values(row.answers).some(answer => answer.text === true)
+  const door = row.needs === 'public' ? null : { ...row.needs, freshens: row.freshens === true }
   return async function handle(ctx) {
     ctx.state.operation = row.operation
     ctx.state.errors = row.errors
     const params = ctx.params === undefined ? NO_PARAMS : paramsOf(ctx.params)
-    const entering = row.needs === 'public' ? null : callerOf(row.needs, service, ctx.req, params.org)
+    const entering = door === null ? null : callerOf(door, service, ctx.req, params.org)
     const caller = entering instanceof Promise ? await entering : entering
     let body: unknown
     if (row.body !== undefined) {

@@ -17,6 +17,7 @@ export function openapiOf(rows: readonly Route[], publicUrl: string, version: st
     paths,
     components: {
       schemas: shared,
+      parameters: PARAMETERS,
       securitySchemes: {
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
         bearer: { type: 'http', scheme: 'bearer' },
@@ -70,7 +71,8 @@ function parametersOf(row: Route, shared: Record<string, Schema>): readonly Sche
     required: true,
     schema: { type: 'string' },
   }))
-  if (row.query === undefined) return inPath
+  const inHeader = row.needs !== 'public' && row.needs.scope === 'org' ? CONSISTENCY : []
+  if (row.query === undefined) return [...inPath, ...inHeader]
   const { properties, required } = schemaOf(row.query, 'input', shared) as {
     properties: Record<string, Schema>
     required?: readonly string[]
@@ -81,7 +83,7 @@ function parametersOf(row: Route, shared: Record<string, Schema>): readonly Sche
     required: required?.includes(name) ?? false,
     schema,
   }))
-  return [...inPath, ...inQuery]
+  return [...inPath, ...inHeader, ...inQuery]
 }
 
 /** A zod schema as JSON Schema; what it shares by name moves to the document's components. */
@@ -105,6 +107,25 @@ function relocated(value: unknown): unknown {
     ),
   )
 }
+
+const PARAMETERS: Record<string, Schema> = {
+  ConsistencyToken: {
+    name: 'X-Consistency-Token',
+    in: 'header',
+    description: 'the revision of a write: the answer is from that one or a later one',
+    schema: { type: 'string', pattern: '^[0-9]{1,15}$' },
+  },
+  Consistency: {
+    name: 'X-Consistency',
+    in: 'header',
+    description: '`higher_consistency`: the answer knows all that is committed when the request arrives',
+    schema: { enum: ['minimize_latency', 'at_least_as_fresh', 'higher_consistency'] },
+  },
+}
+
+const CONSISTENCY: readonly Schema[] = Object.keys(PARAMETERS).map(name => ({
+  $ref: `#/components/parameters/${name}`,
+}))
 
 const ERRORS: Readonly<Record<NonNullable<Route['errors']> | 'ours', Schema>> = {
   ours: { $ref: '#/components/schemas/Error' },

@@ -17,6 +17,7 @@ import type { Decision, Effect } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
 import { type Authorizer, createAuthorizer } from './authorize.ts'
 import { check } from './check.ts'
+import { createFreshen, type Freshen } from './consistency.ts'
 import { PdpError } from './errors.ts'
 import { type Authenticator, createAuthenticator, nameOf, type Principal } from './keys.ts'
 import type { OrgState } from './org.ts'
@@ -55,8 +56,7 @@ export interface Service {
   enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
   /** Lets a caller do something that concerns the instance, not an org. */
   permit(principal: Principal, act: Act, ip: string): void
-  /** Waits until the org has the revision a token names. Fails with `invalid_request`, `not_that_fresh`. */
-  atLeast(state: OrgState, token: string | readonly string[] | undefined): Promise<void> | undefined
+  readonly freshen: Freshen
   /** Decides and logs. Fails with `overloaded` while the log is behind. */
   decide(state: OrgState, request: Request): Decision
   createOrg(org: Org): Promise<Org>
@@ -120,6 +120,7 @@ export function createService(ports: Ports): Service {
     store,
     orgs,
     write: createWriter(store, orgs, notifier),
+    freshen: createFreshen(store, orgs),
     clock,
     counts,
     isZone,
@@ -138,17 +139,6 @@ export function createService(ports: Ports): Service {
     permit(principal, act, ip) {
       const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
       if (verdict.effect !== 'allow') throw refuse(principal, act, 'instance')
-    },
-    atLeast(state, token) {
-      if (token === undefined) return undefined
-      const revision = typeof token === 'string' && /^\d{1,15}$/.test(token) ? Number(token) : -1
-      if (revision < 0)
-        throw new PdpError('invalid_request', 'the consistency token is not a revision this service gave')
-      if (state.revision >= revision) return undefined
-      return orgs.catchUp(state.org.slug, revision).then(({ revision: now }) => {
-        if (now < revision)
-          throw new PdpError('not_that_fresh', `revision ${revision} does not exist yet; the newest is ${now}`)
-      })
     },
     decide(state, request) {
       if (log.full())

@@ -2,11 +2,15 @@ import type { z } from 'zod'
 import type { Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
 import type { Act } from '../pdp/service.ts'
+import type { Consistency } from '../policy/consistency.ts'
 
 /** What a handler is given, decoded. */
 export interface Call<Body, Query> {
   readonly principal: Principal
+  /** As new as `consistency` asks for, unless the row sees to that itself. */
   readonly state: OrgState
+  /** What the headers ask for. */
+  readonly consistency: Consistency
   /** The address the caller calls from. */
   readonly ip: string
   readonly params: Readonly<Record<string, string>>
@@ -54,6 +58,8 @@ interface Row<Body, Query> {
   readonly answers: Readonly<Record<number, Answer>>
   /** How errors are written: the envelope of the API, AuthZEN's message string, or OpenFGA's code and message. */
   readonly errors?: 'authzen' | 'openfga'
+  /** True where what is asked about need not be the org of the key: the handler makes that as new as is asked for. */
+  readonly freshens?: true
   /** What a body or query that has not the form is refused with, where it is not `invalid_request`. */
   readonly refusal?: (error: z.ZodError) => Error
   readonly handle: (call: Call<Body, Query>) => Reply | Promise<Reply>

@@ -2,7 +2,9 @@ import { graphOf } from '../../pdp/models.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import { stateOfStore } from '../../pdp/stores.ts'
+import { type Consistency, MINIMIZE_LATENCY } from '../../policy/consistency.ts'
 import type { Graph } from '../../relations/graph.ts'
+import { withPreference } from '../consistency.ts'
 import type { Answer, Reply, Route } from '../route.ts'
 import { route } from '../route.ts'
 import { FgaError, invalid, refusal } from './error.ts'
@@ -14,7 +16,7 @@ const BASES = [
   { base: '/orgs/{org}/openfga', name: 'InOrg' },
 ] as const
 
-type Common = 'operation' | 'path' | 'tag' | 'errors' | 'refusal'
+type Common = 'operation' | 'path' | 'tag' | 'errors' | 'refusal' | 'freshens'
 
 /** One operation under every base. */
 export function fgaRoutes<Body = undefined, Query = undefined>(
@@ -27,6 +29,7 @@ export function fgaRoutes<Body = undefined, Query = undefined>(
       path: `${base}${row.path}`,
       tag: 'openfga',
       errors: 'openfga',
+      freshens: true,
       refusal,
     }),
   )
@@ -48,15 +51,30 @@ export const ACTS = {
 interface StoreCall {
   readonly state: OrgState
   readonly params: Readonly<Record<string, string>>
+  readonly consistency: Consistency
+  readonly body?: unknown
 }
 
-/** What answers for the store a path names. Fails with `store_id_not_found`. */
-export function storeOf(service: Service, { state, params }: StoreCall): OrgState | Promise<OrgState> {
+/** What answers for the store a path names, as new as is asked for. Fails with `store_id_not_found`. */
+export async function storeOf(service: Service, { state, params, consistency, body }: StoreCall): Promise<OrgState> {
   const id = params.store_id ?? ''
   if (!ulid.safeParse(id).success) throw invalid('`store_id`: expected a ULID')
-  const found = stateOfStore(service, state, id)
+  const asked = withPreference(consistency, preferenceIn(body))
+  const known = stateOfStore(service, state, id)
+  // Another node may just have made it.
+  const found = known ?? stateOfStore(service, await service.freshen(state, withoutToken(asked)), id)
   if (found === null) throw new FgaError('store_id_not_found', 'Store ID not found')
-  return found
+  return service.freshen(await found, asked)
+}
+
+/** A token is of the store, and says nothing of the org that has it. */
+const withoutToken = ({ kind }: Consistency): Consistency =>
+  kind === 'higher_consistency' ? { kind } : MINIMIZE_LATENCY
+
+/** Where a body has the member, its schema has seen to its form. */
+const preferenceIn = (body: unknown): string | null => {
+  const { consistency } = (body ?? {}) as { readonly consistency?: string | null }
+  return consistency ?? null
 }
 
 export interface Asked {
@@ -67,16 +85,12 @@ export interface Asked {
 interface AskCall extends StoreCall {
   readonly body: {
     readonly authorization_model_id?: string | null | undefined
-    readonly consistency?: string | null | undefined
   }
 }
 
 /** The store a question is about, as new as it asks for, as the model it names sees it. */
 export async function askedOf(service: Service, call: AskCall): Promise<Asked> {
   const state = await storeOf(service, call)
-  if (call.body.consistency === 'HIGHER_CONSISTENCY') {
-    await service.orgs.catchUp(state.org.slug, await service.store.revision(state.org.slug))
-  }
   const id = call.body.authorization_model_id || null
   const graph = await graphOf(service, state, id)
   if (graph !== null) return { state, graph }

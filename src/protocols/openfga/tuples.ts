@@ -5,6 +5,7 @@ import type { Service } from '../../pdp/service.ts'
 import { readTupleChanges } from '../../pdp/tuple-changes.ts'
 import type { Model } from '../../relations/model.ts'
 import { parseUser, type Tuple, validateTuple } from '../../relations/tuple.ts'
+import { TOKEN_HEADER } from '../consistency.ts'
 import type { Route } from '../route.ts'
 import { ACTS, askedOf, fgaRoutes, json, ok, storeOf } from './at.ts'
 import { FgaError, invalid } from './error.ts'
@@ -59,8 +60,9 @@ export function tupleRoutes(service: Service): readonly Route[] {
         const onDuplicate = choice(writes?.on_duplicate, 'on_duplicate')
         const onMissing = choice(deletes?.on_missing, 'on_missing')
         if (onDuplicate === 'ignore') mustAgree(state, added)
-        await writeTuples(service.write, state, added, gone, onDuplicate, { onMissing, model: graph.model })
-        return json({})
+        const detail = { onMissing, model: graph.model }
+        const revision = await writeTuples(service.write, state, added, gone, onDuplicate, detail)
+        return { ...json({}), headers: { [TOKEN_HEADER]: String(revision) } }
       },
     }),
     ...fgaRoutes({

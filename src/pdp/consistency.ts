@@ -1,0 +1,30 @@
+import type { Store } from '../facts/store.ts'
+import type { Consistency } from '../policy/consistency.ts'
+import { PdpError } from './errors.ts'
+import type { OrgState } from './org.ts'
+import type { Orgs } from './orgs.ts'
+
+/**
+ * The state of an org that is as new as it is asked to be: at once where the one given is. Answer from what this gives,
+ * not from what it was given. Fails with `not_that_fresh`, `unavailable`.
+ */
+export type Freshen = (state: OrgState, consistency: Consistency) => OrgState | Promise<OrgState>
+
+export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Freshen {
+  const reached = async (slug: string, revision: number): Promise<OrgState> => {
+    const state = await orgs.catchUp(slug, revision)
+    if (state.revision >= revision) return state
+    throw new PdpError('not_that_fresh', `revision ${revision} does not exist yet; the newest is ${state.revision}`)
+  }
+  return (state, consistency) => {
+    const { slug } = state.org
+    switch (consistency.kind) {
+      case 'minimize_latency':
+        return state
+      case 'at_least_as_fresh':
+        return state.revision >= consistency.revision ? state : reached(slug, consistency.revision)
+      case 'higher_consistency':
+        return store.revision(slug).then(newest => reached(slug, Math.max(newest, consistency.revision ?? 0)))
+    }
+  }
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { given } from '../protocols/manage/given-shape.ts'
+import { checkTest, listObjectsTest, listUsersTest } from '../protocols/manage/relation-shape.ts'
 import { caseShape, instant } from '../protocols/manage/test-shape.ts'
 
 const text = z.string().min(1)
@@ -18,8 +19,14 @@ export const fileShape = z.strictObject({
 
 export type TestFile = z.infer<typeof fileShape>
 
+const ASKED = { check: checkTest, list_objects: listObjectsTest, list_users: listUsersTest }
+
 /** Which members a place of the file may have, for a message that names them. */
 export function membersAt(path: readonly PropertyKey[]): readonly string[] {
-  const shape = path[0] === 'tests' ? (path.length > 2 ? null : caseShape) : path[0] === 'given' ? given : fileShape
-  return shape === null ? ['subject', 'resource'] : Object.keys(shape.shape)
+  const [first, , member] = path
+  if (first === 'given') return Object.keys(given.shape)
+  if (first !== 'tests') return Object.keys(fileShape.shape)
+  if (member === undefined) return Object.keys(caseShape.shape)
+  if (member === 'tuples') return ['object', 'relation', 'user', 'condition']
+  return member in ASKED ? Object.keys(ASKED[member as keyof typeof ASKED].shape) : ['subject', 'resource']
 }

@@ -12,6 +12,7 @@ import { explainNow } from './explain.ts'
 import { type OrgState, stateOf } from './org.ts'
 import { checkPolicy, refuseFaults } from './policies.ts'
 import { type AskedCase, askCase } from './question-tests.ts'
+import { askModel, type RelationCase } from './relation-tests.ts'
 import { requestText } from './request-text.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -25,8 +26,8 @@ export interface Given {
 /** One question and the answer it must get. */
 export interface Case {
   readonly name: string
-  /** One request, or a question in English. */
-  readonly asks: { readonly kind: 'request'; readonly request: Request } | AskedCase
+  /** One request, a question in English, or what the model makes of the tuples. */
+  readonly asks: { readonly kind: 'request'; readonly request: Request } | AskedCase | RelationCase
   /** False where the test names no time: then the answer may not depend on it. */
   readonly timed: boolean
   readonly expect: Effect
@@ -95,13 +96,20 @@ export async function runCases(state: OrgState, cases: readonly Case[]): Promise
   const outcomes: Outcome[] = []
   for (const [i, one] of cases.entries()) {
     if (i % TURN === TURN - 1) await nextTurn()
-    outcomes.push(
-      one.asks.kind === 'request'
-        ? decide(state, one, one.asks.request, coverage)
-        : askOne(state, one, one.asks, coverage),
-    )
+    outcomes.push(outcomeOf(state, one, coverage))
   }
   return { outcomes, coverage }
+}
+
+function outcomeOf(state: OrgState, one: Case, coverage: CoverageNotes): Outcome {
+  switch (one.asks.kind) {
+    case 'request':
+      return decide(state, one, one.asks.request, coverage)
+    case 'question':
+      return askOne(state, one, one.asks, coverage)
+    case 'relations':
+      return { name: one.name, trace: null, ...askModel(state.graph, one.asks) }
+  }
 }
 
 function decide(state: OrgState, one: Case, request: Request, coverage: CoverageNotes): Outcome {

@@ -198,3 +198,117 @@ tests:
   assert.equal(code, 2, out)
   assert.match(out, /a: ask: it depends on the day it is asked: say when with `at`/)
 })
+
+const ASKED = `
+model: ${ROOT}/models/documents.fga
+given:
+  tuples:
+    - document:1#owner@user:alice
+    - team:eng#member@user:bob
+    - document:2#viewer@user:*
+    - { object: "document:3", relation: viewer, user: "user:bob", condition: { name: until, context: { expires_at: "2026-01-01T00:00:00Z" } } }
+`
+
+test('what the model makes of the tuples is asked as in the store tests of OpenFGA', async () => {
+  const { code, out } = await runText(`${ASKED}
+tests:
+  - name: checks
+    check:
+      - { user: user:alice, object: document:1, assertions: { owner: true, viewer: true } }
+      - { users: [user:bob, user:carl], objects: [document:1, document:2], assertions: { editor: false } }
+      - { user: user:bob, object: document:3, context: { current_time: "2025-12-31T00:00:00Z" }, assertions: { viewer: true } }
+      - { user: user:bob, object: document:3, context: { current_time: "2026-12-31T00:00:00Z" }, assertions: { viewer: false } }
+  - name: with tuples of its own
+    tuples: [ "document:1#shared_with@team:eng", { object: "document:4", relation: editor, user: "team:eng#member" } ]
+    check:
+      - { user: user:bob, objects: [document:1, document:4], assertions: { editor: true } }
+    list_objects:
+      - { user: user:bob, type: document, context: { current_time: "2026-12-31T00:00:00Z" }, assertions: { viewer: [document:2, document:1, document:4] } }
+      - { user: "team:eng#member", type: document, assertions: { editor: [document:1, document:4] } }
+    list_users:
+      - { object: document:4, user_filter: [{ type: team, relation: member }], assertions: { editor: { users: ["team:eng#member"] } } }
+      - { object: document:2, user_filter: [{ type: user }], assertions: { viewer: { users: ["user:*"] }, owner: { users: [] } } }
+`)
+  assert.equal(code, 0, out)
+  assert.match(out, /\n15 passed, 0 failed\n/)
+})
+
+test('what the model answers otherwise, or cannot answer, fails and says how', async () => {
+  const { code, out } = await runText(`${ASKED}
+tests:
+  - name: wrong
+    check:
+      - { user: user:bob, object: document:1, assertions: { owner: true } }
+      - { user: user:bob, object: document:2, assertions: { viewer: false } }
+      - { user: user:bob, object: document:3, assertions: { viewer: false, ownr: false } }
+    list_objects:
+      - { user: user:alice, type: document, assertions: { owner: [document:9] } }
+    list_users:
+      - { object: document:3, user_filter: [{ type: user }], assertions: { viewer: { users: [] } } }
+  - name: no such tuple
+    tuples: [ "document:1#ownr@user:bob" ]
+    check:
+      - { user: user:bob, object: document:1, assertions: { owner: false } }
+`)
+  assert.equal(code, 1, out)
+  assert.match(out, /is user:bob owner of document:1\?\n {8}expected true, got false/)
+  assert.match(out, /is user:bob viewer of document:2\?\n {8}expected false, got true/)
+  assert.match(out, /is user:bob viewer of document:3\?\n {8}cannot be decided: .*current_time/)
+  assert.match(out, /is user:bob ownr of document:3\?\n {8}cannot be decided: .*ownr/)
+  assert.match(
+    out,
+    /of which document is user:alice owner\?\n {8}expected to find `document:9`\n {8}did not expect to find `document:1`/,
+  )
+  assert.match(out, /which user is viewer of document:3\?\n {8}cannot be decided: .*current_time/)
+  assert.match(out, /FAIL {2}no such tuple\n.*\n {8}tuples: .*ownr/)
+  assert.match(out, /\n0 passed, 7 failed\n/)
+})
+
+for (const [what, member, says] of [
+  [
+    'beside a request',
+    'subject: user:a, check: [{ user: "user:a", object: "document:1", assertions: { owner: true } }]',
+    /a: `check` and lists ask the model: expected no `subject`/,
+  ],
+  [
+    'with an effect',
+    'expect: deny, check: [{ user: "user:a", object: "document:1", assertions: { owner: true } }]',
+    /expected no `expect`/,
+  ],
+  [
+    'of nobody',
+    'check: [{ object: "document:1", assertions: { owner: true } }]',
+    /a: check: expected either `user` or a list of `users`/,
+  ],
+  [
+    'without assertions',
+    'check: [{ user: "user:a", object: "document:1", assertions: {} }]',
+    /tests\[1\]\.check\[1\]\.assertions: expected a relation and what must be so/,
+  ],
+  [
+    'of no truth',
+    'check: [{ user: "user:a", object: "document:1", assertions: { owner: maybe } }]',
+    /owner: expected `true` or `false`/,
+  ],
+  [
+    'with a member unknown',
+    'check: [{ usr: "user:a", object: "document:1", assertions: { owner: true } }]',
+    /`usr` is not known here; expected user, users, object/,
+  ],
+  [
+    'of no object',
+    'check: [{ user: "user:a", object: "document", assertions: { owner: true } }]',
+    /a: `document` is no object: expected `type:id`/,
+  ],
+  [
+    'with tuples for a request',
+    'tuples: ["document:1#owner@user:a"], subject: user:a, action: edit, resource: document:1, expect: deny',
+    /a: `tuples` go with `check`/,
+  ],
+] as const) {
+  test(`a question to the model ${what} is a fault of the file`, async () => {
+    const { code, out } = await runText(`${ASKED}tests:\n  - { name: a, ${member} }\n`)
+    assert.equal(code, 2, out)
+    assert.match(out, says)
+  })
+}

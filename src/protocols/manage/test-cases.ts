@@ -5,7 +5,8 @@ import { understandIn } from '../../pdp/questions.ts'
 import { type Entity, parseEntity } from '../../policy/entity.ts'
 import type { Request } from '../../policy/request.ts'
 import { instantFrom } from '../request.ts'
-import type { Scene, TestShape } from './test-shape.ts'
+import { relationCases, relationTimes } from './relation-cases.ts'
+import { asksModel, type Scene, type TestShape } from './test-shape.ts'
 
 /** Every test, its lists multiplied out. Fails with `invalid_request`, also where that makes more than `most`. */
 export function casesOf(
@@ -19,12 +20,19 @@ export function casesOf(
   return tests.flatMap(test => expand(test, scene, now))
 }
 
-const timesOf = ({ subjects, actions, resources }: TestShape): number =>
+const timesOf = (test: TestShape): number => (asksModel(test) ? relationTimes(test) : requestTimes(test))
+
+const requestTimes = ({ subjects, actions, resources }: TestShape): number =>
   (subjects?.length ?? 1) * (actions?.length ?? 1) * (resources?.length ?? 1)
 
 const fault = (message: string): PdpError => new PdpError('invalid_request', message)
 
 function expand(test: TestShape, scene: Scene, now: number): readonly Case[] {
+  if (asksModel(test)) return relationCases(test)
+  if (test.tuples.length > 0)
+    throw fault(
+      `${test.name}: \`tuples\` go with \`check\`, \`list_objects\` and \`list_users\`: say these under \`given\``,
+    )
   if (test.ask !== undefined) return [askedCase(test, test.ask, scene, now)]
   if (test.finds !== undefined || test.as !== undefined)
     throw fault(`${test.name}: \`as\` and \`finds\` go with \`ask\``)

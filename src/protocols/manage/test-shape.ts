@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import type { Vocabulary } from '../../policy/vocabulary.ts'
+import { CONTEXTUAL_TUPLES } from '../../relations/graph.ts'
+import { tuple } from './given-shape.ts'
+import { checkTest, listObjectsTest, listUsersTest } from './relation-shape.ts'
 
 const text = z.string().min(1).max(1024)
 const one = (what: string) =>
@@ -36,11 +39,19 @@ const shape = z.strictObject({
   finds: z.array(one('what must be found, such as `user:alice`')).max(1000).optional(),
   because: text.optional(),
   missing: text.optional(),
+  tuples: z.array(tuple).max(CONTEXTUAL_TUPLES).default([]),
+  check: z.array(checkTest).min(1).max(1000).optional(),
+  list_objects: z.array(listObjectsTest).min(1).max(1000).optional(),
+  list_users: z.array(listUsersTest).min(1).max(1000).optional(),
 })
+
+/** Whether a test asks the model what it makes of the tuples, not the policy what it makes of a request. */
+export const asksModel = (test: Pick<z.infer<typeof shape>, 'check' | 'list_objects' | 'list_users'>): boolean =>
+  test.check !== undefined || test.list_objects !== undefined || test.list_users !== undefined
 
 /** One test, or the product of its lists. */
 export const caseShape = shape.superRefine((test, context) => {
-  if (test.expect === undefined && test.finds === undefined)
+  if (test.expect === undefined && test.finds === undefined && !asksModel(test))
     context.addIssue({ code: 'custom', path: ['expect'], message: EFFECTS })
 })
 

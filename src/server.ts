@@ -116,7 +116,7 @@ async function start(
   const state = { closing: false }
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
-  const rows = [
+  const served = [
     ...authzenRoutes(service, config.publicUrl),
     ...openfgaRoutes(service),
     ...explainRoutes(service),
@@ -132,8 +132,9 @@ async function start(
     ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...decisionRoutes(service),
-    ...systemRoutes(healthOf(store, log, state), metrics),
   ]
+  const forms = served.map(row => row.errors)
+  const rows = [...served, ...systemRoutes(healthOf(store, log, state), metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())

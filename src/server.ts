@@ -21,6 +21,7 @@ import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
+import { authzRoutes } from './protocols/authz/routes.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
@@ -118,6 +119,7 @@ async function start(
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const served = [
     ...authzenRoutes(service, config.publicUrl),
+    ...authzRoutes(service),
     ...openfgaRoutes(service),
     ...explainRoutes(service),
     ...questionRoutes(service),

@@ -21,6 +21,7 @@ import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
+import { authzRoutes } from './protocols/authz/routes.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
@@ -116,8 +117,9 @@ async function start(
   const state = { closing: false }
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
-  const rows = [
+  const served = [
     ...authzenRoutes(service, config.publicUrl),
+    ...authzRoutes(service),
     ...openfgaRoutes(service),
     ...explainRoutes(service),
     ...questionRoutes(service),
@@ -132,8 +134,9 @@ async function start(
     ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...decisionRoutes(service),
-    ...systemRoutes(healthOf(store, log, state), metrics),
   ]
+  const forms = served.map(row => row.errors)
+  const rows = [...served, ...systemRoutes(healthOf(store, log, state), metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())

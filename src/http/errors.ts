@@ -1,7 +1,6 @@
 import type { PdpErrorCode } from '../pdp/errors.ts'
 import { PdpError } from '../pdp/errors.ts'
-import type { JsonObject } from '../policy/json.ts'
-import { FgaError, inFga } from '../protocols/openfga/error.ts'
+import type { ErrorForm, Failure } from '../protocols/failure.ts'
 
 /** Faults of the transport itself, beside those of the use cases. */
 export type HttpErrorCode =
@@ -83,21 +82,17 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   server_error: { status: 500, about: 'Our fault; the request id finds it in the log.' },
 }
 
-export interface Rendered {
-  readonly status: number
-  readonly code: string
-  readonly message: string
-  readonly details: JsonObject
+export interface Rendered extends Failure {
   /** What the log may say and the caller may not; null when there is nothing more. */
   readonly hidden: unknown
 }
 
-/** A failure in the terms of the API it goes to. */
-export function renderFor(form: unknown, error: unknown): Rendered {
+/** A failure in the terms of the protocol it goes to. */
+export function renderFor(form: ErrorForm | undefined, error: unknown): Rendered {
+  const own = form?.own?.(error) ?? null
+  if (own !== null) return { ...own, hidden: null }
   const rendered = renderError(error)
-  return form === 'openfga' && !(error instanceof FgaError)
-    ? { ...rendered, ...inFga(rendered.code, rendered.status) }
-    : rendered
+  return form?.rename === undefined ? rendered : { ...rendered, ...form.rename(rendered) }
 }
 
 /** Public and private half of any failure. What is not an error of ours shows nothing of itself. */
@@ -107,9 +102,6 @@ export function renderError(error: unknown): Rendered {
     const details = error instanceof PdpError ? error.detail : {}
     const hidden = row.status >= 500 ? (error.cause ?? error) : null
     return { status: row.status, code: row.code ?? error.code, message: error.message, details, hidden }
-  }
-  if (error instanceof FgaError) {
-    return { status: error.status, code: error.code, message: error.message, details: {}, hidden: null }
   }
   return { status: 500, code: 'server_error', message: 'something went wrong on our side', details: {}, hidden: error }
 }

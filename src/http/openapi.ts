@@ -30,12 +30,8 @@ function operationOf(row: Route, shared: Record<string, Schema>): Schema {
   const responses: Record<string, Schema> = {}
   for (const [status, answer] of Object.entries(row.answers)) responses[status] = answerOf(answer, shared)
   responses.default = {
-    description: row.errors === 'authzen' ? 'an error message' : 'an error',
-    content: {
-      'application/json': {
-        schema: ERRORS[row.errors ?? 'ours'],
-      },
-    },
+    description: 'an error',
+    content: { 'application/json': { schema: row.errors?.body?.schema ?? ENVELOPE } },
   }
   return {
     operationId: row.operation,
@@ -127,15 +123,7 @@ const CONSISTENCY: readonly Schema[] = Object.keys(PARAMETERS).map(name => ({
   $ref: `#/components/parameters/${name}`,
 }))
 
-const ERRORS: Readonly<Record<NonNullable<Route['errors']> | 'ours', Schema>> = {
-  ours: { $ref: '#/components/schemas/Error' },
-  authzen: { type: 'string' },
-  openfga: {
-    type: 'object',
-    properties: { code: { type: 'string' }, message: { type: 'string' } },
-    required: ['code', 'message'],
-  },
-}
+const ENVELOPE: Schema = { $ref: '#/components/schemas/Error' }
 
 const ERROR: Schema = {
   type: 'object',

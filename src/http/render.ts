@@ -1,10 +1,9 @@
-import type { Rendered } from './errors.ts'
+import type { ErrorForm, Failure } from '../protocols/failure.ts'
 
-/** The body of an error: AuthZEN's message string, or the one envelope that every published client can read. */
-export function errorBody(rendered: Rendered, requestId: string, publicUrl: string, form: unknown): string {
-  const { status, code, message, details } = rendered
-  if (form === 'authzen') return JSON.stringify(message)
-  if (form === 'openfga') return JSON.stringify({ code, message })
+/** The body of an error: what the protocol says of it, or the one envelope that every published client can read. */
+export function errorBody(failure: Failure, requestId: string, publicUrl: string, form: ErrorForm | undefined): string {
+  if (form?.body !== undefined) return JSON.stringify(form.body.of(failure))
+  const { status, code, message, details } = failure
   return JSON.stringify({
     error: code,
     error_description: message,

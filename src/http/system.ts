@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ErrorForm } from '../protocols/failure.ts'
 import { type Route, route } from '../protocols/route.ts'
 import { ERRORS } from './errors.ts'
 import type { Metrics } from './metrics.ts'
@@ -10,8 +11,13 @@ export interface Health {
 
 const status = z.object({ status: z.string() })
 
-/** Routes about the service itself. */
-export function systemRoutes(health: Health, metrics: Metrics): readonly Route[] {
+/** Routes about the service itself. `forms`: how other routes tell failures. */
+export function systemRoutes(
+  health: Health,
+  metrics: Metrics,
+  forms: readonly (ErrorForm | undefined)[],
+): readonly Route[] {
+  const errors = errorsOf(forms)
   const common = { method: 'GET', tag: 'system', needs: 'public' } as const
   return [
     route({
@@ -61,14 +67,23 @@ export function systemRoutes(health: Health, metrics: Metrics): readonly Route[]
         404: { description: 'no such code', schema: status },
       },
       handle({ params }) {
-        const rows = Object.entries(ERRORS).filter(([own, row]) => (row.code ?? own) === params.code)
-        const first = rows[0]
+        const rows = errors.filter(row => row.code === params.code)
+        const [first] = rows
         if (first === undefined) return { status: 404, body: { status: 'no such error code' } }
-        return {
-          status: 200,
-          body: { code: params.code, status: first[1].status, about: rows.map(([, row]) => row.about) },
-        }
+        return { status: 200, body: { code: params.code, status: first.status, about: rows.map(row => row.about) } }
       },
     }),
   ]
+}
+
+interface ErrorRow {
+  readonly code: string
+  readonly status: number
+  readonly about: string
+}
+
+function errorsOf(forms: readonly (ErrorForm | undefined)[]): readonly ErrorRow[] {
+  const ours = Object.entries(ERRORS).map(([own, { code, status, about }]) => ({ code: code ?? own, status, about }))
+  const theirs = [...new Set(forms)].flatMap(form => Object.entries(form?.codes ?? {}))
+  return [...ours, ...theirs.map(([code, row]) => ({ code, ...row }))]
 }

@@ -2,7 +2,6 @@ import type { AccessToken } from '../agents/token.ts'
 import type { PolicySet } from '../engine/compile.ts'
 import { settle } from '../engine/settle.ts'
 import { createAttributes } from '../facts/attributes.ts'
-import { KEY_TYPE } from '../facts/keys.ts'
 import { INTRINSIC } from '../facts/registered.ts'
 import { createRegistry } from '../facts/registry.ts'
 import { Generations } from '../lib/generations.ts'
@@ -11,7 +10,7 @@ import type { Verdict } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Request } from '../policy/request.ts'
 import { check, specializeNow } from './check.ts'
-import type { Principal } from './keys.ts'
+import { callerOf, type Principal } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -35,12 +34,9 @@ export interface Authorizer {
 
 /** The subject of a token, through its actors; a key speaks for itself. */
 export function wishRequest(principal: Principal, org: string, wish: Wish): Request {
-  const { subject, actors } =
-    principal.kind === 'key' ? { subject: { type: KEY_TYPE, id: principal.id }, actors: [] } : principal.token
   return {
     org,
-    subject,
-    actors,
+    ...callerOf(principal),
     action: wish.action,
     resource: { type: wish.type, id: org },
     context: wish.context,

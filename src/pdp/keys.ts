@@ -6,7 +6,7 @@ import type { KeyRecord, Store } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Generations } from '../lib/generations.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
-import { printEntity } from '../policy/entity.ts'
+import { type Entity, printEntity } from '../policy/entity.ts'
 import { PdpError } from './errors.ts'
 import type { Orgs } from './orgs.ts'
 
@@ -35,6 +35,13 @@ export interface TokenPrincipal {
 /** Who did something, as logs and authors name them: the current actor of a chain. */
 export const nameOf = (principal: Principal): string =>
   principal.kind === 'key' ? `${KEY_TYPE}:${principal.id}` : printEntity(holderOf(principal.token))
+
+/** A caller as the subject of its own requests: a key itself, or whom a token speaks for, through whoever acts for it. */
+export function callerOf(principal: Principal): { readonly subject: Entity; readonly actors: readonly Entity[] } {
+  if (principal.kind === 'key') return { subject: { type: KEY_TYPE, id: principal.id }, actors: [] }
+  const { subject, actors } = principal.token
+  return { subject, actors }
+}
 
 /** The instance's bootstrap key, known by its hash only. */
 export const BOOTSTRAP = 'bootstrap'

@@ -108,7 +108,8 @@ function ruleOf(sought: Sought): Rule | null {
     : { ...rule, subject: { kind: 'anyone' }, resource: sought.among }
 }
 
-function permits(state: OrgState, set: PolicySet, request: Request): boolean {
+/** Whether the rules of a set alone permit a request's subject what it asks for. */
+export function permits(state: OrgState, set: PolicySet, request: Request): boolean {
   const alone = { ...request, actors: [] }
   const [link] = linksOf(alone)
   if (link === undefined) return false

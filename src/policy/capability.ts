@@ -1,4 +1,5 @@
 import { plural } from './print-words.ts'
+import type { Vocabulary } from './vocabulary.ts'
 
 /** Types whose members are capabilities by themselves: `tool:search_web` is the right to use that tool. */
 const USABLE = new Set(['tool', 'mcp'])
@@ -13,4 +14,51 @@ export function capabilityNames(
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (action === 'use' && id !== null && USABLE.has(type)) names.push(`${type}:${id}`)
   return names
+}
+
+/** An action on a type, or on the one resource that is a capability by itself. */
+export interface Named {
+  readonly action: string
+  readonly type: string
+  readonly id: string | null
+}
+
+/** Types by the words for them. */
+export type Nouns = ReadonlyMap<string, string>
+
+/**
+ * What a permission, capability or scope names: `document.read`, `read:documents`, `documents:read`, `tool:search_web`.
+ * Null where no word for a type is in it: such a string is compared as it stands. Where both sides of a colon are types
+ * the verb comes first, as in a capability.
+ */
+export function namedBy(text: string, nouns: Nouns): Named | null {
+  const colon = text.indexOf(':')
+  if (colon >= 0) {
+    const [head, tail] = [text.slice(0, colon), text.slice(colon + 1)]
+    if (head === '' || tail === '') return null
+    if (USABLE.has(head)) return { action: 'use', type: head, id: tail }
+    const [right, left] = [nouns.get(tail), nouns.get(head)]
+    if (right !== undefined) return { action: head, type: right, id: null }
+    return left === undefined ? null : { action: tail, type: left, id: null }
+  }
+  for (let dot = text.lastIndexOf('.'); dot > 0; dot = text.lastIndexOf('.', dot - 1)) {
+    const type = nouns.get(text.slice(0, dot))
+    const action = text.slice(dot + 1)
+    if (type !== undefined && action !== '') return { action, type, id: null }
+  }
+  return null
+}
+
+/** The words for types in one org: each type, its plural, and what definitions say means it. `more`: types of the service. */
+export function nounsOf(vocabulary: Vocabulary, more: Iterable<string>): Nouns {
+  const types = new Set([...vocabulary.model.types.map(t => t.name), ...vocabulary.types, ...more])
+  const nouns = new Map<string, string>()
+  for (const [word, type] of vocabulary.synonyms) {
+    if (!types.has(type)) continue
+    nouns.set(word, type)
+    nouns.set(plural(word), type)
+  }
+  for (const type of types) nouns.set(plural(type), type)
+  for (const type of types) nouns.set(type, type)
+  return nouns
 }

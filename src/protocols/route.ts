@@ -3,6 +3,7 @@ import type { Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
 import type { Act } from '../pdp/service.ts'
 import type { Consistency } from '../policy/consistency.ts'
+import type { ErrorForm } from './failure.ts'
 
 /** What a handler is given, decoded. */
 export interface Call<Body, Query> {
@@ -56,10 +57,10 @@ interface Row<Body, Query> {
   readonly textBody?: (text: string) => unknown
   readonly query?: z.ZodType<Query>
   readonly answers: Readonly<Record<number, Answer>>
-  /** How errors are written: the envelope of the API, AuthZEN's message string, or OpenFGA's code and message. */
-  readonly errors?: 'authzen' | 'openfga'
   /** True where what is asked about need not be the org of the key: the handler makes that as new as is asked for. */
   readonly freshens?: true
+  /** How failures are told, where it is not in the envelope of the API. */
+  readonly errors?: ErrorForm
   /** What a body or query that has not the form is refused with, where it is not `invalid_request`. */
   readonly refusal?: (error: z.ZodError) => Error
   readonly handle: (call: Call<Body, Query>) => Reply | Promise<Reply>

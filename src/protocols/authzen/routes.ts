@@ -4,6 +4,7 @@ import type { Service } from '../../pdp/service.ts'
 import type { Request } from '../../policy/request.ts'
 import { requestFrom } from '../request.ts'
 import { type Answer, jsonText, type Route, route } from '../route.ts'
+import { AUTHZEN_ERRORS } from './error.ts'
 import { evaluate, evaluateMany } from './evaluate.ts'
 import { metadataRoutes } from './metadata.ts'
 import { plainEvaluation } from './quick.ts'
@@ -26,7 +27,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
       method: 'POST',
       tag: 'authzen',
       needs: CHECK,
-      ...(standard && { errors: 'authzen' as const }),
+      ...(standard && { errors: AUTHZEN_ERRORS }),
     } as const
     const ok = (description: string, schema: Answer['schema']): Record<number, Answer> => ({
       200: { description, ...(schema !== undefined && { schema }) },

@@ -7,7 +7,7 @@ import type { Graph } from '../../relations/graph.ts'
 import { withPreference } from '../consistency.ts'
 import type { Answer, Reply, Route } from '../route.ts'
 import { route } from '../route.ts'
-import { FgaError, invalid, refusal } from './error.ts'
+import { FGA_ERRORS, FgaError, invalid, refusal } from './error.ts'
 import { ulid } from './shapes.ts'
 
 /** Where the API is served: for a key's own org, and for an org named in the path. */
@@ -28,7 +28,7 @@ export function fgaRoutes<Body = undefined, Query = undefined>(
       operation: `openfga${row.operation}${name}`,
       path: `${base}${row.path}`,
       tag: 'openfga',
-      errors: 'openfga',
+      errors: FGA_ERRORS,
       freshens: true,
       refusal,
     }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ErrorForm, Failure } from '../failure.ts'
 import { problemOf } from '../problem.ts'
 
 export type FgaCode =
@@ -84,8 +85,20 @@ const STATUSES: Readonly<Record<string, number>> = {
   validation_error: 400,
 }
 
-/** An error of ours as OpenFGA would name it. */
-export function inFga(code: string, status: number): { readonly code: string; readonly status: number } {
-  const name = NAMES[code] ?? code
-  return { code: name, status: STATUSES[name] ?? status }
+const textual = { type: 'string' } as const
+
+/** OpenFGA's code and message, and nothing else. */
+export const FGA_ERRORS: ErrorForm = {
+  own(error) {
+    if (!(error instanceof FgaError)) return null
+    return { status: error.status, code: error.code, message: error.message, details: {} }
+  },
+  rename(failure: Failure) {
+    const code = NAMES[failure.code] ?? failure.code
+    return { ...failure, code, status: STATUSES[code] ?? failure.status }
+  },
+  body: {
+    schema: { type: 'object', properties: { code: textual, message: textual }, required: ['code', 'message'] },
+    of: ({ code, message }) => ({ code, message }),
+  },
 }

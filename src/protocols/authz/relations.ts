@@ -1,0 +1,81 @@
+import { sha256 } from '../../lib/ids.ts'
+import type { OrgState } from '../../pdp/org.ts'
+import { firstAfter, readToken, writeToken } from '../../pdp/search.ts'
+import type { Entity } from '../../policy/entity.ts'
+import type { JsonObject } from '../../policy/json.ts'
+import type { TupleText } from '../../policy/question.ts'
+import type { Graph } from '../../relations/graph.ts'
+import { findRelation, type TupleUser } from '../../relations/tuple.ts'
+import { AuthzError } from './error.ts'
+
+const failed = (message: string): AuthzError => new AuthzError('ZANZIBAR_CHECK_FAILED', message)
+
+/** The org's relations, for a question about one of a type. Fails with `ZANZIBAR_CHECK_FAILED`. */
+export function graphFor({ graph }: OrgState, type: string, relation: string): Graph {
+  if (graph === null) throw failed('the org has no model yet; write one before asking about relations')
+  if (!graph.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
+  if (findRelation(graph.model, type, relation) === null)
+    throw failed(`\`${relation}\` is not a relation of \`${type}\``)
+  return graph
+}
+
+/** The tuples that prove a yes, or null for a no. What cannot be decided is refused, never a yes and never a no. */
+export function proofOf(
+  graph: Graph,
+  object: Entity,
+  relation: string,
+  user: TupleUser,
+  context: JsonObject,
+): readonly TupleText[] | null {
+  const { truth, why, proof } = graph.check(object, relation, user, { context })
+  if (truth === 'unknown') throw failed(why ?? 'the relation cannot be decided')
+  return truth === 'yes' ? (proof?.() ?? []) : null
+}
+
+const undecided = (id: string | null, why: string): never => {
+  throw failed(id === null ? why : `\`${id}\`: ${why}`)
+}
+
+/** Names of all objects of a type on which a subject holds a relation, sorted by id. */
+export function objectsOf(graph: Graph, type: string, relation: string, user: TupleUser, context: JsonObject) {
+  const ids =
+    user.kind === 'entity'
+      ? graph.listObjects(type, relation, user.entity, { context, undecided })
+      : [...graph.entities(type)].filter(id => proofOf(graph, { type, id }, relation, user, context) !== null).sort()
+  return ids
+}
+
+export interface Holders {
+  readonly ids: readonly string[]
+  /** Everyone of the type holds it as well, but for these. */
+  readonly wildcard: boolean
+  readonly except: readonly string[]
+}
+
+/** All who hold a relation: entities of a type, or, of `type#relation`, the sets that hold it. Sorted by id. */
+export function holdersOf(graph: Graph, object: Entity, relation: string, of: string, context: JsonObject): Holders {
+  const [type = '', set] = of.split('#')
+  if (!graph.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
+  if (set === undefined) return graph.listUsers(object, relation, type, { context, undecided })
+  if (findRelation(graph.model, type, set) === null) throw failed(`\`${set}\` is not a relation of \`${type}\``)
+  const ids = graph.listSets(object, relation, { type, relation: set }, { context, undecided })
+  return { ids, wildcard: false, except: [] }
+}
+
+export interface Page {
+  readonly page_size?: number | null | undefined
+  readonly continuation_token?: string | null | undefined
+}
+
+/**
+ * A part of a sorted list and where to go on, or all of it. A token names the last id of a page, so that what is written
+ * in between neither repeats nor skips what stays. It serves only the question it came from. Fails with `invalid_page_token`.
+ */
+export function pageOf(ids: readonly string[], { page_size, continuation_token }: Page, question: readonly unknown[]) {
+  const print = sha256(JSON.stringify(question)).slice(0, 32)
+  const from = continuation_token ? firstAfter(ids, readToken(continuation_token, print)) : 0
+  const end = Math.min(ids.length, from + (page_size ?? ids.length))
+  const page = ids.slice(from, end)
+  const last = page.at(-1)
+  return { page, isFirst: from === 0, token: end < ids.length && last !== undefined ? writeToken(last, print) : '' }
+}

@@ -13,6 +13,8 @@ export interface Config {
   readonly adminKey: string | null
   /** Null: nothing is translated. */
   readonly llm: LlmConfig | null
+  /** `host:port` of servers that may be fetched from in plain HTTP and at private addresses. */
+  readonly fetchAllow: readonly string[]
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -73,6 +75,14 @@ export const SETTINGS = {
   LLM_MODEL: z.string().min(1).max(200).optional(),
   LLM_TIMEOUT_MS: whole(100, 600_000).default(60_000),
   LLM_MAX_TOKENS: whole(100, 100_000).default(8_000),
+  FETCH_ALLOW: z
+    .string()
+    .transform(text => text.split(',').map(part => part.trim().toLowerCase()))
+    .refine(
+      hosts => hosts.every(host => /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/.test(host)),
+      'expected hosts with their ports, such as 127.0.0.1:8080,keys.internal:443',
+    )
+    .default([]),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -96,6 +106,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     redisUrl: s.REDIS_URL ?? null,
     adminKey: s.LUMOAUTH_ADMIN_KEY ?? null,
     llm: llmFrom(s),
+    fetchAllow: s.FETCH_ALLOW,
     logLevel: s.LOG_LEVEL,
   }
 }

@@ -1,8 +1,7 @@
-import type { AccessToken } from '../agents/token.ts'
+import { type AccessToken, holderOf } from '../agents/token.ts'
 import type { PolicySet } from '../engine/compile.ts'
 import { settle } from '../engine/settle.ts'
 import { createAttributes } from '../facts/attributes.ts'
-import { KEY_TYPE } from '../facts/keys.ts'
 import { INTRINSIC } from '../facts/registered.ts'
 import { createRegistry } from '../facts/registry.ts'
 import { Generations } from '../lib/generations.ts'
@@ -10,8 +9,9 @@ import { capabilityNames } from '../policy/capability.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Request } from '../policy/request.ts'
+import { mayCallFrom } from './addresses.ts'
 import { check, specializeNow } from './check.ts'
-import type { Principal } from './keys.ts'
+import { chainOf, type Principal } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -33,14 +33,10 @@ export interface Authorizer {
   byShipped(principal: Principal, org: string, wish: Wish): Verdict
 }
 
-/** The subject of a token, through its actors; a key speaks for itself. */
 export function wishRequest(principal: Principal, org: string, wish: Wish): Request {
-  const { subject, actors } =
-    principal.kind === 'key' ? { subject: { type: KEY_TYPE, id: principal.id }, actors: [] } : principal.token
   return {
     org,
-    subject,
-    actors,
+    ...chainOf(principal),
     action: wish.action,
     resource: { type: wish.type, id: org },
     context: wish.context,
@@ -52,7 +48,7 @@ export function wishRequest(principal: Principal, org: string, wish: Wish): Requ
 const covers = ({ scopes }: AccessToken, org: string, { action, type }: Wish): boolean =>
   capabilityNames(action, { type, id: org }).some(name => scopes.includes(name) || INTRINSIC.includes(name))
 
-const OUT_OF_SCOPE: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
+const NOT_LET_IN: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
 
 const KEPT = 2_000
 const NO_ATTRIBUTES = createAttributes()
@@ -69,8 +65,8 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   }
 
   const byShipped: Authorizer['byShipped'] = (principal, org, wish) => {
-    // No token is known beyond its own org.
-    if (principal.kind === 'token') return OUT_OF_SCOPE
+    // No identity is known beyond its own org.
+    if (principal.kind !== 'key') return NOT_LET_IN
     const world = {
       graph: null,
       attributes: NO_ATTRIBUTES,
@@ -85,7 +81,11 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   return {
     inOrg(state, principal, wish) {
       if (principal.org === null) return byShipped(principal, state.org.slug, wish)
-      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return OUT_OF_SCOPE
+      const { ip } = wish.context
+      if (principal.kind !== 'key' && !mayCallFrom(state.registry, holderOf(chainOf(principal)), String(ip))) {
+        return NOT_LET_IN
+      }
+      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return NOT_LET_IN
       return check(state, wishRequest(principal, state.org.slug, wish)).verdict
     },
     byShipped,

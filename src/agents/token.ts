@@ -29,7 +29,8 @@ export interface AccessToken {
 }
 
 /** Whose token it is now: the current actor, or the subject where nobody acts for it. */
-export const holderOf = ({ subject, actors }: AccessToken): Entity => actors.at(-1) ?? subject
+export const holderOf = ({ subject, actors }: Pick<AccessToken, 'subject' | 'actors'>): Entity =>
+  actors.at(-1) ?? subject
 
 /** `act` of a chain (RFC 8693 section 4.1, or with the first agent outermost). */
 export function actOf(actors: readonly Entity[], order: TokenSettings['actorChainOrder']): JsonObject | null {

@@ -1,4 +1,4 @@
-import type { AccessToken } from '../agents/token.ts'
+import { type AccessToken, holderOf } from '../agents/token.ts'
 import type { PolicySet } from '../engine/compile.ts'
 import { settle } from '../engine/settle.ts'
 import { createAttributes } from '../facts/attributes.ts'
@@ -9,8 +9,9 @@ import { capabilityNames } from '../policy/capability.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Request } from '../policy/request.ts'
+import { mayCallFrom } from './addresses.ts'
 import { check, specializeNow } from './check.ts'
-import { callerOf, type Principal } from './keys.ts'
+import { chainOf, type Principal } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -32,11 +33,10 @@ export interface Authorizer {
   byShipped(principal: Principal, org: string, wish: Wish): Verdict
 }
 
-/** The subject of a token, through its actors; a key speaks for itself. */
 export function wishRequest(principal: Principal, org: string, wish: Wish): Request {
   return {
     org,
-    ...callerOf(principal),
+    ...chainOf(principal),
     action: wish.action,
     resource: { type: wish.type, id: org },
     context: wish.context,
@@ -48,7 +48,7 @@ export function wishRequest(principal: Principal, org: string, wish: Wish): Requ
 const covers = ({ scopes }: AccessToken, org: string, { action, type }: Wish): boolean =>
   capabilityNames(action, { type, id: org }).some(name => scopes.includes(name) || INTRINSIC.includes(name))
 
-const OUT_OF_SCOPE: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
+const NOT_LET_IN: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
 
 const KEPT = 2_000
 const NO_ATTRIBUTES = createAttributes()
@@ -65,8 +65,8 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   }
 
   const byShipped: Authorizer['byShipped'] = (principal, org, wish) => {
-    // No token is known beyond its own org.
-    if (principal.kind === 'token') return OUT_OF_SCOPE
+    // No identity is known beyond its own org.
+    if (principal.kind !== 'key') return NOT_LET_IN
     const world = {
       graph: null,
       attributes: NO_ATTRIBUTES,
@@ -81,7 +81,11 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   return {
     inOrg(state, principal, wish) {
       if (principal.org === null) return byShipped(principal, state.org.slug, wish)
-      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return OUT_OF_SCOPE
+      const { ip } = wish.context
+      if (principal.kind !== 'key' && !mayCallFrom(state.registry, holderOf(chainOf(principal)), String(ip))) {
+        return NOT_LET_IN
+      }
+      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return NOT_LET_IN
       return check(state, wishRequest(principal, state.org.slug, wish)).verdict
     },
     byShipped,

@@ -1,4 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Credential, Identity } from '../agents/identity.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 
 /** What is shown once, and what is kept of it. */
@@ -14,23 +15,29 @@ export function mintSecret(): Minted {
   return { text, hash: sha256(text) }
 }
 
-const AGENT_KEY = /^lmk_agt_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
+const MARKS = { agent: 'agt', service: 'svc', user: 'usr' } as const satisfies Record<Identity['kind'], string>
 
-/** An agent's API key; `id` is that of its credential and stands in the text. */
-export function mintAgentKey(): Minted & { readonly id: string } {
+/** An identity's API key. The org and the id of its credential stand in the text, so that it is found from any path. */
+export function mintApiKey(org: string, kind: Identity['kind']): Minted & { readonly id: string } {
   const digits = randomBytes(8).toString('hex')
-  const text = `lmk_agt_${digits}_${randomText(32)}`
+  const text = `lmk_${MARKS[kind]}_${org}_${digits}_${randomText(32)}`
   return { text, hash: sha256(text), id: `cred_${digits}` }
 }
 
-/** Id of the credential an agent's API key belongs to, or null for any other text. */
-export function agentKeyId(text: string): string | null {
-  const digits = AGENT_KEY.exec(text)?.[1]
-  return digits === undefined ? null : `cred_${digits}`
+const API_KEY = /^lmk_(?:agt|svc|usr)_([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)_([0-9a-f]{16})_[A-Za-z0-9_-]{43}$/
+
+/** The org and the credential that an identity's API key names, or null for any other text. */
+export function apiKeyIn(text: string): { readonly org: string; readonly id: string } | null {
+  const [, org, digits] = API_KEY.exec(text) ?? []
+  return org === undefined || digits === undefined ? null : { org, id: `cred_${digits}` }
 }
 
 /** A new id for a credential that is no API key. */
 export const credentialId = (): string => `cred_${randomBytes(12).toString('hex')}`
+
+/** Whether a credential counts at an instant: neither retired nor ended. */
+export const isLive = ({ retiredAt, expiresAt }: Credential, now: number): boolean =>
+  retiredAt === null && (expiresAt === null || now < expiresAt)
 
 const NOBODYS = '0'.repeat(64)
 

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
+import { type Credential, type Identity, subjectOf } from '../agents/identity.ts'
 import { type AccessToken, holderOf } from '../agents/token.ts'
 import { KEY_TYPE } from '../facts/keys.ts'
 import { deadBecause } from '../facts/live.ts'
@@ -7,7 +8,9 @@ import type { Clock } from '../lib/clock.ts'
 import { Generations } from '../lib/generations.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
+import { apiKeyIn, isLive, matchesAny } from './credentials.ts'
 import { PdpError } from './errors.ts'
+import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
 
 /** Roles an org's key may have; what each may do is said in `policies/`. `operator` is for keys of the instance. */
@@ -15,7 +18,7 @@ export const KEY_ROLES = ['admin', 'author', 'checker', 'auditor'] as const
 export type { KeyRecord }
 
 /** Who calls. */
-export type Principal = KeyPrincipal | TokenPrincipal
+export type Principal = KeyPrincipal | TokenPrincipal | IdentityPrincipal
 
 /** The subject `key:<id>`. A null org is the instance's own key. */
 export interface KeyPrincipal {
@@ -32,16 +35,28 @@ export interface TokenPrincipal {
   readonly token: AccessToken
 }
 
-/** Who did something, as logs and authors name them: the current actor of a chain. */
-export const nameOf = (principal: Principal): string =>
-  principal.kind === 'key' ? `${KEY_TYPE}:${principal.id}` : printEntity(holderOf(principal.token))
-
-/** A caller as the subject of its own requests: a key itself, or whom a token speaks for, through whoever acts for it. */
-export function callerOf(principal: Principal): { readonly subject: Entity; readonly actors: readonly Entity[] } {
-  if (principal.kind === 'key') return { subject: { type: KEY_TYPE, id: principal.id }, actors: [] }
-  const { subject, actors } = principal.token
-  return { subject, actors }
+/** An agent, a service or a user by an API key of its own: it speaks for itself. */
+export interface IdentityPrincipal {
+  readonly kind: 'identity'
+  readonly org: string
+  readonly subject: Entity
+  readonly credential: Credential
 }
+
+/** Whom rules judge where this caller does something: a subject, through its actors. */
+export function chainOf(principal: Principal): { readonly subject: Entity; readonly actors: readonly Entity[] } {
+  switch (principal.kind) {
+    case 'key':
+      return { subject: { type: KEY_TYPE, id: principal.id }, actors: [] }
+    case 'token':
+      return { subject: principal.token.subject, actors: principal.token.actors }
+    case 'identity':
+      return { subject: principal.subject, actors: [] }
+  }
+}
+
+/** Who did something, as logs and authors name them: the current actor of a chain. */
+export const nameOf = (principal: Principal): string => printEntity(holderOf(chainOf(principal)))
 
 /** The instance's bootstrap key, known by its hash only. */
 export const BOOTSTRAP = 'bootstrap'
@@ -89,16 +104,45 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
     return { kind: 'key', id: record.id, org: record.org, key: record }
   }
 
+  const acceptIdentity = (state: OrgState, id: string, text: string): IdentityPrincipal => {
+    const credential = state.registry.credential(id)
+    const same = matchesAny(text, credential?.proof.kind === 'api_key' ? [credential.proof.hash] : [])
+    const holder = credential === undefined ? undefined : holderIn(state, credential)
+    if (!same || credential === undefined || !isLive(credential, clock()) || holder?.status !== 'active')
+      throw refused()
+    return { kind: 'identity', org: state.org.slug, subject: subjectOf(holder), credential }
+  }
+
+  const ofIdentity = async ({ org, id }: { org: string; id: string }, text: string): Promise<IdentityPrincipal> => {
+    const state = await Promise.resolve(orgs.get(org)).catch((error: unknown) => {
+      throw error instanceof PdpError && error.code === 'org_not_found' ? refused() : error
+    })
+    if (state.registry.credential(id) !== undefined) return acceptIdentity(state, id, text)
+    // A key that another node has just made is not in this node's memory yet.
+    return acceptIdentity(await orgs.catchUp(org, await store.revision(org)), id, text)
+  }
+
   return {
     holds(principal) {
       if (principal.kind === 'key' && principal.org === null) return principal.key === bootstrap
       const state = principal.org === null ? null : orgs.get(principal.org)
       if (state === null || state instanceof Promise) return false
-      return principal.kind === 'key'
-        ? state.keys.get(principal.id) === principal.key
-        : deadBecause(principal.token, state.registry, clock()) === null
+      switch (principal.kind) {
+        case 'key':
+          return state.keys.get(principal.id) === principal.key
+        case 'token':
+          return deadBecause(principal.token, state.registry, clock()) === null
+        case 'identity':
+          return (
+            state.registry.credential(principal.credential.id) === principal.credential &&
+            isLive(principal.credential, clock()) &&
+            holderIn(state, principal.credential)?.status === 'active'
+          )
+      }
     },
     authenticate(text) {
+      const named = apiKeyIn(text)
+      if (named !== null) return ofIdentity(named, text)
       const hash = sha256(text)
       const id = FORM.exec(text)?.[1]
       if (id === undefined) return accept(bootstrap, hash)
@@ -120,5 +164,8 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
     },
   }
 }
+
+const holderIn = ({ registry }: OrgState, { of }: Credential): Identity | undefined =>
+  of.kind === 'user' ? registry.users.get(of.id) : registry.client(of.id)
 
 const refused = (): PdpError => new PdpError('unauthenticated', 'the API key is missing, unknown or revoked')

@@ -7,7 +7,7 @@ import { capitalize } from '../policy/print-words.ts'
 import type { Request, Resource } from '../policy/request.ts'
 import type { Vocabulary } from '../policy/vocabulary.ts'
 import { check } from './check.ts'
-import { callerOf, type Principal } from './keys.ts'
+import { chainOf, type Principal } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
 import { permits } from './question-search.ts'
 import type { Service } from './service.ts'
@@ -60,7 +60,7 @@ export function hasPermission(
   // A token is good for what its scopes cover, in whatever spelling.
   const covers = (scope: string): boolean => samePermission(asked, permissionAsked(service, state, scope, null))
   if (principal.kind === 'token' && !principal.token.scopes.some(covers)) return false
-  const request = { org: state.org.slug, ...callerOf(principal), ...asked, context: { ip }, at: service.clock() }
+  const request = { org: state.org.slug, ...chainOf(principal), ...asked, context: { ip }, at: service.clock() }
   return check(state, request).verdict.effect === 'allow'
 }
 

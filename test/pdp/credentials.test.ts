@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { agentKeyId, matchesAny, mintAgentKey, mintSecret } from '../../src/pdp/credentials.ts'
+import { apiKeyIn, isLive, matchesAny, mintApiKey, mintSecret } from '../../src/pdp/credentials.ts'
 
 test('secrets are 256 bits in characters that need no encoding, behind a known prefix', () => {
   const { text, hash } = mintSecret()
@@ -10,12 +10,24 @@ test('secrets are 256 bits in characters that need no encoding, behind a known p
   assert.notEqual(mintSecret().text, text)
 })
 
-test('the text of an agent key names its credential', () => {
-  const { id, text } = mintAgentKey()
-  assert.equal(agentKeyId(text), id)
-  for (const other of ['', 'lmk_agt_', `${text}x`, text.replace('agt', 'usr'), mintSecret().text]) {
-    assert.equal(agentKeyId(other), null, other)
+test('the text of an API key names its org and its credential', () => {
+  for (const kind of ['agent', 'service', 'user'] as const) {
+    const { id, text } = mintApiKey('acme-corp', kind)
+    assert.deepEqual(apiKeyIn(text), { org: 'acme-corp', id })
+    for (const other of ['', 'lmk_agt_', `${text}x`, text.replace('lmk_', 'lms_'), text.replace('acme', 'ac_me')]) {
+      assert.equal(apiKeyIn(other), null, other)
+    }
   }
+  assert.equal(apiKeyIn(mintSecret().text), null)
+})
+
+test('a credential counts until it is retired or has ended', () => {
+  const of = { kind: 'agent', id: 'agt_1' } as const
+  const one = { kind: 'credential', id: 'c', of, proof: { kind: 'secret', hash: '' }, createdAt: 0 } as const
+  assert.equal(isLive({ ...one, expiresAt: null, retiredAt: null }, 5), true)
+  assert.equal(isLive({ ...one, expiresAt: 5, retiredAt: null }, 4), true)
+  assert.equal(isLive({ ...one, expiresAt: 5, retiredAt: null }, 5), false)
+  assert.equal(isLive({ ...one, expiresAt: null, retiredAt: 9 }, 5), false)
 })
 
 test('only what was minted matches, among several or none', () => {

@@ -1,5 +1,6 @@
 import type { Agent } from '../../src/agents/agent.ts'
 import type { Credential, Service, User } from '../../src/agents/identity.ts'
+import type { McpServer } from '../../src/agents/mcp-server.ts'
 
 const at = Date.UTC(2026, 2, 4)
 
@@ -72,4 +73,27 @@ export const secretOf = (of: Agent | Service, id: string, hash: string): Credent
   createdAt: at,
   expiresAt: null,
   retiredAt: null,
+})
+
+export const serverNamed = (slug: string, more: Partial<McpServer> = {}): McpServer => ({
+  kind: 'mcp_server',
+  id: `mcp_${Buffer.from(slug).toString('hex').padEnd(24, '0').slice(0, 24)}`,
+  slug,
+  name: slug,
+  description: '',
+  resourceUri: `https://${slug}.example.com/mcp`,
+  aliases: [],
+  endpointUrl: null,
+  transport: 'http_streamable',
+  authMode: 'oauth',
+  status: 'active',
+  tools: [],
+  scopes: [],
+  allowedAgents: null,
+  requireDpop: false,
+  tokenLifetime: 300,
+  createdAt: at,
+  updatedAt: at,
+  version: 1,
+  ...more,
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { readAttributes, writeAttributes } from '../../pdp/attributes.ts'
-import { callerOf } from '../../pdp/keys.ts'
+import { chainOf } from '../../pdp/keys.ts'
 import type { Service } from '../../pdp/service.ts'
 import { json, jsonObject } from '../authzen/shapes.ts'
 import { type Route, route } from '../route.ts'
@@ -41,7 +41,7 @@ export function attributeRoutes(service: Service): readonly Route[] {
         summary: 'The stored attributes of the caller, and who it is',
         answers: attributes,
         handle({ state, principal }) {
-          const { subject } = callerOf(principal)
+          const { subject } = chainOf(principal)
           return { status: 200, body: { ...subject, ...readAttributes(state, subject.type, subject.id) } }
         },
       }),

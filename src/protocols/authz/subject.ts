@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PdpError } from '../../pdp/errors.ts'
-import { callerOf, type Principal } from '../../pdp/keys.ts'
+import { chainOf, type Principal } from '../../pdp/keys.ts'
 import { type Entity, parseEntity, sameEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import type { Resource, Subject } from '../../policy/request.ts'
@@ -40,7 +40,7 @@ export interface Asker {
 
 /** Fails with `invalid_request` where two members name different subjects. */
 export function askerOf(principal: Principal, { subject, user_id }: Asked): Asker {
-  const caller = callerOf(principal)
+  const caller = chainOf(principal)
   const given = subject == null ? null : typeof subject === 'string' ? subjectIn(subject) : withAttributes(subject)
   const user = user_id == null ? null : userIn(user_id)
   if (given !== null && user !== null && given.id !== user.id) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { callerOf } from '../../pdp/keys.ts'
+import { chainOf } from '../../pdp/keys.ts'
 import { writeTuples } from '../../pdp/relations.ts'
 import type { Service } from '../../pdp/service.ts'
 import { printEntity, sameEntity } from '../../policy/entity.ts'
@@ -156,7 +156,7 @@ function tupleIn(given: Question): TupleText {
 }
 
 const isCaller = ({ principal }: Calling, user: TupleUser): boolean =>
-  user.kind === 'entity' && sameEntity(user.entity, callerOf(principal).subject)
+  user.kind === 'entity' && sameEntity(user.entity, chainOf(principal).subject)
 
 async function check(service: Service, calling: Calling, given: Question): Promise<Reply> {
   const { object, relation, user: subject } = tupleIn(given)

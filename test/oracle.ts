@@ -316,7 +316,9 @@ function covered(seen: Seen): Truth {
   const { action, resource } = seen.request
   const { type, id } = resource
   const wanted = [action, `${action}:${type}`, `${action}:${type}s`, `${type}.${action}`, `${type}s.${action}`]
-  if (action === 'use' && (type === 'tool' || type === 'mcp') && id !== null) wanted.push(`${type}:${id}`)
+  const usable = type === 'tool' || type === 'mcp'
+  if (action === 'use' && usable && id !== null) wanted.push(`${type}:${id}`)
+  if (!usable) wanted.push(`${type}:${action}`, `${type}s:${action}`)
   return truth(held.some(h => wanted.includes(h as string)))
 }
 

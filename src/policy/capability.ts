@@ -12,7 +12,8 @@ export function capabilityNames(
   const { type, id } = resource
   const many = plural(type)
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
-  if (action === 'use' && id !== null && USABLE.has(type)) names.push(`${type}:${id}`)
+  if (!USABLE.has(type)) names.push(`${type}:${action}`, `${many}:${action}`)
+  else if (action === 'use' && id !== null) names.push(`${type}:${id}`)
   return names
 }
 

@@ -1,3 +1,5 @@
+import { REGISTERED_ATTRIBUTES, registeredAttribute } from '../facts/registered.ts'
+import { type Entity, printEntity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
@@ -9,6 +11,24 @@ const NAME = /^[\p{L}_][\p{L}\p{N}_.-]{0,99}$/u
 
 export function readAttributes(state: OrgState, type: string, id: string): JsonObject {
   return state.attributes.all(entityOf(type, id))
+}
+
+/** Attributes of an entity as decisions read them: what the registry says goes before what is stored. */
+export function attributesOf({ attributes, registry }: OrgState, entity: Entity): JsonObject {
+  const identity = registry.identityOf(entity)
+  if (identity === undefined) return attributes.all(entity)
+  const own = identity.kind === 'user' ? Object.keys(identity.attributes) : []
+  const named = [...REGISTERED_ATTRIBUTES[identity.kind], ...own]
+  const said = named.map(name => [name, registeredAttribute(registry, entity, name) ?? null] as const)
+  const rest = Object.entries(attributes.all(entity)).filter(([name]) => !named.includes(name))
+  return Object.fromEntries([...said.filter(([, value]) => value !== null), ...rest])
+}
+
+/** Fails with `invalid_attribute` where the registry answers for an attribute: what is stored beside would never be read. */
+export function refuseRegistered({ registry }: OrgState, entity: Entity, name: string): void {
+  if (registeredAttribute(registry, entity, name) === undefined) return
+  const message = `\`${name}\` of \`${printEntity(entity)}\` is registered; change it where the identity is managed`
+  throw new PdpError('invalid_attribute', message)
 }
 
 /** Sets what is given and removes what is null, in one change. Fails with `invalid_attribute`. */

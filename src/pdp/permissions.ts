@@ -31,7 +31,7 @@ export interface Permitted {
  * about the org. On a resource of another type than it names, it is an action as it stands.
  */
 export function permissionAsked(
-  service: Service,
+  service: Pick<Service, 'shipped'>,
   state: OrgState,
   permission: string,
   resource: Resource | null,
@@ -49,7 +49,7 @@ const isOn = (named: Named, { type, id }: Resource): boolean =>
 
 /** Whether the org's rules give a caller of it a permission of this name. Nothing is logged, as when a caller is let in. */
 export function hasPermission(
-  service: Service,
+  service: Pick<Service, 'shipped' | 'clock'>,
   state: OrgState,
   principal: Principal,
   permission: string,
@@ -80,7 +80,12 @@ type Caller = Pick<Request, 'subject' | 'actors'>
  * Everything that `permissionAsked` would be allowed of without a resource, by the names that say it, sorted. `allow`s
  * alone: what waits for an approval, a place or a resource is no permission.
  */
-export function permissionsOf(service: Service, state: OrgState, caller: Caller, at: number): readonly Permission[] {
+export function permissionsOf(
+  service: Pick<Service, 'shipped'>,
+  state: OrgState,
+  caller: Caller,
+  at: number,
+): readonly Permission[] {
   const nouns = nounsIn(state, service)
   const found: Permission[] = []
   const rules = new Map(state.rules.map(({ id, rule }) => [id, rule.subject]))

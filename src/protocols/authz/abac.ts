@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attributesOf } from '../../pdp/attributes.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Decision, Reason } from '../../policy/decision.ts'
@@ -148,9 +149,9 @@ const policyOf = ({ rule, sentence, effect }: Reason): z.infer<typeof matched> =
 /** The attributes a decision could read: stored ones go before those that came with the question. */
 function worldOf({ state }: Calling, { subject }: Asker, { resource, context }: AbacAsked): Record<string, Json> {
   const { type, id, properties } = resource
-  const stored = id === null ? {} : state.attributes.all({ type, id })
+  const stored = id === null ? {} : attributesOf(state, { type, id })
   return {
-    user: { ...subject.properties, ...state.attributes.all(subject) },
+    user: { ...subject.properties, ...attributesOf(state, subject) },
     resource: { ...properties, ...stored },
     environment: context,
   }

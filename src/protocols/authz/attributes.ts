@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { readAttributes, writeAttributes } from '../../pdp/attributes.ts'
+import { attributesOf, readAttributes, refuseRegistered, writeAttributes } from '../../pdp/attributes.ts'
 import { chainOf } from '../../pdp/keys.ts'
 import type { Service } from '../../pdp/service.ts'
 import { json, jsonObject } from '../authzen/shapes.ts'
@@ -42,7 +42,7 @@ export function attributeRoutes(service: Service): readonly Route[] {
         answers: attributes,
         handle({ state, principal }) {
           const { subject } = chainOf(principal)
-          return { status: 200, body: { ...subject, ...readAttributes(state, subject.type, subject.id) } }
+          return { status: 200, body: { ...subject, ...attributesOf(state, subject) } }
         },
       }),
       route({
@@ -66,6 +66,7 @@ export function attributeRoutes(service: Service): readonly Route[] {
         body: value,
         answers: { 200: { description: 'all attributes of the resource', schema: jsonObject } },
         async handle({ state, params: { type = '', id = '', slug = '' }, body }) {
+          refuseRegistered(state, { type, id }, slug)
           await writeAttributes(service.write, state, type, id, { [slug]: body.value })
           return { status: 200, body: readAttributes(state, type, id) }
         },
@@ -79,6 +80,7 @@ export function attributeRoutes(service: Service): readonly Route[] {
         body: value,
         answers: { 200: { description: 'the attribute', schema: written } },
         async handle({ state, params: { userId = '', slug = '' }, body }) {
+          refuseRegistered(state, { type: 'user', id: userId }, slug)
           const revision = await writeAttributes(service.write, state, 'user', userId, { [slug]: body.value })
           return { status: 200, body: { data: { userId, slug, value: body.value }, revision } }
         },

@@ -75,6 +75,7 @@ Editors of the org need approval from user:olga to unpublish articles.
 Users can print articles whose status is published.
 Editors of the org can comment articles on weekdays.
 Auditors of the org can check authz.
+Agents can check authz.
 `
 
 const TUPLES = [

@@ -2,7 +2,7 @@ import type { Entity } from '../../src/policy/entity.ts'
 import type { JsonObject } from '../../src/policy/json.ts'
 import type { RelationUser, Tuple } from '../../src/relations/graph.ts'
 import { type Model, type Rewrite, rewritesIn } from '../../src/relations/schema.ts'
-import { printRestriction, printUser, type TupleUser } from '../../src/relations/tuple.ts'
+import { printUser, type TupleUser } from '../../src/relations/tuple.ts'
 
 /** A model in OpenFGA's JSON. */
 export function rawOf(model: Model): object {
@@ -83,29 +83,8 @@ function once(rewrite: Rewrite): Rewrite {
   return walk(rewrite)
 }
 
-/** A model in a few lines, to be read when a comparison fails. */
-export function shown(model: Model): readonly string[] {
-  const rewrite = (r: Rewrite, direct: string): string => {
-    switch (r.kind) {
-      case 'this':
-        return direct
-      case 'computed':
-        return r.relation
-      case 'tuple-to-userset':
-        return `${r.relation} from ${r.tupleset}`
-      case 'union':
-      case 'intersection':
-        return `(${r.of.map(one => rewrite(one, direct)).join(r.kind === 'union' ? ' or ' : ' and ')})`
-      case 'difference':
-        return `(${rewrite(r.base, direct)} but not ${rewrite(r.subtract, direct)})`
-    }
-  }
-  return [...model.types.values()].flatMap(t =>
-    [...t.relations.values()].map(
-      r => `${t.name}#${r.name}: ${rewrite(r.rewrite, `[${r.restrictions.map(printRestriction).join(', ')}]`)}`,
-    ),
-  )
-}
+export const printTuple = (t: Tuple): string =>
+  `${t.object}#${t.relation}@${t.user}${t.condition === null ? '' : ` with ${t.condition.name} ${JSON.stringify(t.condition.context)}`}`
 
 export interface Asking {
   readonly object: Entity

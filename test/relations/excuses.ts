@@ -47,6 +47,9 @@ export const undecidable = (
   list = false,
 ): boolean => (CONDITION.test(error) || (list && error === LIST_FAILED)) && openConditions(stored, one).length > 0
 
+/** What a list says that did not come to an end within the server's three seconds. */
+export const isStuck = ({ error }: { readonly error: string }): boolean => error === 'context deadline exceeded'
+
 /** All a list says of a condition it cannot evaluate. */
 const LIST_FAILED = 'Internal Server Error'
 

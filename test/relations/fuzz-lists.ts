@@ -1,6 +1,6 @@
 import type { Truth } from '../../src/policy/question.ts'
 import type { Graph } from '../../src/relations/graph.ts'
-import { type Excuse, judge, oracle, undecidable } from './excuses.ts'
+import { type Excuse, isStuck, judge, oracle, undecidable } from './excuses.ts'
 import type { Asking, Peer } from './openfga.ts'
 import type { Stored } from './shrink.ts'
 
@@ -14,9 +14,12 @@ interface Ours {
   readonly truth: (id: string) => Truth
 }
 
+/** `everyone`, `list`, `stuck`: the list alone is at fault, the server's check says what ours says, or it never ended. */
+export type ListExcuse = Excuse | 'everyone' | 'list' | 'stuck'
+
 export interface Compared {
   readonly difference: { readonly ours: unknown; readonly theirs: unknown } | null
-  readonly excuses: readonly (Excuse | 'everyone' | 'list')[]
+  readonly excuses: readonly ListExcuse[]
 }
 
 /**
@@ -37,7 +40,8 @@ export async function compareList(
     // A list errs as soon as it meets a condition that cannot be evaluated.
     const ids = kind === 'users' ? ['1', '2', '*'] : ['1', '2']
     const right = ids.every(id => oracle(stored, askingOf(one, kind, id)) === truth(id))
-    return right && undecidable(stored, one, theirs, true) ? { difference: null, excuses: ['condition'] } : differs
+    const excuse = isStuck(theirs) ? 'stuck' : undecidable(stored, one, theirs, true) ? 'condition' : null
+    return right && excuse !== null ? { difference: null, excuses: [excuse] } : differs
   }
   if (open.has(null)) return { difference: null, excuses: [] }
   const apart = [...new Set([...ours, ...theirs])].filter(
@@ -47,7 +51,7 @@ export async function compareList(
   const asked = apart.map(id => askingOf(one, kind, id))
   const said = await peer.check(asked)
   const everyone = kind === 'users' && ours.includes('*') && theirs.includes('*')
-  const excuses: (Excuse | 'everyone' | 'list')[] = []
+  const excuses: ListExcuse[] = []
   for (const [i, id] of apart.entries()) {
     const listed = ours.includes(id)
     const found = judge(stored, asked[i] as Asking, { truth: listed ? 'yes' : 'no' }, said[i] ?? 'no')

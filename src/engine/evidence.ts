@@ -101,14 +101,26 @@ function operandNodes(operand: Operand, asking: Asking, call: Call): readonly Tr
   return [{ kind: 'fact', text, truth: value === undefined ? 'unknown' : 'yes', children: [] }]
 }
 
-/** A fact with the tuples that prove it. */
+/** A fact with the tuples that prove it, or that would. */
 export function factOf(question: Question, answer: Answer): TraceNode {
   const text = printQuestion(question)
   switch (answer.kind) {
     case 'truth': {
-      const children = answer.truth === 'yes' ? (answer.proof?.() ?? []).map(tupleNode) : []
       const why = answer.why === undefined ? '' : `: ${answer.why}`
-      return { kind: 'fact', text: `${text} is ${SAID[answer.truth]}${why}`, truth: answer.truth, children }
+      const said = `${text} is ${SAID[answer.truth]}${why}`
+      if (answer.truth !== 'no' || answer.missing === undefined) {
+        const children = answer.truth === 'yes' ? (answer.proof?.() ?? []).map(tuple => tupleNode(tuple, 'yes')) : []
+        return { kind: 'fact', text: said, truth: answer.truth, children }
+      }
+      const missing = answer.missing()
+      if (missing === null)
+        return { kind: 'fact', text: `${said}, and no tuple near would make it so`, truth: 'no', children: [] }
+      return {
+        kind: 'fact',
+        text: `${said}; missing:`,
+        truth: 'no',
+        children: missing.map(tuple => tupleNode(tuple, 'no')),
+      }
     }
     case 'value':
       return { kind: 'fact', text: `${text} = ${printJson(answer.value, null)}`, truth: 'yes', children: [] }
@@ -121,10 +133,11 @@ export function factOf(question: Question, answer: Answer): TraceNode {
 
 const SAID: Record<Truth, string> = { yes: 'so', no: 'not so', unknown: 'unknown' }
 
-const tupleNode = ({ object, relation, user }: TupleText): TraceNode => ({
+/** A stored tuple, or one that is missing. */
+const tupleNode = ({ object, relation, user }: TupleText, truth: 'yes' | 'no'): TraceNode => ({
   kind: 'tuple',
   text: `${object}#${relation}@${user}`,
-  truth: 'yes',
+  truth,
   children: [],
 })
 

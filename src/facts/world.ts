@@ -1,6 +1,6 @@
 import type { Answer, Facts, Question } from '../policy/question.ts'
 import { conditionTest } from '../relations/conditions.ts'
-import type { Graph } from '../relations/graph.ts'
+import { type Graph, nearestMissing } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
@@ -49,12 +49,14 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       if (leadsThroughKeys(question)) {
         return { kind: 'truth', truth: 'unknown', why: 'the roles of API keys are asked of one org and no further' }
       }
-      if (world.graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
-      const found = world.graph.check(object, relation, user, {
+      const graph = world.graph
+      if (graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
+      const found = graph.check(object, relation, user, {
         reads: cell =>
           reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
       })
       const { truth, why, when, proof } = found
+      if (truth === 'no') return { kind: 'truth', truth, missing: () => nearestMissing(graph, object, relation, user) }
       const more = { ...(why !== undefined && { why }), ...(when !== undefined && { when }) }
       return { kind: 'truth', truth, ...more, ...(proof !== undefined && { proof }) }
     }

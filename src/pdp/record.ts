@@ -68,8 +68,9 @@ function plainFacts(residual: Residual): readonly JsonObject[] {
 }
 
 function plainFact({ question, answer }: Fact): JsonObject {
-  const shown = answer.kind === 'truth' && answer.proof !== undefined ? { ...answer, proof: answer.proof() } : answer
-  return { question, answer: shown } as unknown as JsonObject
+  if (answer.kind !== 'truth') return { question, answer } as unknown as JsonObject
+  const { proof, missing: _, ...shown } = answer
+  return { question, answer: proof === undefined ? shown : { ...shown, proof: proof() } } as unknown as JsonObject
 }
 
 /** INVARIANT: rows were written by `rowOf`. */

@@ -92,6 +92,8 @@ export type ConditionTest = (
 
 /**
  * `proof` lists the tuples that make a yes; it is asked for only when someone wants to read it.
+ * `missing` lists the fewest tuples that, written, would make a no a yes, null where nothing near would; it too is asked
+ * for only by a reader, and at once, as it looks at what is stored by then.
  * `why` says what could not be had for an unknown: a limit, a store that is away, a missing resource id. `when` says
  * what conditions would make of an unknown, once there is a call to evaluate them in.
  */
@@ -100,6 +102,7 @@ export type Answer =
       readonly kind: 'truth'
       readonly truth: Truth
       readonly proof?: () => readonly TupleText[]
+      readonly missing?: () => readonly TupleText[] | null
       readonly why?: string
       readonly when?: When
     }

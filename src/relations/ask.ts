@@ -2,12 +2,14 @@ import type { Entity } from '../policy/entity.ts'
 import type { EntitySet, Holder } from '../policy/question.ts'
 import { type Bound, reachOf } from './bound.ts'
 import { type Ask, climbFrom, down, entityOf, forward, gather, startOf } from './gather.ts'
+import { nearOf } from './near.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
 import { both, EVERYONE, either, NO, WORK, YES } from './truth.ts'
 import type { RelationUser } from './tuple.ts'
 import { findEntity, findSlot, findSubject, type Tuples } from './tuples.ts'
-import { createWalk, hold, type Target } from './walk.ts'
+import { hold } from './walk.ts'
+import { createWalk, type Target, type Walk } from './walk-state.ts'
 
 /** An answer of `truth.ts`, and what proves it when it is yes. */
 export interface Found {
@@ -31,8 +33,20 @@ function askOne(a: Ask, object: Entity, relation: string, user: One): Found {
   const t = a.tuples
   const entity = findEntity(t, object.type, object.id)
   const target = targetOf(t, a.bound, object, user)
-  const w = createWalk(t, a.bound, target, a, a.reads === null ? null : forward(a, object))
-  const value = hold(w, entity, findSlot(t, object.type, relation), 0)
+  const reads = a.reads === null ? null : forward(a, object)
+  const slot = findSlot(t, object.type, relation)
+  const { left } = a.meter
+  const w = createWalk(t, a.bound, target, a, reads)
+  const value = hold(w, entity, slot, 0)
+  if (w.cuts === 0 || value === YES || value === NO) return { value, proof: value === YES ? w.proof : null }
+  a.meter.left = left
+  return askNear(createWalk(t, a.bound, target, a, reads), entity, slot)
+}
+
+/** Where some way was too long, what is too far by any way is left out, so that the answer does not depend on the way. */
+function askNear(w: Walk, entity: number, slot: number): Found {
+  w.near = nearOf(w, entity, slot)
+  const value = w.near === null ? WORK : hold(w, entity, slot, 0)
   return { value, proof: value === YES ? w.proof : null }
 }
 

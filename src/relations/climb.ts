@@ -1,7 +1,7 @@
 import type { Bound, Node } from './bound.ts'
 import { NONE } from './pairs.ts'
 import { edgeRow, findRow, idOf, nextOnShelf, rowEntity, shelfHead, type Tuples, typeOf } from './tuples.ts'
-import type { Meter } from './walk.ts'
+import type { Meter } from './walk-state.ts'
 
 /** Ways back up a model: where a user of a kind may be named, and what follows from holding a slot. */
 export interface Ways {

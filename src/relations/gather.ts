@@ -7,7 +7,7 @@ import { type Met, meet } from './meet.ts'
 import { NONE } from './pairs.ts'
 import { EVERYONE, type Terms, WORK } from './truth.ts'
 import { type EdgeCondition, findEntity, findSlot, idOf, type Tuples, typeOf } from './tuples.ts'
-import type { Meter } from './walk.ts'
+import type { Meter } from './walk-state.ts'
 
 /** One question being answered: where from, within what limits, and who hears of what is read. */
 export interface Ask {

@@ -36,7 +36,10 @@ export type { RelationUser, Tuple } from './tuple.ts'
 export const CONTEXTUAL_TUPLES = 100
 
 /** By their numbers in `truth.ts`. */
-const LIMITS: readonly (Limit | undefined)[] = [undefined, undefined, 'depth', 'work', 'cycle', 'everyone', 'complex']
+const LIMITS: readonly (Limit | undefined)[] = [
+  ...[undefined, undefined],
+  ...(['depth', 'depth', 'work', 'cycle', 'everyone', 'complex'] as const),
+]
 
 const DEPTH = 25
 const WORK = 1_000_000

@@ -1,7 +1,7 @@
 import type { Bound, Node } from './bound.ts'
 import { NONE } from './pairs.ts'
 import { edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, type Tuples, typeOf } from './tuples.ts'
-import type { Meter } from './walk.ts'
+import type { Meter } from './walk-state.ts'
 
 /** What may be met on the way down from an object: more than holds, never less. */
 export interface Met {

@@ -8,11 +8,13 @@ import type { When } from '../policy/question.ts'
 export const NO = 0
 export const YES = 1
 export const DEPTH = 2
-export const WORK = 3
-export const CYCLE = 4
-export const EVERYONE = 5
-export const COMPLEX = 6
-const FIRST = 7
+/** Too far by any way, where `DEPTH` is by the way that was taken. */
+export const FAR = 3
+export const WORK = 4
+export const CYCLE = 5
+export const EVERYONE = 6
+export const COMPLEX = 7
+const FIRST = 8
 
 /** `passing` marks what depends on the way taken: an answer with such a part holds only where it was found. */
 type Term =
@@ -29,7 +31,7 @@ export interface Terms {
 }
 
 const limit = (passing: boolean): Term => ({ kind: 'limit', passing })
-const LIMITS: readonly Term[] = [false, false, true, true, true, false, true].map(limit)
+const LIMITS: readonly Term[] = [false, false, true, false, true, true, false, true].map(limit)
 
 export const createTerms = (): Terms => ({ list: null, numbers: null })
 
@@ -146,6 +148,7 @@ export interface Limits {
 function limitReason(value: number, limits: Limits): string {
   switch (value) {
     case DEPTH:
+    case FAR:
       return `the chain of tuples is longer than ${limits.depth} hops`
     case WORK:
       return `the search took more than ${limits.work} steps`
@@ -176,7 +179,7 @@ export function reasonOf(t: Terms, value: number, limits: Limits): string {
     else queue.push(of.a, of.b)
   }
   const limitsReached = [...reached].sort((a, b) => a - b).map(n => limitReason(n, limits))
-  return [...[...conditions].sort(), ...[...failed].sort(), ...limitsReached].join('; ')
+  return [...[...conditions].sort(), ...[...failed].sort(), ...new Set(limitsReached)].join('; ')
 }
 
 /** Whether a limit was reached on the way to an answer; the least of them. */

@@ -1,84 +1,15 @@
-import { BARE, type Bound, type BoundRelation, type Node } from './bound.ts'
+import type { BoundRelation, Node } from './bound.ts'
+import { holds } from './holds.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
-import { both, CYCLE, DEPTH, either, isPassing, NO, opposite, type Terms, WORK, YES } from './truth.ts'
-import {
-  conditionOfEdge,
-  counts,
-  type EdgeCondition,
-  edgeAt,
-  edgeSubject,
-  findRow,
-  idOf,
-  nextInRow,
-  rowEntity,
-  rowHead,
-  rowSlot,
-  type Tuples,
-  typeOf,
-} from './tuples.ts'
+import { both, CYCLE, DEPTH, either, FAR, isPassing, NO, opposite, WORK, YES } from './truth.ts'
+import { edgeAt, edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, typeOf } from './tuples.ts'
+import { NOWHERE, type Walk } from './walk-state.ts'
 
-/** Who is asked about, as numbers; NONE where there is no such number. */
-export interface Target {
-  /** Subjects: the entity itself, everyone of its type, the set. */
-  readonly plain: number
-  readonly wild: number
-  readonly set: number
-  /** Type of an entity or a wildcard. */
-  readonly type: number
-  /** Entity and slot of a set. A set no tuple names, on the object that is asked about, has that object's NONE. */
-  readonly entity: number
-  readonly slot: number
-  readonly reach: Uint8Array
-}
-
-export interface Meter {
-  left: number
-}
-
-/**
- * One walk from an object towards a target. An atom is an entity and a slot, and its number is its key in `memo`, where
- * a value from 0 up is settled, -1 -3 -5… is the atom's place on the path, and -2 -4 -6… says no in that scope as long
- * as the atoms on the path are no too. A scope is what lies beneath one negation.
- * INVARIANT: an answer cut by a cycle or a limit is never settled, unless it is yes, which no cut can cause.
- */
-export interface Walk {
-  readonly tuples: Tuples
-  readonly bound: Bound
-  readonly target: Target
-  readonly depth: number
-  readonly meter: Meter
-  readonly reads: ((entity: number, slot: number) => void) | null
-  readonly terms: Terms
-  readonly decide: (condition: EdgeCondition) => number
-  memo: Map<number, number> | null
-  proofs: Map<number, Proof | null> | null
-  /** Atoms that say no for now, in the order they were found. */
-  pending: number[]
-  path: number
-  /** Place on the path where the current scope starts, its number, and the last number given. */
-  base: number
-  scope: number
-  scopes: number
-  /** The lowest place on the path that a cut within the current atom referred to. */
-  low: number
-  /** What proves the last yes. */
-  proof: Proof | null
-}
-
-const FAR = 0x3fffffff
-
-export function createWalk(
-  tuples: Tuples,
-  bound: Bound,
-  target: Target,
-  of: Pick<Walk, 'depth' | 'meter' | 'terms' | 'decide'>,
-  reads: Walk['reads'],
-): Walk {
-  const empty = { memo: null, proofs: null, pending: [], path: 0, base: 0, scope: 0, scopes: 0, low: FAR, proof: null }
-  const { depth, meter, terms, decide } = of
-  return { tuples, bound, target, depth, meter, reads, terms, decide, ...empty }
-}
+/** A walk that met this many ways too long is worth no more steps. */
+const CUTS = 200
+/** As deep as one walk may call itself. */
+const STACK = 1000
 
 /** Does the target hold `slot` on `entity`? `depth` hops have led here. */
 export function hold(w: Walk, entity: number, slot: number, depth: number): number {
@@ -88,10 +19,16 @@ export function hold(w: Walk, entity: number, slot: number, depth: number): numb
   }
   if (w.target.reach[slot] !== 1) return NO
   if (--w.meter.left < 0) return WORK
-  if (depth > w.depth) return DEPTH
+  if (depth > w.depth && isFar(w, entity, slot, depth)) return w.near === null || depth > STACK ? DEPTH : FAR
   const relation = w.bound.relations[slot]
   if (relation === undefined) return NO
   return relation.hops ? remember(w, entity, relation, depth) : evaluate(w, entity, relation, relation.node, depth)
+}
+
+function isFar(w: Walk, entity: number, slot: number, depth: number): boolean {
+  if (w.near !== null) return depth > STACK || !w.near.has(entity * w.bound.relations.length + slot)
+  if (++w.cuts > CUTS) w.meter.left = 0
+  return true
 }
 
 function remember(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
@@ -118,7 +55,7 @@ function remember(w: Walk, entity: number, relation: BoundRelation, depth: numbe
   const outer = w.low
   const mark = w.pending.length
   const place = w.path++
-  w.low = FAR
+  w.low = NOWHERE
   memo.set(key, -1 - 2 * place)
   const value = evaluate(w, entity, relation, relation.node, depth)
   w.path--
@@ -276,13 +213,4 @@ function probe(w: Walk, row: number, subject: number, mask: number): number {
   const value = holds(w, edge, mask)
   if (value === YES) w.proof = { row, subject, next: null, also: null }
   return value
-}
-
-/** Does today's model take this tuple, and does it hold? */
-function holds(w: Walk, edge: number, mask: number): number {
-  if (!counts(w.tuples, edge)) return NO
-  const condition = conditionOfEdge(w.tuples, edge)
-  if (condition === null) return (mask & BARE) !== 0 ? YES : NO
-  const index = w.bound.conditions.get(condition.name)
-  return index !== undefined && (mask & (1 << index)) !== 0 ? w.decide(condition) : NO
 }

@@ -6,7 +6,7 @@ import { explain } from '../../src/engine/explain.ts'
 import type { Change } from '../../src/facts/store.ts'
 import { factsOf } from '../../src/facts/world.ts'
 import { check } from '../../src/pdp/check.ts'
-import { explainNow } from '../../src/pdp/explain.ts'
+import { explainNow, renderTrace } from '../../src/pdp/explain.ts'
 import { applyChange, type OrgState, setOf, stateOf } from '../../src/pdp/org.ts'
 import { recordedFacts, recordOf, rowOf } from '../../src/pdp/record.ts'
 import { search } from '../../src/pdp/search.ts'
@@ -240,5 +240,17 @@ describe('chains of relations and of actors', () => {
     ]) {
       assert.ok(shown.includes(said), `${said}\n${shown}`)
     }
+  })
+
+  test('explain shows the tuples that a denial lacks, and says where none would do', () => {
+    const state = fresh()
+    write(state, 'department:x member department:y#member', 'document:1 reader department:x#member')
+    const lines = (id: string) => renderTrace(explainNow(state, ask({ type: 'user', id: 'ann' }, 'view', id)))
+    assert.match(lines('1'), /✗ document:1#reader@user:ann is not so; missing:\n +✗ document:1#reader@user:ann\n/)
+    const read = renderTrace(explainNow(state, ask({ type: 'user', id: 'ann' }, 'read', '1')))
+    assert.match(read, /is not so, and no tuple near would make it so\n/)
+    write(state, 'user:ann manager user:bob', 'document:1 folder folder:f', 'folder:f owner department:y#member')
+    const now = renderTrace(explainNow(state, ask({ type: 'user', id: 'ann' }, 'read', '1')))
+    assert.match(now, /is not so; missing:\n +✗ department:y#member@user:bob\n/)
   })
 })

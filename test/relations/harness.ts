@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type Entity, parseEntity } from '../../src/policy/entity.ts'
+import type { JsonObject } from '../../src/policy/json.ts'
 import type { Holder } from '../../src/policy/question.ts'
 import { type CheckOptions, createGraph, type Graph, type RelationUser, type Tuple } from '../../src/relations/graph.ts'
 import { type Model, parseModel } from '../../src/relations/model.ts'
@@ -24,10 +25,11 @@ export function modelOf(text: string): Model {
   return parsed.ok ? parsed.model : assert.fail()
 }
 
-/** `document:1 viewer user:ann` or `document:1 viewer user:ann with c`. */
+/** `document:1 viewer user:ann`, also `… with c`, also `… with c {"x":1}`. */
 export function tupleOf(text: string): Tuple {
-  const [object = '', relation = '', user = '', , condition] = text.split(' ')
-  return { object, relation, user, condition: condition === undefined ? null : { name: condition, context: {} } }
+  const [object = '', relation = '', user = '', , condition, context = '{}'] = text.split(' ')
+  const held = condition === undefined ? null : { name: condition, context: JSON.parse(context) as JsonObject }
+  return { object, relation, user, condition: held }
 }
 
 export function graphOf(model: string | Model, ...tuples: readonly string[]): Graph {

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type Cell, cellsOf, createGraph, type Graph, nearestMissing } from '../../src/relations/graph.ts'
+import type { Model, Rewrite } from '../../src/relations/schema.ts'
+import { printModel, printTuple } from './openfga.ts'
 import { entitiesOf, naive, type World } from './oracle.ts'
-import { type Asked, askedFrom, tapes, tupleFrom, worldFrom } from './worlds.ts'
+import { askedFrom, type Tape, tapes, tupleFrom, worldFrom } from './worlds.ts'
 
 const SEED = Number(process.env.ORACLE_SEED ?? 20260721)
 const free = { depth: 10_000 }
@@ -15,15 +17,7 @@ function graphOf(world: World): Graph {
 }
 
 const show = (world: World, asked: unknown): string =>
-  JSON.stringify(
-    {
-      types: [...world.model.types.values()].map(t => [t.name, [...t.relations.values()]]),
-      tuples: world.tuples,
-      asked,
-    },
-    null,
-    1,
-  )
+  JSON.stringify({ model: printModel(world.model), tuples: world.tuples.map(printTuple), asked }, null, 1)
 
 test('check gives the well-founded answer', () => {
   const seen = { yes: 0, no: 0, unknown: 0 }
@@ -142,27 +136,84 @@ test('a proof is made of stored tuples and is enough by itself, and outlives the
   )
 })
 
-test('the nearest missing tuple turns a no into a yes', () => {
-  let found = 0
+/** A model without its `but not`: what is left of each is its left side. */
+function withoutNegation(model: Model): Model {
+  const plain = (r: Rewrite): Rewrite => {
+    if (r.kind === 'difference') return plain(r.base)
+    return r.kind === 'union' || r.kind === 'intersection' ? { ...r, of: r.of.map(plain) } : r
+  }
+  const types = [...model.types].map(([name, type]) => {
+    const relations = [...type.relations].map(([key, r]) => [key, { ...r, rewrite: plain(r.rewrite) }] as const)
+    return [name, { ...type, relations: new Map(relations) }] as const
+  })
+  return { ...model, types: new Map(types) }
+}
+
+test('with negation a proof shows what grants: it is enough where nothing is taken away', () => {
+  let proofs = 0
   fc.assert(
     fc.property(tapes, tape => {
       const world = worldFrom(tape)
-      const graph = graphOf(world)
-      const { object, relation, user }: Asked = askedFrom(tape)
-      const missing = nearestMissing(graph, object, relation, user)
-      if (missing === null) return
-      found++
-      assert.equal(graph.check(object, relation, user, free).truth, 'no')
-      assert.ok(graph.write(missing), show(world, { object, relation, user, missing }))
-      assert.equal(
-        graph.check(object, relation, user, free).truth,
-        'yes',
-        show(world, { object, relation, user, missing }),
-      )
+      const { object, relation, user } = askedFrom(tape)
+      const answer = graphOf(world).check(object, relation, user, free)
+      if (answer.truth !== 'yes') return
+      proofs++
+      const tuples = (answer.proof?.() ?? []).map(t => ({ ...t, condition: null }))
+      const alone = graphOf({ model: withoutNegation(world.model), tuples })
+      const told = show(world, { object, relation, user, tuples })
+      assert.equal(alone.check(object, relation, user, free).truth, 'yes', told)
     }),
     { numRuns: 3000, seed: SEED },
   )
-  assert.ok(found > 100, `only ${found} found`)
+  assert.ok(proofs > 100, `only ${proofs} proofs`)
+})
+
+/** The same tuples in another order, and every branch of the model in another. */
+function shuffled(tape: Tape, { model, tuples }: World): World {
+  const mixed = <T>(all: readonly T[]): T[] => {
+    const left = [...all]
+    return all.map(() => left.splice(tape.pick(left.length), 1)[0] as T)
+  }
+  const turned = (r: Rewrite): Rewrite => {
+    if (r.kind === 'difference') return { ...r, base: turned(r.base), subtract: turned(r.subtract) }
+    return r.kind === 'union' || r.kind === 'intersection' ? { ...r, of: mixed(r.of).map(turned) } : r
+  }
+  const types = mixed([...model.types.values()]).map(type => {
+    const relations = mixed([...type.relations.values()]).map(r => {
+      const made = { ...r, restrictions: mixed(r.restrictions), rewrite: turned(r.rewrite) }
+      return [r.name, made] as const
+    })
+    return [type.name, { ...type, relations: new Map(relations) }] as const
+  })
+  return { model: { ...model, types: new Map(types) }, tuples: mixed(tuples) }
+}
+
+test('the order of tuples, branches and types changes neither an answer nor what it says', () => {
+  const seen = { yes: 0, no: 0, unknown: 0 }
+  fc.assert(
+    fc.property(tapes, tape => {
+      const world = worldFrom(tape)
+      const other = shuffled(tape, world)
+      const [graph, turned] = [graphOf(world), graphOf(other)]
+      for (let i = 0; i < 4; i++) {
+        const { object, relation, user } = askedFrom(tape)
+        for (const options of [free, { depth: 2 }, { context: {} }, { depth: 3, context: { c0: 1, c1: 'x' } }]) {
+          const [a, b] = [graph, turned].map(g => g.check(object, relation, user, options))
+          seen[a?.truth ?? 'no']++
+          const told = show(world, { object, relation, user, options, other: other.tuples.map(printTuple) })
+          assert.deepEqual([b?.truth, b?.why, b?.limit], [a?.truth, a?.why, a?.limit], told)
+        }
+        const missing = [graph, turned].map(g => nearestMissing(g, object, relation, user)?.length)
+        assert.equal(
+          missing[1],
+          missing[0],
+          show(world, { object, relation, user, other: other.tuples.map(printTuple) }),
+        )
+      }
+    }),
+    { numRuns: 1500, seed: SEED },
+  )
+  for (const [truth, count] of Object.entries(seen)) assert.ok(count > 100, `${truth} came up only ${count} times`)
 })
 
 test('writes and removals in any order leave what a set of tuples would hold', () => {

@@ -29,6 +29,77 @@ test('a long way that is cut does not hide a short one', () => {
   assert.equal(check(graph, 'team:0 member user:ann').truth, 'yes')
 })
 
+test('how far something is does not depend on the way that is tried first', () => {
+  const chain = Array.from({ length: 30 }, (_, i) => `team:${i} member team:${i + 1}#member`)
+  const both = dsl(
+    'type team',
+    'define member: [user, team#member]',
+    'define all: long and short',
+    'define long: [team#member]',
+    'define short: [team#member]',
+  )
+  const tuples = [
+    ...chain,
+    'team:30 member user:ann',
+    'team:x long team:0#member',
+    'team:x short team:30#member',
+    'team:y long team:20#member',
+    'team:y short team:30#member',
+  ]
+  for (const stored of [tuples, [...tuples].reverse()]) {
+    const graph = graphOf(both, ...stored)
+    for (const relation of ['all', 'long']) {
+      const far = check(graph, `team:x ${relation} user:ann`)
+      assert.deepEqual(
+        [far.truth, far.limit, far.why],
+        ['unknown', 'depth', 'the chain of tuples is longer than 25 hops'],
+      )
+    }
+    assert.equal(check(graph, 'team:y all user:ann').truth, 'yes')
+  }
+})
+
+test('many groups in one another, and nobody in them: no, though most ways are longer than 25 hops', () => {
+  const graph = graphOf(teams)
+  for (let i = 0; i < 60; i++) for (let j = 0; j < 60; j++) graph.write(tupleOf(`team:${i} member team:${j}#member`))
+  assert.equal(check(graph, 'team:0 member user:ann').truth, 'no')
+  graph.write(tupleOf('team:59 member user:ann'))
+  assert.equal(check(graph, 'team:0 member user:ann').truth, 'yes')
+})
+
+test('a list as wide as 200,000 is whole, and its check takes no more steps than a narrow one', () => {
+  const graph = graphOf(teams, 'doc:1 viewer team:wide#member')
+  for (let i = 0; i < 200_000; i++) graph.write(tupleOf(`team:wide member user:${i}`))
+  assert.equal(check(graph, 'doc:1 viewer user:199999', { work: 10 }).truth, 'yes')
+  assert.equal(check(graph, 'doc:1 viewer user:none', { work: 10 }).truth, 'no')
+  const listed = graph.listUsers(entity('doc:1'), 'viewer', 'user')
+  assert.deepEqual([listed.ids.length, new Set(listed.ids).size], [200_000, 200_000])
+  assert.deepEqual(listed.ids, [...listed.ids].sort())
+})
+
+test('a list that runs into a limit says so: it is never cut short in silence', () => {
+  const graph = graphOf(teams)
+  for (let i = 0; i < 300; i++) graph.write(tupleOf(`doc:${i} viewer user:ann`))
+  const told: (string | null)[] = []
+  const options = { work: 100, undecided: (id: string | null) => told.push(id) }
+  assert.deepEqual(graph.listObjects('doc', 'viewer', { type: 'user', id: 'ann' }, options), [])
+  assert.deepEqual(told, [null])
+  assert.equal(graph.listObjects('doc', 'viewer', { type: 'user', id: 'ann' }).length, 300)
+})
+
+test('work is counted in steps: the same question ends at the same step, however long it takes', () => {
+  const graph = graphOf(teams)
+  for (let i = 0; i < 500; i++) graph.write(tupleOf(`team:0 member team:${i + 1}#member`))
+  const enough = Array.from({ length: 1200 }, (_, work) => work).find(
+    work => check(graph, 'team:0 member user:ann', { work }).truth === 'no',
+  )
+  assert.ok(enough !== undefined && enough > 500)
+  for (let i = 0; i < 5; i++) {
+    assert.equal(check(graph, 'team:0 member user:ann', { work: enough }).truth, 'no')
+    assert.equal(check(graph, 'team:0 member user:ann', { work: enough - 1 }).limit, 'work')
+  }
+})
+
 test('too much work is unknown and says so', () => {
   const graph = graphOf(teams)
   for (let i = 0; i < 500; i++) graph.write(tupleOf(`team:0 member team:${i + 1}#member`))

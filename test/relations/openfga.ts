@@ -1,7 +1,7 @@
 import type { Entity } from '../../src/policy/entity.ts'
 import type { JsonObject } from '../../src/policy/json.ts'
 import type { RelationUser, Tuple } from '../../src/relations/graph.ts'
-import { type Model, type Rewrite, rewritesIn } from '../../src/relations/schema.ts'
+import { type Model, type Restriction, type Rewrite, rewritesIn } from '../../src/relations/schema.ts'
 import { printRestriction, printUser, type TupleUser } from '../../src/relations/tuple.ts'
 
 /** A model in OpenFGA's JSON. */
@@ -83,29 +83,40 @@ function once(rewrite: Rewrite): Rewrite {
   return walk(rewrite)
 }
 
-/** A model in a few lines, to be read when a comparison fails. */
-export function shown(model: Model): readonly string[] {
-  const rewrite = (r: Rewrite, direct: string): string => {
-    switch (r.kind) {
-      case 'this':
-        return direct
-      case 'computed':
-        return r.relation
-      case 'tuple-to-userset':
-        return `${r.relation} from ${r.tupleset}`
-      case 'union':
-      case 'intersection':
-        return `(${r.of.map(one => rewrite(one, direct)).join(r.kind === 'union' ? ' or ' : ' and ')})`
-      case 'difference':
-        return `(${rewrite(r.base, direct)} but not ${rewrite(r.subtract, direct)})`
-    }
-  }
-  return [...model.types.values()].flatMap(t =>
-    [...t.relations.values()].map(
-      r => `${t.name}#${r.name}: ${rewrite(r.rewrite, `[${r.restrictions.map(printRestriction).join(', ')}]`)}`,
-    ),
-  )
+/** In OpenFGA's language; also what it cannot say, as a direct user in the second place. */
+export function printModel(model: Model): readonly string[] {
+  const types = [...tidied(model).types.values()].flatMap(({ name, relations }) => [
+    `type ${name}`,
+    ...(relations.size > 0 ? ['  relations'] : []),
+    ...[...relations.values()].map(r => `    define ${r.name}: ${printRewrite(r.rewrite, r.restrictions, true)}`),
+  ])
+  const conditions = [...model.conditions.values()].map(c => {
+    const parameters = c.parameters.map(p => `${p.name}: ${p.type}`).join(', ')
+    return `condition ${c.name}(${parameters}) { ${c.expression} }`
+  })
+  return ['model', '  schema 1.1', ...types, ...conditions]
 }
+
+function printRewrite(r: Rewrite, direct: readonly Restriction[], top = false): string {
+  const inner = (child: Rewrite): string => printRewrite(child, direct)
+  const whole = (text: string): string => (top ? text : `(${text})`)
+  switch (r.kind) {
+    case 'this':
+      return `[${direct.map(printRestriction).join(', ')}]`
+    case 'computed':
+      return r.relation
+    case 'tuple-to-userset':
+      return `${r.relation} from ${r.tupleset}`
+    case 'union':
+    case 'intersection':
+      return whole(r.of.map(inner).join(r.kind === 'union' ? ' or ' : ' and '))
+    case 'difference':
+      return whole(`${inner(r.base)} but not ${inner(r.subtract)}`)
+  }
+}
+
+export const printTuple = (t: Tuple): string =>
+  `${t.object}#${t.relation}@${t.user}${t.condition === null ? '' : ` with ${t.condition.name} ${JSON.stringify(t.condition.context)}`}`
 
 export interface Asking {
   readonly object: Entity
@@ -138,11 +149,18 @@ const keyOf = ({ object, relation, user, condition }: Tuple): object => ({
 
 const objectText = ({ type, id }: Entity): string => `${type}:${id}`
 
+/** The server gives up by itself long before. */
+const HANGS = 60_000
+
 /** A new store with a model and tuples; null where the server refuses the model. */
 export async function peerOf(url: string, model: Model, tuples: readonly Tuple[]): Promise<Peer | null> {
   const post = async (path: string, body: object) => {
-    const init = { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
-    const response = await fetch(url + path, init)
+    const text = JSON.stringify(body)
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: text, headers, signal: AbortSignal.timeout(HANGS) }
+    const response = await fetch(url + path, init).catch((error: unknown) => {
+      throw new Error(`${path} of ${text}, under ${printModel(model).join('\n')}`, { cause: error })
+    })
     return { ok: response.ok, body: (await response.json()) as Record<string, unknown> }
   }
   const { body } = await post('/stores', { name: 'fuzz' })

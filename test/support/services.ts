@@ -74,7 +74,8 @@ export async function startOpenfga(): Promise<Service> {
     ...['run', '--datastore-engine', 'memory', '--http-addr', `127.0.0.1:${http}`, '--grpc-addr', `127.0.0.1:${grpc}`],
     ...['--playground-enabled=false', '--metrics-enabled=false', '--log-level=error'],
   ]
-  const stop = await run(openfga, args, http, { dir, signal: 'TERM', user: null })
+  // Asked to end it waits for requests it may never answer; it keeps nothing.
+  const stop = await run(openfga, args, http, { dir, signal: 'KILL', user: null })
   return { kind: 'running', url: `http://127.0.0.1:${http}`, stop }
 }
 

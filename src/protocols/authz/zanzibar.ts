@@ -40,7 +40,7 @@ const checkAnswer = z.object({
   resolution_metadata: z
     .object({ resolved_via: z.enum(['direct', 'inheritance']), depth: z.int(), path: z.array(z.string()) })
     .optional(),
-  missing: z.string().optional(),
+  missing: z.array(z.string()).optional(),
 })
 const treeNode: z.ZodType<TreeNode> = z
   .object({
@@ -173,7 +173,7 @@ async function check(service: Service, calling: Calling, given: Question): Promi
   }
   // Names what others share with whom: not for those who may ask about themselves only.
   const near = (await mayCheck(service, calling)) ? nearestMissing(graph, on, relation, user) : null
-  return json({ allowed: false, ...echo, ...(near !== null && { missing: textOf(near) }) })
+  return json({ allowed: false, ...echo, ...(near !== null && { missing: near.map(textOf) }) })
 }
 
 /** The tuples a yes stands on, from the object towards the subject. */

@@ -1,6 +1,7 @@
 import type { AuthoringPlan } from './authoring.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
+import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -8,6 +9,7 @@ export interface Plan {
   readonly tuples: readonly number[]
   readonly race: RaceOptions
   readonly http: HttpOptions
+  readonly relations: RelationsPlan
   readonly authoring: AuthoringPlan
 }
 
@@ -16,6 +18,7 @@ export const FULL: Plan = {
   tuples: [10_000, 1_000_000],
   race: { rounds: 16, slotMs: 40, warmMs: 400 },
   http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
+  relations: RELATIONS,
   authoring: { rules: [1_000, 10_000], rounds: 30 },
 }
 
@@ -25,5 +28,6 @@ export const QUICK: Plan = {
   tuples: [10_000, 100_000],
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
   http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+  relations: RELATIONS_QUICK,
   authoring: { rules: [1_000], rounds: 5 },
 }

@@ -4,60 +4,55 @@ import { canPin } from './http/children.ts'
 import type { HttpRow } from './http/race.ts'
 import type { Cell } from './in-process.ts'
 import { AUTHORING_NOTES, HTTP_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
+import type { Section, Sections } from './parts.ts'
+import { RELATION_HEADINGS } from './relations/report.ts'
 import { median, quantile, showNumber, showPercent, showRatio, showTime } from './stats.ts'
+import { named, table, unique } from './table.ts'
 
-export interface Results {
-  readonly rules: readonly Cell[]
-  readonly tuples: readonly Cell[]
-  readonly http: readonly HttpRow[]
-  readonly authoring: readonly AuthoringRow[]
-}
+/** The headings of `RESULTS.md`, in order. */
+const ORDER = [
+  'Decisions in process, by number of rules',
+  'Decisions in process, by number of tuples',
+  'Checks over HTTP',
+  ...RELATION_HEADINGS,
+  'Policy authoring',
+] as const
 
 /** The whole of `RESULTS.md`. It names neither a day nor a place. */
-export function report({ rules, tuples, http, authoring }: Results): string {
+export function report(sections: Sections): string {
   const [cpu] = cpus()
+  const whole = ORDER.filter(heading => sections.has(heading))
   return [
     '# Bench',
     '',
-    'Made by `npm run bench`, in one run.',
+    'Made by `npm run bench`; what is compared was measured in one run.',
     '',
     `${cpus().length} cores (${cpu?.model ?? 'unknown'}), Node.js ${process.versions.node}.`,
     '',
     ...READING,
     '',
-    '## Decisions in process, by number of rules',
-    '',
-    ...sizeTable(rules, 'rules'),
-    '',
-    ...IN_PROCESS_NOTES,
-    '',
-    '## Decisions in process, by number of tuples',
-    '',
-    ...sizeTable(tuples, 'tuples'),
-    '',
-    ...TUPLE_NOTES,
-    '',
-    '## Checks over HTTP',
-    '',
-    ...httpTable(http),
-    '',
-    ...HTTP_NOTES(canPin),
-    '',
-    '## Policy authoring',
-    '',
-    ...authoringTable(authoring),
-    '',
-    ...AUTHORING_NOTES,
-    '',
+    ...whole.flatMap(heading => [`## ${heading}`, '', sections.get(heading) ?? '', '']),
   ].join('\n')
 }
 
-const unique = <T>(items: readonly T[]): readonly T[] => [...new Set(items)]
+export const rulesSection = (cells: readonly Cell[]): Section => [
+  ORDER[0],
+  [...sizeTable(cells, 'rules'), '', ...IN_PROCESS_NOTES],
+]
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => [
-  `| ${head.join(' | ')} |`,
-  `|${head.map((_, i) => (i === 0 ? ' --- ' : ' ---: ')).join('|')}|`,
-  ...rows.map(row => `| ${row.join(' | ')} |`),
+export const tuplesSection = (cells: readonly Cell[]): Section => [
+  ORDER[1],
+  [...sizeTable(cells, 'tuples'), '', ...TUPLE_NOTES],
+]
+
+export const httpSection = (rows: readonly HttpRow[]): Section => [
+  ORDER[2],
+  [...httpTable(rows), '', ...HTTP_NOTES(canPin)],
+]
+
+export const authoringSection = (rows: readonly AuthoringRow[]): Section => [
+  'Policy authoring',
+  [...authoringTable(rows), '', ...AUTHORING_NOTES],
 ]
 
 /** A row for each contestant: p50 and p99 at each size, how it grows from the least to the most, and against ours. */
@@ -68,7 +63,6 @@ function sizeTable(cells: readonly Cell[], what: string): readonly string[] {
   const at = (name: string, size: number): Cell | undefined => cells.find(c => c.name === name && c.size === size)
   const against = (name: string, size: number): number =>
     (at(name, size)?.p50 ?? Number.NaN) / (at('ours, cached', size)?.p50 ?? Number.NaN)
-  const named = (n: number): string => n.toLocaleString('en-US')
   const head = [
     'p50 / p99 per decision',
     ...sizes.map(n => `${named(n)} ${what}`),

@@ -15,6 +15,8 @@ export interface Config {
   readonly llm: LlmConfig | null
   /** `host:port` of servers that may be fetched from in plain HTTP and at private addresses. */
   readonly fetchAllow: readonly string[]
+  /** Most hops of one relation check. */
+  readonly relationHops: number
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -83,6 +85,7 @@ export const SETTINGS = {
       'expected hosts with their ports, such as 127.0.0.1:8080,keys.internal:443',
     )
     .default([]),
+  RELATION_HOPS: whole(1, 200).default(25),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -107,6 +110,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     adminKey: s.LUMOAUTH_ADMIN_KEY ?? null,
     llm: llmFrom(s),
     fetchAllow: s.FETCH_ALLOW,
+    relationHops: s.RELATION_HOPS,
     logLevel: s.LOG_LEVEL,
   }
 }

@@ -110,6 +110,7 @@ async function start(
     shipped,
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
+    hops: config.relationHops,
   })
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })

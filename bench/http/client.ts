@@ -28,6 +28,7 @@ async function run(load: Load): Promise<Seen> {
   const requests = load.bodies.map(body => requestBytes(load, body))
   const sockets = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)))
   const times: number[] = []
+  const until = performance.now() + (load.forMs ?? Number.POSITIVE_INFINITY)
   let sent = 0
   let failed = 0
   const drive = (socket: Socket): Promise<void> =>
@@ -35,7 +36,7 @@ async function run(load: Load): Promise<Seen> {
       let got: Buffer | null = null
       let started = 0n
       const next = (): void => {
-        if (sent === load.count) {
+        if (sent === load.count || performance.now() > until) {
           resolve()
           return
         }
@@ -60,7 +61,13 @@ async function run(load: Load): Promise<Seen> {
   await Promise.all(sockets.map(drive))
   const seconds = Number(process.hrtime.bigint() - started) / 1e9
   for (const socket of sockets) socket.removeAllListeners('close').destroy()
-  return { p50: quantile(times, 0.5), p99: quantile(times, 0.99), perSecond: load.count / seconds, failed }
+  return {
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    perSecond: times.length / seconds,
+    failed,
+    sent: times.length,
+  }
 }
 
 process.on('message', (load: Load) => {

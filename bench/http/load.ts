@@ -8,6 +8,8 @@ export interface Load {
   readonly connections: number
   /** Requests over all connections. */
   readonly count: number
+  /** No request is sent after so many milliseconds. */
+  readonly forMs?: number
 }
 
 /** What it saw. Times in nanoseconds from the first byte sent to the last byte received. */
@@ -17,6 +19,7 @@ export interface Seen {
   readonly perSecond: number
   /** Answers with another status than 200. */
   readonly failed: number
+  readonly sent: number
 }
 
 export type FromClient = { readonly kind: 'ready' } | { readonly kind: 'seen'; readonly seen: Seen } | Failure

@@ -8,7 +8,7 @@ import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot } fr
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
-import { cellsOf, createGraph, type Graph } from '../relations/graph.ts'
+import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
 import { createResidualCache, type ResidualCache } from './cache.ts'
 import type { Shipped } from './shipped.ts'
@@ -17,6 +17,8 @@ import type { Shipped } from './shipped.ts'
 export interface OrgState extends World {
   org: Org
   revision: number
+  /** Most hops of one relation check. */
+  readonly hops: number
   model: { readonly id: string; readonly dsl: string; readonly model: Model } | null
   graph: Graph | null
   readonly attributes: Attributes
@@ -43,12 +45,12 @@ export interface OrgMemo {
 
 const CACHED_RESIDUALS = 50_000
 
-export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
+export function stateOf(snapshot: Snapshot, shipped: Shipped, hops = HOPS): OrgState {
   const attributes = createAttributes()
   for (const { entity, name, value } of snapshot.attributes) attributes.put(entity, name, value)
   const keys = new Map(snapshot.keys.map(k => [k.id, k]))
   const model = snapshot.model === null ? null : readModel(snapshot.model.id, snapshot.model.dsl)
-  const graph = model === null ? null : createGraph(model.model)
+  const graph = model === null ? null : createGraph(model.model, hops)
   if (graph !== null) for (const tuple of snapshot.tuples) graph.write(tuple)
   const policy = { version: snapshot.policy?.version ?? 0, text: snapshot.policy?.text ?? '' }
   const memo = { texts: createCompileMemo(), rules: createRuleMemo() }
@@ -57,6 +59,7 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped): OrgState {
   return {
     org: snapshot.org,
     revision: snapshot.revision,
+    hops,
     model,
     graph,
     attributes,
@@ -158,7 +161,7 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
     }
     case 'model': {
       const model = readModel(change.id, change.dsl)
-      state.graph = state.graph === null ? createGraph(model.model) : state.graph.withModel(model.model)
+      state.graph = state.graph === null ? createGraph(model.model, state.hops) : state.graph.withModel(model.model)
       state.model = model
       rebuild(state, shipped)
       return

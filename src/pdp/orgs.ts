@@ -22,7 +22,7 @@ export interface Orgs {
 
 const PAGE = 500
 
-export function createOrgs(store: Store, notifier: Notifier, shipped: Shipped, clock: Clock): Orgs {
+export function createOrgs(store: Store, notifier: Notifier, shipped: Shipped, clock: Clock, hops?: number): Orgs {
   let confirmedAt = clock()
   const states = new Map<string, OrgState>()
   const loading = new Map<string, Promise<OrgState>>()
@@ -36,7 +36,7 @@ export function createOrgs(store: Store, notifier: Notifier, shipped: Shipped, c
       }
       throw error
     })
-    const state = stateOf(snapshot, shipped)
+    const state = stateOf(snapshot, shipped, hops)
     states.set(slug, state)
     return state
   }

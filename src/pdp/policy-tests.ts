@@ -60,7 +60,7 @@ export function draftState(state: OrgState, text: string, given: Given, shipped:
   refuseTuples(state, given.tuples)
   const { org, model, revision } = state
   const policy = { version: state.policy.version + 1, text, author: '', note: '', publishedAt: 0 }
-  return stateOf({ org, revision, model, policy, ...given }, shipped)
+  return stateOf({ org, revision, model, policy, ...given }, shipped, state.hops)
 }
 
 function refuseTuples({ model }: OrgState, tuples: readonly StoredTuple[]): void {

@@ -37,6 +37,8 @@ export interface Ports {
   readonly bootstrapHash: string
   /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */
   readonly staleAfter: number | null
+  /** Most hops of one relation check; 25 by default. */
+  readonly hops?: number
 }
 
 /** An action on one of the shipped resource types, as a route names it. */
@@ -81,7 +83,7 @@ const isGood = (last: Entered, state: OrgState, now: number): boolean =>
 
 export function createService(ports: Ports): Service {
   const { store, notifier, log, clock, shipped, bootstrapHash, staleAfter } = ports
-  const orgs = createOrgs(store, notifier, shipped, clock)
+  const orgs = createOrgs(store, notifier, shipped, clock, ports.hops)
   const authorizer: Authorizer = createAuthorizer(shipped)
   const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
 

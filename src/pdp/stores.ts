@@ -55,9 +55,18 @@ export async function deleteStore(service: Service, state: OrgState, id: string)
   await service.write(state, [{ kind: 'store', store: { ...store, deletedAt: service.clock() } }])
 }
 
+const ownIds = new WeakMap<OrgState, string>()
+
+/** Every check asks for it, so it is not made anew each time. */
+function ownStoreId(state: OrgState): string {
+  const known = ownIds.get(state) ?? defaultStoreId(state.org.slug)
+  ownIds.set(state, known)
+  return known
+}
+
 /** What answers for a store: the org itself, or the space the store is kept in. Null where there is no such store. */
 export function stateOfStore(service: Service, state: OrgState, id: string): OrgState | Promise<OrgState> | null {
   if (isSpace(state.org.slug)) return null
-  if (id === defaultStoreId(state.org.slug)) return state
+  if (id === ownStoreId(state)) return state
   return state.stores.get(id)?.deletedAt === null ? service.orgs.get(spaceOf(state.org.slug, id)) : null
 }

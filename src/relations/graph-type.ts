@@ -27,7 +27,7 @@ export interface CheckOptions {
   readonly context?: JsonObject
   /** Tuples that hold for this question only, at most 100. Each replaces a stored tuple of the same key. */
   readonly contextual?: readonly Tuple[]
-  /** Most hops to another object, 25 by default. */
+  /** Most hops to another object; by default what the graph was made with, 25. */
   readonly depth?: number
   /** Most steps of one check, a million by default. */
   readonly work?: number

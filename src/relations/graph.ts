@@ -41,14 +41,15 @@ const LIMITS: readonly (Limit | undefined)[] = [
   ...(['depth', 'depth', 'work', 'cycle', 'everyone', 'complex'] as const),
 ]
 
-const DEPTH = 25
+/** Most hops of a check, where nothing else is said: as OpenFGA has it. */
+export const HOPS = 25
 const WORK = 1_000_000
 
-export function createGraph(model: Model): Graph {
-  return viewOf(createTuples(), model)
+export function createGraph(model: Model, hops = HOPS): Graph {
+  return viewOf(createTuples(), model, hops)
 }
 
-function viewOf(t: Tuples, model: Model): Graph {
+function viewOf(t: Tuples, model: Model, hops: number): Graph {
   const bound = bind(model, t)
   return {
     model,
@@ -71,11 +72,11 @@ function viewOf(t: Tuples, model: Model): Graph {
         unheardUser(model, user) ??
         refused(model, options)
       if (unknown !== null) return { truth: 'unknown', why: unknown }
-      const a = asker(t, bound, options)()
+      const a = asker(t, bound, hops, options)()
       const { value, proof } = ask(a, object, relation, user)
       if (value === NO) return { truth: 'no' }
       if (value === YES) return { truth: 'yes', proof: () => render(a.tuples, proof) }
-      const limits = limitsOf(options)
+      const limits = limitsOf(hops, options)
       const when = whenOf(a.terms, value, limits)
       const limit = limitIn(a.terms, value)
       const more = { ...(when !== null && { when }), ...(limit !== null && { limit: LIMITS[limit] ?? 'work' }) }
@@ -90,8 +91,8 @@ function viewOf(t: Tuples, model: Model): Graph {
         options?.undecided?.(null, unknown)
         return []
       }
-      const each = asker(t, bound, options)
-      return objectsOf(each, each(), type, relation, user, teller(options))
+      const each = asker(t, bound, hops, options)
+      return objectsOf(each, each(), type, relation, user, teller(hops, options))
     },
     listUsers(object, relation, userType, options) {
       const unknown =
@@ -102,8 +103,8 @@ function viewOf(t: Tuples, model: Model): Graph {
         options?.undecided?.(null, unknown)
         return { ids: [], wildcard: false, except: [] }
       }
-      const each = asker(t, bound, options)
-      return usersOf(each, each(), object, relation, userType, teller(options))
+      const each = asker(t, bound, hops, options)
+      return usersOf(each, each(), object, relation, userType, teller(hops, options))
     },
     listSets(object, relation, set, options) {
       const unknown =
@@ -112,8 +113,8 @@ function viewOf(t: Tuples, model: Model): Graph {
         options?.undecided?.(null, unknown)
         return []
       }
-      const each = asker(t, bound, options)
-      return setsOf(each, each(), object, relation, set, teller(options))
+      const each = asker(t, bound, hops, options)
+      return setsOf(each, each(), object, relation, set, teller(hops, options))
     },
     *entities(type) {
       const number = t.types.get(type)
@@ -127,18 +128,18 @@ function viewOf(t: Tuples, model: Model): Graph {
       return t.edges.size
     },
     bytes: () => bytesOfTuples(t),
-    withModel: next => viewOf(t, next),
+    withModel: next => viewOf(t, next, hops),
   }
 }
 
-const limitsOf = (options: CheckOptions | undefined): Limits => ({
-  depth: options?.depth ?? DEPTH,
+const limitsOf = (hops: number, options: CheckOptions | undefined): Limits => ({
+  depth: options?.depth ?? hops,
   work: options?.work ?? WORK,
 })
 
 /** Starts checks that share the tuples they are asked on, each with limits and terms of its own. */
-function asker(stored: Tuples, bound: Bound, options: CheckOptions | undefined): () => Ask {
-  const { depth, work } = limitsOf(options)
+function asker(stored: Tuples, bound: Bound, hops: number, options: CheckOptions | undefined): () => Ask {
+  const { depth, work } = limitsOf(hops, options)
   const contextual = options?.contextual ?? []
   const tuples = contextual.length === 0 ? stored : overlay(stored, contextual)
   const reads = options?.reads ?? null
@@ -176,8 +177,8 @@ function refused(model: Model, options: CheckOptions | undefined): string | null
   return null
 }
 
-const teller = (options: ListOptions | undefined) => (id: string, value: number, of: Ask) =>
-  options?.undecided?.(id === '' ? null : id, reasonOf(of.terms, value, limitsOf(options)))
+const teller = (hops: number, options: ListOptions | undefined) => (id: string, value: number, of: Ask) =>
+  options?.undecided?.(id === '' ? null : id, reasonOf(of.terms, value, limitsOf(hops, options)))
 
 function unheardOf(model: Model, type: string, relation: string): string | null {
   if (!model.types.has(type)) return `\`${type}\` is not a type of the model`

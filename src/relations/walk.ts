@@ -155,12 +155,7 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
   const { tuples: t, target } = w
   const row = findRow(t, entity, relation.slot)
   if (row === NONE) return NO
-  let result = NO
-  if (target.plain !== NONE) result = probe(w, row, target.plain, relation.plain[target.type] ?? 0)
-  if (result !== YES && target.wild !== NONE) {
-    const value = probe(w, row, target.wild, relation.wild[target.type] ?? 0)
-    result = either(w.terms, result, value)
-  }
+  let result = named(w, row, relation)
   if (result !== YES && target.set !== NONE) result = probe(w, row, target.set, relation.sets.get(target.slot) ?? 0)
   if (result === YES || relation.sets.size === 0) return result
   for (let edge = rowHead(t, row, false); edge !== 0; edge = nextInRow(t, edge - 1)) {
@@ -170,7 +165,7 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
     if (w.target.reach[slot] !== 1) continue
     const held = holds(w, edge - 1, relation.sets.get(slot) ?? 0)
     if (held === NO) continue
-    const value = both(w.terms, held, hold(w, rowEntity(t, subject >>> 1), slot, depth + 1))
+    const value = both(w.terms, held, member(w, subject >>> 1, slot, depth + 1))
     if (value === YES) {
       w.proof = { row, subject, next: w.proof, also: null }
       return YES
@@ -178,6 +173,28 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
     result = either(w.terms, result, value)
   }
   return result
+}
+
+/**
+ * As `hold`, of a row that is known. A row of plain tuples that names no sets leads nowhere, so it can be in no cycle and
+ * nothing of it need be remembered: most groups are such, and an object may be shared with many.
+ */
+function member(w: Walk, row: number, slot: number, depth: number): number {
+  const { tuples: t, target } = w
+  const relation = w.bound.relations[slot]
+  const plain = relation?.node.kind === 'direct' && rowHead(t, row, false) === 0
+  if (!plain || target.slot !== NONE || depth > w.depth) return hold(w, rowEntity(t, row), slot, depth)
+  if (--w.meter.left < 0) return WORK
+  w.reads?.(rowEntity(t, row), slot)
+  return named(w, row, relation)
+}
+
+/** Does a tuple of the row name the target itself, or everyone of its type? */
+function named(w: Walk, row: number, relation: BoundRelation): number {
+  const { target } = w
+  const result = target.plain === NONE ? NO : probe(w, row, target.plain, relation.plain[target.type] ?? 0)
+  if (result === YES || target.wild === NONE) return result
+  return either(w.terms, result, probe(w, row, target.wild, relation.wild[target.type] ?? 0))
 }
 
 function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, depth: number): number {

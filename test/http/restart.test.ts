@@ -106,6 +106,8 @@ test('a wrong setting stops the start with one line that names it and shows no s
     ['DATABASE_URL', 'mysql://user:hunter2-secret@x/y'],
     ['REDIS_URL', 'nonsense'],
     ['LUMOAUTH_ADMIN_KEY', 'short-secret'],
+    ['RELATION_HOPS', '0'],
+    ['RELATION_HOPS', '201'],
     ['LOG_LEVEL', 'loud'],
   ]
   for (const [name, value] of wrong) {

@@ -21,6 +21,18 @@ test('a chain of 25 hops is followed, a longer one is unknown and says so', () =
   assert.equal(check(graph, 'team:0 member user:bob', { depth: 26 }).truth, 'yes')
 })
 
+test('a graph may be made to follow more, under every model', () => {
+  const graph = createGraph(modelOf(teams), 40)
+  for (let i = 0; i < 50; i++) graph.write(tupleOf(`team:${i} member team:${i + 1}#member`))
+  graph.write(tupleOf('team:40 member user:ann'))
+  graph.write(tupleOf('team:41 member user:bob'))
+  for (const one of [graph, graph.withModel(modelOf(teams))]) {
+    assert.equal(check(one, 'team:0 member user:ann').truth, 'yes')
+    const far = check(one, 'team:0 member user:bob')
+    assert.deepEqual([far.truth, far.why], ['unknown', 'the chain of tuples is longer than 40 hops'])
+  }
+})
+
 test('a long way that is cut does not hide a short one', () => {
   const graph = graphOf(teams)
   for (let i = 0; i < 30; i++) graph.write(tupleOf(`team:${i} member team:${i + 1}#member`))

@@ -1,0 +1,16 @@
+/** A heading and the lines beneath it. */
+export type Section = readonly [string, readonly string[]]
+
+/** Sections of `RESULTS.md` by heading. */
+export type Sections = ReadonlyMap<string, string>
+
+/** Sections of a text that was written before; what stands above the first is left out. */
+export function sectionsIn(text: string): Sections {
+  const parts = text.split(/^## /m).slice(1)
+  return new Map(
+    parts.map(part => {
+      const end = part.indexOf('\n')
+      return [part.slice(0, end), part.slice(end).trim()] as const
+    }),
+  )
+}

@@ -44,9 +44,10 @@ export class FetchError extends Error {
 
 const JSON_TYPE = /^application\/(?:[a-z0-9.+-]*\+)?json$/i
 
-/** The JSON of an answer with status 200; fails with `bad_answer` for any other status, type or text. */
+/** The JSON of an answer with status 200 or 201; fails with `bad_answer` for any other status, type or text. */
 export function jsonOf({ status, headers, text }: Fetched, from: string): unknown {
-  if (status !== 200) throw new FetchError('bad_answer', `\`${from}\` answered ${status}; expected 200`)
+  if (status !== 200 && status !== 201)
+    throw new FetchError('bad_answer', `\`${from}\` answered ${status}; expected 200`)
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? ''
   if (!JSON_TYPE.test(type))
     throw new FetchError('bad_answer', `\`${from}\` answered no JSON type; expected application/json`)

@@ -37,6 +37,7 @@ import { relationRoutes } from './protocols/manage/relations.ts'
 import { translateRoutes } from './protocols/manage/translate.ts'
 import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
+import { registryRoutes } from './protocols/registry/routes.ts'
 import type { Route } from './protocols/route.ts'
 
 /** A running service. */
@@ -134,6 +135,7 @@ async function start(
     ...formRoutes(),
     ...policyTestRoutes(service),
     ...keyRoutes(service),
+    ...registryRoutes(service),
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)

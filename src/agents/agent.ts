@@ -32,11 +32,15 @@ export interface Agent {
   readonly description: string
   readonly type: AgentType
   readonly status: Status
+  /** Why it has this status, where somebody said so. */
+  readonly statusReason?: string | null
   /** A user or a team. */
   readonly owner: Entity | null
   readonly identityType: IdentityType
   /** What it may be given, as scopes. More than these is never issued, and nothing beyond them allowed. */
   readonly capabilities: readonly string[]
+  /** What it asked for itself and nobody has granted. */
+  readonly requestedCapabilities?: readonly string[]
   /** Names of tools and of models, and resource URIs; null is no limit beside the capabilities. */
   readonly allowedTools: readonly string[] | null
   readonly allowedModels: readonly string[] | null
@@ -53,6 +57,8 @@ export interface Agent {
   readonly metadata: JsonObject
   readonly createdAt: number
   readonly updatedAt: number
+  /** Since when there is only its name left, which nobody else gets. */
+  readonly deletedAt?: number
   /** Counts changes from 1. */
   readonly version: number
 }

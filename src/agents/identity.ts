@@ -17,6 +17,7 @@ export interface Service {
   readonly tokenLifetime: number
   readonly createdAt: number
   readonly updatedAt: number
+  readonly deletedAt?: number
   readonly version: number
 }
 
@@ -34,6 +35,8 @@ export interface User {
   readonly status: Status
   readonly createdAt: number
   readonly updatedAt: number
+  /** Since when there is only the id left: a user who is gone must stay known as such. */
+  readonly deletedAt?: number
   readonly version: number
 }
 
@@ -82,8 +85,11 @@ export interface Consent {
   readonly agent: string
   readonly scopes: readonly string[]
   readonly grantedAt: number
+  /** Who recorded it, as an entity: the user, or an admin for them. */
+  readonly grantedBy?: string
   readonly expiresAt: number | null
   readonly revokedAt: number | null
+  readonly revokedBy?: string
 }
 
 /** A token, or every token older than an instant that names somebody, is dead. */

@@ -62,6 +62,7 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   stale_version: { status: 412, about: 'Somebody changed it meanwhile: read it again and repeat what you wanted.' },
   slug_taken: { status: 409, code: 'duplicate_resource', about: 'A name is given once, also when its bearer is gone.' },
   identity_not_found: { status: 404, code: 'resource_not_found', about: 'The org has registered nobody by that id.' },
+  status_conflict: { status: 409, about: 'Its status does not lead there: what is revoked or deleted stays so.' },
   not_that_fresh: { status: 409, about: 'The demanded revision does not exist yet.' },
   translation_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such translation.' },
   llm_off: { status: 503, about: 'Free English needs a language model; everything else works without one.' },

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type Koa from 'koa'
 import { PdpError } from '../pdp/errors.ts'
 import { problemOf } from '../protocols/problem.ts'
@@ -20,18 +21,25 @@ export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Mi
     const caller = entering instanceof Promise ? await entering : entering
     let body: unknown
     if (row.body !== undefined) {
-      const asText = isText(row, ctx.req.headers['content-type'])
-      body = bodyOf(row, await readText(ctx.req, maxBody), asText)
+      if (row.optionalBody === true && hasNone(ctx.req.headers)) body = bodyOf(row, '{}', false)
+      else {
+        const asText = isText(row, ctx.req.headers['content-type'])
+        body = bodyOf(row, await readText(ctx.req, maxBody), asText)
+      }
     }
     const query = row.query === undefined ? undefined : queryOf(row, ctx)
     const accept = answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json'
     // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
     const ip = ctx.req.socket.remoteAddress ?? ''
-    const call = { ...caller, ip, params, query, body, accept } as unknown as Call<never, never>
+    const ifMatch = ctx.req.headers['if-match'] ?? null
+    const call = { ...caller, ip, ifMatch, params, query, body, accept } as unknown as Call<never, never>
     const reply = row.handle(call)
     send(ctx, reply instanceof Promise ? await reply : reply)
   }
 }
+
+const hasNone = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
 
 const NO_PARAMS: Readonly<Record<string, string>> = {}
 

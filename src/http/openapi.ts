@@ -49,7 +49,7 @@ function operationOf(row: Route, shared: Record<string, Schema>): Schema {
 function bodyOf(row: Route, body: z.ZodType, shared: Record<string, Schema>): Schema {
   const content: Record<string, Schema> = { 'application/json': { schema: schemaOf(body, 'input', shared) } }
   if (row.textBody !== undefined) content['text/plain'] = { schema: { type: 'string' } }
-  return { required: true, content }
+  return { required: row.optionalBody !== true, content }
 }
 
 function answerOf({ description, schema, text }: Answer, shared: Record<string, Schema>): Schema {

@@ -25,6 +25,7 @@ export type PdpErrorCode =
   | 'stale_version'
   | 'slug_taken'
   | 'identity_not_found'
+  | 'status_conflict'
   | 'not_that_fresh'
   | 'translation_not_found'
   | 'llm_off'

@@ -15,6 +15,8 @@ export interface Call<Body, Query> {
   /** The address the caller calls from. */
   readonly ip: string
   readonly params: Readonly<Record<string, string>>
+  /** `If-Match` as it was sent, or null. */
+  readonly ifMatch: string | null
   readonly query: Query
   readonly body: Body
   /** The media type the caller would rather have. */
@@ -51,6 +53,8 @@ interface Row<Body, Query> {
   /** What the caller must be allowed to do. `org`: in the org of the path or, without one there, of the key. */
   readonly needs: { readonly scope: 'org' | 'instance'; readonly act: Act } | 'public'
   readonly body?: z.ZodType<Body>
+  /** No body at all is an empty object, whatever its type is said to be. */
+  readonly optionalBody?: true
   /** Takes most good bodies at less cost than `body`, and never one that `body` would not take; null for the others. */
   readonly quick?: (value: unknown) => Body | null
   /** A body of this media type is taken as it stands, beside JSON. */

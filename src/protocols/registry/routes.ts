@@ -1,0 +1,20 @@
+import type { Service } from '../../pdp/service.ts'
+import type { Route } from '../route.ts'
+import { agentCapabilityRoutes } from './agent-capabilities.ts'
+import { agentCredentialRoutes } from './agent-credentials.ts'
+import { agentHistoryRoute } from './agent-history.ts'
+import { agentStatusRoutes } from './agent-status.ts'
+import { agentRoutes } from './agents.ts'
+import { blueprintRoutes } from './blueprints.ts'
+import { registerRoute } from './register.ts'
+
+/** Identities of an org, and what they prove themselves with. */
+export const registryRoutes = (service: Service): readonly Route[] => [
+  ...agentRoutes(service),
+  ...agentStatusRoutes(service),
+  ...agentCredentialRoutes(service),
+  ...agentCapabilityRoutes(service),
+  agentHistoryRoute(service),
+  registerRoute(service),
+  ...blueprintRoutes(service),
+]

@@ -177,7 +177,7 @@ describe('agents over the management API', () => {
       const before = (await app.send('GET', `${base}?limit=1`)).json.meta.total
       const refused = await app.send('POST', base, { body })
       assert.ok([400, 404].includes(refused.status), refused.text)
-        assert.equal((await app.send('GET', `${base}?limit=1`)).json.meta.total, before)
+      assert.equal((await app.send('GET', `${base}?limit=1`)).json.meta.total, before)
     })
   }
 
@@ -209,8 +209,7 @@ describe('agents over the management API', () => {
     assert.deepEqual(answers.map(a => a.status).sort(), [200, 412, 412, 412, 412])
     const won = answers.find(a => a.status === 200)
     assert.equal(won?.headers.etag, '"2"')
-    for (const tag of ['"1"', 'W/"1"', 'x', '2', ''])
-      assert.equal((await change(9, tag)).status, 412)
+    for (const tag of ['"1"', 'W/"1"', 'x', '2', '']) assert.equal((await change(9, tag)).status, 412)
     const version = (await app.send('GET', `${base}/${id}`)).json.data.version
     for (const tag of [`"${version}"`, '*']) assert.equal((await change(10, tag)).status, 200)
     const free = await Promise.all([1, 2, 3, 4].map(n => change(n)))

@@ -116,7 +116,10 @@ describe('relations in the words of Zanzibar', () => {
       const wrote = await post('tuples', { tuple: before.json.missing[0] })
       assert.deepEqual([wrote.status, wrote.json.success, wrote.json.tuple], [200, true, before.json.missing[0]])
       assert.equal((await post('check', parts(tuple))).json.allowed, true)
-      const gone = await app.send('DELETE', '/api/v1/authz/zanzibar/tuples', { key, body: parts(before.json.missing[0]) })
+      const gone = await app.send('DELETE', '/api/v1/authz/zanzibar/tuples', {
+        key,
+        body: parts(before.json.missing[0]),
+      })
       assert.deepEqual([gone.status, gone.json.success], [200, true], gone.text)
       assert.equal((await post('check', parts(tuple))).json.allowed, false)
     }

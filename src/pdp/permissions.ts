@@ -1,4 +1,4 @@
-import { candidatesOf } from '../engine/candidates.ts'
+import { candidatesOf, type RuleIndex } from '../engine/candidates.ts'
 import { actionsOf } from '../engine/compile.ts'
 import type { SubjectPhrase } from '../policy/ast.ts'
 import { type Named, type Nouns, namedBy, nounsOf } from '../policy/capability.ts'
@@ -87,6 +87,7 @@ export function permissionsOf(
   at: number,
 ): readonly Permission[] {
   const nouns = nounsIn(state, service)
+  const types = new Set(nouns.values())
   const found: Permission[] = []
   const rules = new Map(state.rules.map(({ id, rule }) => [id, rule.subject]))
   const tell = (slug: string, { action, resource }: Permitted): void => {
@@ -100,13 +101,20 @@ export function permissionsOf(
   for (const action of actionsOf(state.set)) {
     const own = permissionAsked(service, state, action, null)
     if (/[:.]/.test(action) && own.action === action) tell(action, own)
-    for (const type of new Set(nouns.values())) {
+    for (const type of typesOf(state.set.index, action, types)) {
       const slug = `${type}.${action}`
       const named = namedBy(slug, nouns)
       if (named?.type === type && named.action === action) tell(slug, { action, resource: { type, id: null } })
     }
   }
   return found.sort((a, b) => (a.slug < b.slug ? -1 : 1))
+}
+
+/** Types of which some rule may give an action on the type as such. */
+function typesOf({ byAction, anyAction }: RuleIndex, action: string, all: ReadonlySet<string>): Iterable<string> {
+  const homes = [byAction.get(action), anyAction].filter(home => home !== undefined)
+  if (homes.some(({ anything }) => anything.all.some(rule => rule.effect !== 'forbid'))) return all
+  return new Set(homes.flatMap(({ types }) => [...types.keys()]))
 }
 
 function hasCandidate({ set }: OrgState, request: Request): boolean {

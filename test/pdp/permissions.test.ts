@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { AccessToken } from '../../src/agents/token.ts'
+import { actionsOf } from '../../src/engine/compile.ts'
 import { createRegistry } from '../../src/facts/registry.ts'
 import { attributesOf, refuseRegistered } from '../../src/pdp/attributes.ts'
+import { check } from '../../src/pdp/check.ts'
 import { chainOf, type Principal } from '../../src/pdp/keys.ts'
 import { stateOf } from '../../src/pdp/org.ts'
 import { hasPermission, permissionAsked, permissionsOf } from '../../src/pdp/permissions.ts'
@@ -24,6 +26,11 @@ Support can check authz.
 Agents can check authz.
 Users and agents can read documents.
 Users can edit documents.
+user:root can do anything.
+user:warden can lock anything.
+user:clerk can do anything to documents.
+user:clerk cannot edit documents.
+Support can sign document:1.
 `
 const NOW = Date.UTC(2026, 2, 4, 10)
 const shipped = loadShipped()
@@ -96,6 +103,29 @@ describe('permissions of callers by token', () => {
     assert.ok(slugs.includes('document.read') && !slugs.includes('document.edit'), slugs.join())
     const alone = permissionsOf(service, state, chainOf(caller('user:ann', [])), NOW).map(p => p.slug)
     assert.ok(alone.includes('document.edit'))
+  })
+
+  test('the list is every action on every type that is allowed, no more and no less', () => {
+    const types = [
+      ...state.vocabulary.model.types.map(t => t.name),
+      ...state.vocabulary.types,
+      ...shipped.reservedTypes,
+    ]
+    for (const name of ['user:root', 'user:warden', 'user:clerk', 'user:sue', 'user:x', 'agent:helper', 'agent:none']) {
+      const subject = entity(name)
+      const about = { org: 'acme', subject, actors: [], context: {}, at: NOW }
+      const allowed = types.flatMap(type =>
+        actionsOf(state.set).flatMap(action => {
+          const { verdict } = check(state, { ...about, action, resource: { type, id: null } })
+          return verdict.effect === 'allow' ? [`${type}.${action}`] : []
+        }),
+      )
+      const listed = permissionsOf(service, state, { subject, actors: [] }, NOW).map(p => p.slug)
+      assert.deepEqual(listed, [...new Set(allowed)].sort(), name)
+      if (name === 'user:root') assert.ok(listed.length > 100)
+      if (name === 'user:clerk') assert.ok(listed.includes('document.lock') && !listed.includes('document.edit'))
+      if (name === 'user:sue') assert.ok(!listed.includes('document.sign'))
+    }
   })
 
   test('a permission without a resource asks about its type, an unknown one about the org', () => {

@@ -6,13 +6,13 @@ import { printEntity, sameEntity } from '../../policy/entity.ts'
 import type { TupleText } from '../../policy/question.ts'
 import { nearestMissing } from '../../relations/graph.ts'
 import { printUser, type TupleUser } from '../../relations/tuple.ts'
-import { jsonObject } from '../authzen/shapes.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
-import { type TreeNode, treeOf } from './expand-tree.ts'
+import { treeOf } from './expand-tree.ts'
 import { graphFor, holdersOf, objectsOf, pageOf, proofOf } from './relations.ts'
 import { type Calling, mayCheck, mustCheck, SELF } from './rights.ts'
-import { callContext, missing, objectIn, partsOf, subjectIn, tupleMembers } from './tuple-text.ts'
+import { missing, objectIn, partsOf, subjectIn, tupleMembers } from './tuple-text.ts'
+import * as shape from './zanzibar-shapes.ts'
 
 /** The published paths, for a caller's own org and for an org by name, each with and without `authz`. */
 const BASES = [
@@ -22,50 +22,8 @@ const BASES = [
   { base: '/orgs/{org}/api/v1/authz/zanzibar', name: 'AuthzInOrg' },
 ] as const
 
-const question = z.object({ ...tupleMembers, context: callContext })
-const condition = z.object({ name: z.string().min(1).max(256), context: jsonObject.default({}) }).nullish()
-const page = {
-  page_size: z.int().min(1).max(1_000).nullish(),
-  continuation_token: z.string().max(4_096).nullish(),
-}
-const objectsQuery = z.object({ ...tupleMembers, context: callContext, ...page })
-const usersQuery = z.object({ ...tupleMembers, context: callContext, ...page })
-
-const checkAnswer = z.object({
-  allowed: z.boolean(),
-  object: z.string(),
-  relation: z.string(),
-  subject: z.string(),
-  user: z.string(),
-  resolution_metadata: z
-    .object({ resolved_via: z.enum(['direct', 'inheritance']), depth: z.int(), path: z.array(z.string()) })
-    .optional(),
-  missing: z.array(z.string()).optional(),
-})
-const treeNode: z.ZodType<TreeNode> = z
-  .object({
-    type: z.enum(['union', 'intersection', 'leaf']),
-    object: z.string(),
-    relation: z.string(),
-    get children() {
-      return z.array(treeNode)
-    },
-    subjects: z.array(z.string()),
-    negated: z.literal(true).optional(),
-  })
-  .meta({ id: 'UsersetNode' }) as unknown as z.ZodType<TreeNode>
-
-const writtenAnswer = z.object({ success: z.literal(true), tuple: z.string(), revision: z.int() })
-const objectsAnswer = z.object({ objects: z.array(z.string()), continuation_token: z.string() })
-const usersAnswer = z.object({
-  users: z.array(z.string()),
-  subjects: z.array(z.string()),
-  wildcard: z.boolean(),
-  except: z.array(z.string()),
-  continuation_token: z.string(),
-})
-
-type Question = z.infer<typeof question>
+type Question = z.infer<typeof shape.question>
+type ListCall = Call<z.infer<typeof shape.listQuery>, undefined>
 
 const json = (body: unknown): Reply => ({ status: 200, body })
 const textOf = ({ object, relation, user }: TupleText): string => `${object}#${relation}@${user}`
@@ -78,8 +36,8 @@ export function zanzibarRoutes(service: Service): readonly Route[] {
     const written = {
       ...shared,
       ...{ needs: { scope: 'org', act: { action: 'write', type: 'org_relation' } } as const, errors: CHECK_ERRORS },
-      body: z.object({ ...tupleMembers, condition }),
-      answers: { 200: { description: 'it is so now, whether it was or not', schema: writtenAnswer } },
+      body: z.object({ ...tupleMembers, condition: shape.condition }),
+      answers: { 200: { description: 'it is so now, whether it was or not', schema: shape.writtenAnswer } },
     }
     return [
       route({
@@ -87,8 +45,8 @@ export function zanzibarRoutes(service: Service): readonly Route[] {
         ...row('zanzibarCheck', 'check'),
         errors: CHECK_ERRORS,
         summary: 'Has a subject a relation to an object?',
-        body: question,
-        answers: { 200: { description: 'whether it has, and by which tuples', schema: checkAnswer } },
+        body: shape.question,
+        answers: { 200: { description: 'whether it has, and by which tuples', schema: shape.checkAnswer } },
         handle: call => check(service, call, call.body),
       }),
       route({
@@ -96,8 +54,8 @@ export function zanzibarRoutes(service: Service): readonly Route[] {
         ...row('zanzibarExpand', 'expand'),
         errors: CHECK_ERRORS,
         summary: 'Who has a relation to an object, as a tree',
-        body: question,
-        answers: { 200: { description: 'the tree', schema: z.object({ tree: treeNode }) } },
+        body: shape.question,
+        answers: { 200: { description: 'the tree', schema: z.object({ tree: shape.treeNode }) } },
         async handle(call) {
           await mustCheck(service, call)
           const { object, relation } = partsOf(call.body)
@@ -132,8 +90,10 @@ export function zanzibarRoutes(service: Service): readonly Route[] {
         ...row('zanzibarListObjects', 'list-objects'),
         errors: LIST_ERRORS,
         summary: 'All objects of a type to which a subject has a relation',
-        body: objectsQuery,
-        answers: { 200: { description: 'objects; all of them unless a page is asked for', schema: objectsAnswer } },
+        body: shape.listQuery,
+        answers: {
+          200: { description: 'objects; all of them unless a page is asked for', schema: shape.objectsAnswer },
+        },
         handle: call => listObjects(service, call),
       }),
       route({
@@ -141,8 +101,10 @@ export function zanzibarRoutes(service: Service): readonly Route[] {
         ...row('zanzibarListUsers', 'list-users'),
         errors: LIST_ERRORS,
         summary: 'All subjects of a type that have a relation to an object',
-        body: usersQuery,
-        answers: { 200: { description: 'subjects; all of them unless a page is asked for', schema: usersAnswer } },
+        body: shape.listQuery,
+        answers: {
+          200: { description: 'subjects; all of them unless a page is asked for', schema: shape.usersAnswer },
+        },
         handle: call => listUsers(service, call),
       }),
     ]
@@ -183,7 +145,7 @@ function resolution(asked: TupleText, proof: readonly TupleText[]) {
   return { resolved_via: isDirect ? 'direct' : 'inheritance', depth: path.length, path }
 }
 
-async function listObjects(service: Service, call: Call<z.infer<typeof objectsQuery>, undefined>): Promise<Reply> {
+async function listObjects(service: Service, call: ListCall): Promise<Reply> {
   const { state, body } = call
   const { relation, subject } = partsOf(body)
   const type = body.object_type ?? null
@@ -197,7 +159,7 @@ async function listObjects(service: Service, call: Call<z.infer<typeof objectsQu
   return json({ objects: page.map(id => `${type}:${id}`), continuation_token: token })
 }
 
-async function listUsers(service: Service, call: Call<z.infer<typeof usersQuery>, undefined>): Promise<Reply> {
+async function listUsers(service: Service, call: ListCall): Promise<Reply> {
   await mustCheck(service, call)
   const { state, body } = call
   const { object, relation } = partsOf(body)

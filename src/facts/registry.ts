@@ -2,6 +2,7 @@ import type { Agent, Blueprint } from '../agents/agent.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
+import { issuersOf, type TrustConfig } from '../agents/trust.ts'
 import type { Entity } from '../policy/entity.ts'
 
 /** Everything about identities that an org keeps. Each is one row, by kind and id. */
@@ -36,6 +37,8 @@ export interface Registry {
   /** The identity that authenticates as an OAuth client. */
   client(id: string): Agent | Service | undefined
   identityOf(subject: Entity): Identity | undefined
+  /** Agents and their active trust configurations that accept tokens of this issuer, as `issuersOf` names it. */
+  trusting(issuer: string): readonly { readonly agent: Agent; readonly config: TrustConfig }[]
   credential(id: string): Credential | undefined
   /** Of one identity, retired ones too. */
   credentialsOf(kind: Identity['kind'], id: string): readonly Credential[]
@@ -80,6 +83,9 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const deadTokens = new Map<string, Revocation>()
   const deadSubjects = new Map<string, Map<string, Revocation>>()
 
+  const trust = new Map<string, Map<string, Agent>>()
+  const trustedBy = ({ workloads }: Agent): Set<string> => new Set(workloads.flatMap(issuersOf))
+
   const forget = (kind: RegisteredKind, id: string): void => {
     const old = tables[kind].get(id)
     if (old === undefined) return
@@ -89,6 +95,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       if (old.of.kind === 'token') deadTokens.delete(old.of.jti)
       else deadSubjects.get(old.of.subject)?.delete(id)
     }
+    if (old.kind === 'agent') for (const issuer of trustedBy(old)) trust.get(issuer)?.delete(id)
     if ('slug' in old) slugs.delete(`${kind} ${old.slug}`)
     tables[kind].delete(id)
   }
@@ -112,6 +119,12 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       if (type === 'agent') return registry.agentBySlug(id)
       return type === 'service' ? registry.serviceBySlug(id) : type === 'user' ? users.get(id) : undefined
     },
+    trusting: issuer =>
+      [...(trust.get(issuer)?.values() ?? [])].flatMap(agent =>
+        agent.workloads
+          .filter(config => config.active && issuersOf(config).includes(issuer))
+          .map(config => ({ agent, config })),
+      ),
     credential: id => credentials.get(id),
     credentialsOf: (kind, id) => [...(held.get(`${kind} ${id}`)?.values() ?? [])],
     consentsOf: user => [...(byUser.get(user)?.values() ?? [])],
@@ -124,6 +137,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       forget(entry.kind, entry.id)
       ;(tables[entry.kind] as Map<string, Registered>).set(entry.id, entry)
       if ('slug' in entry) slugs.set(`${entry.kind} ${entry.slug}`, entry.id)
+      if (entry.kind === 'agent') for (const issuer of trustedBy(entry)) within(trust, issuer).set(entry.id, entry)
       if (entry.kind === 'credential') within(held, holder(entry)).set(entry.id, entry)
       if (entry.kind === 'consent') within(byUser, entry.user).set(entry.id, entry)
       if (entry.kind === 'revocation') {

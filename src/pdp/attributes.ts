@@ -9,6 +9,8 @@ const TYPE = /^[^:#@\s\p{Cc}]{1,254}$/u
 const CONTROL = /\p{Cc}/u
 const NAME = /^[\p{L}_][\p{L}\p{N}_.-]{0,99}$/u
 
+export const isAttributeName = (name: string): boolean => NAME.test(name)
+
 export function readAttributes(state: OrgState, type: string, id: string): JsonObject {
   return state.attributes.all(entityOf(type, id))
 }

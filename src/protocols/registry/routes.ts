@@ -6,7 +6,11 @@ import { agentHistoryRoute } from './agent-history.ts'
 import { agentStatusRoutes } from './agent-status.ts'
 import { agentRoutes } from './agents.ts'
 import { blueprintRoutes } from './blueprints.ts'
+import { clientRoutes } from './clients.ts'
+import { consentRoutes } from './consents.ts'
 import { registerRoute } from './register.ts'
+import { tokenSettingsRoutes } from './token-settings.ts'
+import { userRoutes } from './users.ts'
 
 /** Identities of an org, and what they prove themselves with. */
 export const registryRoutes = (service: Service): readonly Route[] => [
@@ -17,4 +21,8 @@ export const registryRoutes = (service: Service): readonly Route[] => [
   agentHistoryRoute(service),
   registerRoute(service),
   ...blueprintRoutes(service),
+  ...clientRoutes(service),
+  ...userRoutes(service),
+  ...consentRoutes(service),
+  ...tokenSettingsRoutes(service),
 ]

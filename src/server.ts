@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
@@ -18,6 +20,7 @@ import { type Health, systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
+import { type Preload, preload } from './pdp/preload.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
@@ -53,6 +56,7 @@ export interface Running {
 }
 
 const POLL_MS = 1_000
+const TIDY_MS = 5_000
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
@@ -111,12 +115,20 @@ async function start(
     shipped,
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
-    hops: config.relationHops,
+    limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
   })
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
   const state = { closing: false }
+  const stopping = new AbortController()
+  opened.push(async () => stopping.abort())
+  const preloaded = preload(
+    service,
+    config.preloadOrgs,
+    (org, error) => logger.error({ org, err: error }, 'an org could not be loaded'),
+    stopping.signal,
+  )
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const served = [
@@ -139,7 +151,7 @@ async function start(
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)
-  const rows = [...served, ...systemRoutes(healthOf(store, log, state), metrics, forms)]
+  const rows = [...served, ...systemRoutes(healthOf(store, log, state, preloaded), metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
@@ -149,6 +161,9 @@ async function start(
     const timer = followChanges(service, logger)
     opened.push(async () => clearInterval(timer))
   }
+  const tidying = setInterval(service.orgs.tidy, TIDY_MS)
+  tidying.unref()
+  opened.push(async () => clearInterval(tidying))
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -175,14 +190,26 @@ export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
 const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
   createMetrics({
     decisions: () => service.counts,
-    orgsLoaded: () => [...service.orgs.loaded()].length,
+    orgs: () => ({ ...service.orgs.figures, loading: [...service.orgs.loading()].length }),
     cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
     logPending: () => log.pending,
   })
 
-const healthOf = (store: Store, log: DecisionLogWriter, state: { readonly closing: boolean }): Health => ({
+/** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */
+function budgetOf({ graphMemoryMb }: Pick<Config, 'graphMemoryMb'>): number {
+  if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
+  return Math.min(getHeapStatistics().heap_size_limit, process.constrainedMemory() || totalmem()) / 2
+}
+
+const healthOf = (
+  store: Store,
+  log: DecisionLogWriter,
+  state: { readonly closing: boolean },
+  preloaded: Preload,
+): Health => ({
   async notReady() {
     if (state.closing) return 'shutting down'
+    if (!preloaded.done) return `loading orgs: ${preloaded.loaded} of ${preloaded.of} are done`
     if (log.full()) return 'the decision log is behind'
     return store.ping().then(
       () => null,

@@ -16,14 +16,16 @@ import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
-import { type Health, systemRoutes } from './http/system.ts'
+import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
-import { type Preload, preload } from './pdp/preload.ts'
+import { notReady } from './pdp/health.ts'
+import { preload } from './pdp/preload.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
+import { keepUp } from './pdp/upkeep.ts'
 import { authzRoutes } from './protocols/authz/routes.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
@@ -56,7 +58,6 @@ export interface Running {
 }
 
 const POLL_MS = 1_000
-const TIDY_MS = 5_000
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
@@ -151,19 +152,16 @@ async function start(
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)
-  const rows = [...served, ...systemRoutes(healthOf(store, log, state, preloaded), metrics, forms)]
+  const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
+  const rows = [...served, ...systemRoutes(health, metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
   opened.push(() => stop(server))
-  if (config.databaseUrl !== null) {
-    const timer = followChanges(service, logger)
-    opened.push(async () => clearInterval(timer))
-  }
-  const tidying = setInterval(service.orgs.tidy, TIDY_MS)
-  tidying.unref()
-  opened.push(async () => clearInterval(tidying))
+  const pollMs = config.databaseUrl === null ? null : POLL_MS
+  const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
+  opened.push(async () => stopUpkeep())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -200,23 +198,6 @@ function budgetOf({ graphMemoryMb }: Pick<Config, 'graphMemoryMb'>): number {
   if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
   return Math.min(getHeapStatistics().heap_size_limit, process.constrainedMemory() || totalmem()) / 2
 }
-
-const healthOf = (
-  store: Store,
-  log: DecisionLogWriter,
-  state: { readonly closing: boolean },
-  preloaded: Preload,
-): Health => ({
-  async notReady() {
-    if (state.closing) return 'shutting down'
-    if (!preloaded.done) return `loading orgs: ${preloaded.loaded} of ${preloaded.of} are done`
-    if (log.full()) return 'the decision log is behind'
-    return store.ping().then(
-      () => null,
-      () => 'the database does not answer',
-    )
-  },
-})
 
 const defaultLogger = (config: Config): Logger =>
   pino({
@@ -272,21 +253,4 @@ function stop(server: Server): Promise<void> {
     })
     server.closeIdleConnections()
   })
-}
-
-/** Other nodes' writes are heard of at once; this is for messages that were lost. */
-function followChanges(service: Service, logger: Logger): NodeJS.Timeout {
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    service.orgs
-      .poll()
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for changes'))
-      .finally(() => {
-        busy = false
-      })
-  }, POLL_MS)
-  timer.unref()
-  return timer
 }

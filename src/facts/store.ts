@@ -1,7 +1,10 @@
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import type { ChangedOrgs } from './changed-orgs.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
+
+export type { Notifier } from './notifier.ts'
 
 /** `slug` is the name in URLs, immutable and never reused; `zone` is an IANA time zone. */
 export interface Org {
@@ -137,12 +140,6 @@ export interface OpenSnapshot {
   readonly tupleCount: number
   attributes(): AsyncIterable<readonly StoredAttribute[]>
   tuples(): AsyncIterable<readonly StoredTuple[]>
-}
-
-/** Orgs that moved on since a point in time of the database, and the point to ask from next. */
-export interface ChangedOrgs {
-  readonly horizon: string
-  readonly changed: readonly { readonly org: string; readonly revision: number }[]
 }
 
 /** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
@@ -290,13 +287,6 @@ export class StoreError extends Error {
     this.code = code
     this.detail = detail
   }
-}
-
-/** Tells other nodes that an org has moved on, and hears of it. Losing a message only delays: nodes also poll. */
-export interface Notifier {
-  announce(org: string, revision: number): void
-  listen(heard: (org: string, revision: number) => void): void
-  close(): Promise<void>
 }
 
 /** Where decisions go: `append` neither waits nor throws, whatever making the row does. */

@@ -54,7 +54,7 @@ async function fillAttributes(open: OpenSnapshot, state: OrgState, breathe: () =
 const SLICE = 1_000
 
 /** No tuple takes less: an org of so many is not worth beginning with where there is not that much room. */
-const LEAST_BYTES = 40
+const LEAST_BYTES = 50
 
 /** What an org takes before it has anything: shipped rules compiled for it, caches, tables. */
 const BASE = 100_000

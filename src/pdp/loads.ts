@@ -1,5 +1,6 @@
 import type { Store } from '../facts/store.ts'
 import { StoreError } from '../facts/store.ts'
+import type { Clock } from '../lib/clock.ts'
 import { createSlots } from '../lib/slots.ts'
 import { PdpError } from './errors.ts'
 import { loadState, type Progress } from './load.ts'
@@ -54,19 +55,21 @@ export function createLoads(
   shipped: Shipped,
   residents: Residents,
   limits: OrgLimits,
+  clock: Clock,
   arrive: (loading: Loading, state: OrgState) => Promise<void>,
 ): Loads {
   const running = new Map<string, Loading>()
-  const refusals = new Map<string, PdpError>()
+  const refusals = new Map<string, { readonly error: PdpError; readonly until: number }>()
+  /** How many tuples of an org were too many: as many need not push out others again. */
+  const outgrown = new Map<string, number>()
   const known = new Set<string>()
   const inSlot = createSlots(AT_ONCE)
   const figures = { loads: 0, reloads: 0, seconds: 0, refused: 0 }
 
   const refuse = (slug: string): PdpError => {
     const error = tooLarge(slug, limits.budget ?? 0)
-    refusals.set(slug, error)
+    refusals.set(slug, { error, until: clock() + REFUSED_MS })
     figures.refused += 1
-    setTimeout(() => refusals.delete(slug), REFUSED_MS).unref()
     return error
   }
 
@@ -74,12 +77,17 @@ export function createLoads(
   const claim = (loading: Loading, progress: Progress): void => {
     loading.progress = progress
     if (limits.budget === null) return
-    if (progress.bytes > limits.budget) throw refuse(loading.slug)
+    const { slug } = loading
+    if (progress.tuples === 0 && progress.of >= (outgrown.get(slug) ?? Infinity)) throw refuse(slug)
+    if (progress.bytes > limits.budget) {
+      if (progress.tuples > 0) outgrown.set(slug, progress.tuples)
+      throw refuse(slug)
+    }
     let wanted = 0
     for (const other of running.values()) wanted += other.progress.bytes
-    if (residents.makeRoom(wanted, loading.slug)) return
+    if (residents.makeRoom(wanted, slug)) return
     const [first] = running.values()
-    if (first !== loading) throw noRoom(loading.slug)
+    if (first !== loading) throw noRoom(slug)
   }
 
   const load = async (loading: Loading): Promise<OrgState> => {
@@ -114,7 +122,8 @@ export function createLoads(
   return {
     state(slug) {
       const refusal = refusals.get(slug)
-      if (refusal !== undefined) return Promise.reject(refusal)
+      if (refusal !== undefined && clock() < refusal.until) return Promise.reject(refusal.error)
+      refusals.delete(slug)
       const loading = running.get(slug) ?? begin(slug)
       return limits.waitMs === null ? loading.done : within(loading, limits.waitMs)
     },

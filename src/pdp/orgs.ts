@@ -118,7 +118,7 @@ export function createOrgs(
     residents.add(state)
   }
 
-  const loads = createLoads(store, shipped, residents, limits, async (loading, state) => arrive(loading, state))
+  const loads = createLoads(store, shipped, residents, limits, clock, arrive)
 
   /** What is committed from here on, `poll` will find. */
   const begunToPoll = (): Promise<string> => {

@@ -1,4 +1,5 @@
-import { type ChangedOrgs, type KeyRecord, type Org, type Store, StoreError } from '../../facts/store.ts'
+import type { ChangedOrgs } from '../../facts/changed-orgs.ts'
+import { type KeyRecord, type Org, type Store, StoreError } from '../../facts/store.ts'
 import type { Database, Row } from './database.ts'
 import { mustBeStorable, storable } from './text.ts'
 

@@ -17,6 +17,12 @@ export interface Config {
   readonly fetchAllow: readonly string[]
   /** Most hops of one relation check. */
   readonly relationHops: number
+  /** What orgs in memory may take together; null: half of what the process may have. */
+  readonly graphMemoryMb: number | null
+  /** How long a request waits for an org that is being loaded. */
+  readonly orgLoadWaitMs: number
+  /** Orgs to have in memory before the service says it is ready. */
+  readonly preloadOrgs: readonly string[] | 'recent'
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -86,6 +92,12 @@ export const SETTINGS = {
     )
     .default([]),
   RELATION_HOPS: whole(1, 200).default(25),
+  GRAPH_MEMORY_MB: whole(1, 100_000_000).optional(),
+  ORG_LOAD_WAIT_MS: whole(0, 600_000).default(10_000),
+  PRELOAD_ORGS: z
+    .string()
+    .regex(/^[\w-]+(\s*,\s*[\w-]+)*$/, 'expected `recent`, or names of orgs with commas between them')
+    .optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -111,6 +123,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     llm: llmFrom(s),
     fetchAllow: s.FETCH_ALLOW,
     relationHops: s.RELATION_HOPS,
+    graphMemoryMb: s.GRAPH_MEMORY_MB ?? null,
+    orgLoadWaitMs: s.ORG_LOAD_WAIT_MS,
+    preloadOrgs: s.PRELOAD_ORGS === 'recent' ? 'recent' : (s.PRELOAD_ORGS?.split(/\s*,\s*/) ?? []),
     logLevel: s.LOG_LEVEL,
   }
 }

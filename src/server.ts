@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { totalmem } from 'node:os'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
@@ -14,13 +16,16 @@ import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
-import { type Health, systemRoutes } from './http/system.ts'
+import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
+import { notReady } from './pdp/health.ts'
+import { preload } from './pdp/preload.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
+import { keepUp } from './pdp/upkeep.ts'
 import { authzRoutes } from './protocols/authz/routes.ts'
 import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
@@ -111,12 +116,20 @@ async function start(
     shipped,
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
-    hops: config.relationHops,
+    limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
   })
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null
   const state = { closing: false }
+  const stopping = new AbortController()
+  opened.push(async () => stopping.abort())
+  const preloaded = preload(
+    service,
+    config.preloadOrgs,
+    (org, error) => logger.error({ org, err: error }, 'an org could not be loaded'),
+    stopping.signal,
+  )
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const served = [
@@ -139,16 +152,16 @@ async function start(
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)
-  const rows = [...served, ...systemRoutes(healthOf(store, log, state), metrics, forms)]
+  const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
+  const rows = [...served, ...systemRoutes(health, metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
   opened.push(() => stop(server))
-  if (config.databaseUrl !== null) {
-    const timer = followChanges(service, logger)
-    opened.push(async () => clearInterval(timer))
-  }
+  const pollMs = config.databaseUrl === null ? null : POLL_MS
+  const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
+  opened.push(async () => stopUpkeep())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -175,21 +188,16 @@ export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
 const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
   createMetrics({
     decisions: () => service.counts,
-    orgsLoaded: () => [...service.orgs.loaded()].length,
+    orgs: () => ({ ...service.orgs.figures, loading: [...service.orgs.loading()].length }),
     cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
     logPending: () => log.pending,
   })
 
-const healthOf = (store: Store, log: DecisionLogWriter, state: { readonly closing: boolean }): Health => ({
-  async notReady() {
-    if (state.closing) return 'shutting down'
-    if (log.full()) return 'the decision log is behind'
-    return store.ping().then(
-      () => null,
-      () => 'the database does not answer',
-    )
-  },
-})
+/** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */
+function budgetOf({ graphMemoryMb }: Pick<Config, 'graphMemoryMb'>): number {
+  if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
+  return Math.min(getHeapStatistics().heap_size_limit, process.constrainedMemory() || totalmem()) / 2
+}
 
 const defaultLogger = (config: Config): Logger =>
   pino({
@@ -245,21 +253,4 @@ function stop(server: Server): Promise<void> {
     })
     server.closeIdleConnections()
   })
-}
-
-/** Other nodes' writes are heard of at once; this is for messages that were lost. */
-function followChanges(service: Service, logger: Logger): NodeJS.Timeout {
-  let busy = false
-  const timer = setInterval(() => {
-    if (busy) return
-    busy = true
-    service.orgs
-      .poll()
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for changes'))
-      .finally(() => {
-        busy = false
-      })
-  }, POLL_MS)
-  timer.unref()
-  return timer
 }

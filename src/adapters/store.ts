@@ -9,7 +9,7 @@ import { crossOrg } from './sql/orgs.ts'
 import { openPglite } from './sql/pglite.ts'
 import { policies } from './sql/policies.ts'
 import { openPostgres, type PostgresOptions } from './sql/postgres.ts'
-import { readSnapshot } from './sql/snapshot.ts'
+import { readSnapshot, wholeSnapshot } from './sql/snapshot.ts'
 import { translations } from './sql/translations.ts'
 import { usedIds } from './sql/used-ids.ts'
 
@@ -72,6 +72,7 @@ export const storeOn = (db: Database): Store => ({
   ...decisions(db),
   ...translations(db),
   ...usedIds(db),
-  snapshot: org => readSnapshot(db, org),
+  readSnapshot: (org, read) => readSnapshot(db, org, read),
+  snapshot: org => wholeSnapshot(db, org),
   close: () => db.close(),
 })

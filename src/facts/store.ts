@@ -1,7 +1,10 @@
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import type { ChangedOrgs } from './changed-orgs.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
+
+export type { Notifier } from './notifier.ts'
 
 /** `slug` is the name in URLs, immutable and never reused; `zone` is an IANA time zone. */
 export interface Org {
@@ -108,17 +111,35 @@ export interface PolicyDraft {
   readonly baseVersion: number | null
 }
 
-/** All that decides for an org, read at one revision. */
-export interface Snapshot {
+export interface StoredAttribute {
+  readonly entity: Entity
+  readonly name: string
+  readonly value: Json
+}
+
+/** What decides for an org, without what there can be millions of. */
+export interface SnapshotHead {
   readonly org: Org
   readonly revision: number
   readonly model: { readonly id: string; readonly dsl: string } | null
   readonly policy: PolicyVersion | null
   readonly keys: readonly KeyRecord[]
-  readonly attributes: readonly { readonly entity: Entity; readonly name: string; readonly value: Json }[]
-  readonly tuples: readonly StoredTuple[]
   readonly stores?: readonly RelationStore[]
   readonly registered?: readonly Registered[]
+}
+
+/** All that decides for an org, read at one revision. */
+export interface Snapshot extends SnapshotHead {
+  readonly attributes: readonly StoredAttribute[]
+  readonly tuples: readonly StoredTuple[]
+}
+
+/** A snapshot while it is read: what there can be millions of comes in pages, and no page is kept. */
+export interface OpenSnapshot {
+  readonly head: SnapshotHead
+  readonly tupleCount: number
+  attributes(): AsyncIterable<readonly StoredAttribute[]>
+  tuples(): AsyncIterable<readonly StoredTuple[]>
 }
 
 /** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
@@ -175,8 +196,9 @@ export interface TranslationRow {
 }
 
 /**
- * What must last. Every call acts within one org under row-level security; the four that cannot name an org first
- * (`orgs`, `org`, `createOrg`, `findKey`) go through functions the database owner defined for exactly that.
+ * What must last. Every call acts within one org under row-level security; those that cannot name an org first
+ * (`orgs`, `org`, `createOrg`, `findKey`, `changedSince`, `recentOrgs`) go through functions the database owner defined
+ * for exactly that.
  * Writes of one org are ordered: a write returns once it is durable, with the revision it got.
  */
 export interface Store {
@@ -195,7 +217,14 @@ export interface Store {
   /** Changes after a revision, oldest first, at most `limit`. */
   changes(org: string, after: number, limit: number): Promise<readonly LoggedChange[]>
   revision(org: string): Promise<number>
+  /** Reads an org as of one instant; the snapshot is open until `read` settles. */
+  readSnapshot<T>(org: string, read: (snapshot: OpenSnapshot) => Promise<T>): Promise<T>
+  /** The same all at once, for what is small. */
   snapshot(org: string): Promise<Snapshot>
+  /** Every org that may have changed since a horizon this gave before, across orgs; none where there is no horizon yet. */
+  changedSince(horizon: string | null): Promise<ChangedOrgs>
+  /** Slugs of the orgs written to last, newest first. */
+  recentOrgs(limit: number): Promise<readonly string[]>
 
   /** A model the org has or had; models are never deleted. */
   model(org: string, id: string): Promise<{ readonly id: string; readonly dsl: string } | null>
@@ -258,13 +287,6 @@ export class StoreError extends Error {
     this.code = code
     this.detail = detail
   }
-}
-
-/** Tells other nodes that an org has moved on, and hears of it. Losing a message only delays: nodes also poll. */
-export interface Notifier {
-  announce(org: string, revision: number): void
-  listen(heard: (org: string, revision: number) => void): void
-  close(): Promise<void>
 }
 
 /** Where decisions go: `append` neither waits nor throws, whatever making the row does. */

@@ -70,6 +70,15 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   llm_timeout: { status: 503, about: 'The language model took longer than LLM_TIMEOUT_MS; try less text at once.' },
   llm_bad_answer: { status: 422, about: 'The language model gave nothing that can be read; word it otherwise.' },
   rate_limit_exceeded: { status: 429, about: 'Wait until what is under way has ended.' },
+  org_loading: {
+    status: 503,
+    about: 'The org is being read into memory; `details` say how far. Try again after the time in Retry-After.',
+  },
+  org_too_large: {
+    status: 507,
+    about:
+      'Raise GRAPH_MEMORY_MB, or move the relations of this org to an OpenFGA server. Other orgs are not affected.',
+  },
   overloaded: { status: 503, code: 'temporarily_unavailable', about: 'Try again after the time in Retry-After.' },
   unavailable: {
     status: 503,

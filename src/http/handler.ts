@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type Koa from 'koa'
 import { PdpError } from '../pdp/errors.ts'
 import { problemOf } from '../protocols/problem.ts'
-import type { Call, Route } from '../protocols/route.ts'
+import type { Call, Reply, Route } from '../protocols/route.ts'
 import { parseJson, readText, refuseText } from './body.ts'
 import { callerOf } from './caller.ts'
 import { HttpError } from './errors.ts'
@@ -19,22 +19,31 @@ export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Mi
     const params = ctx.params === undefined ? NO_PARAMS : paramsOf(ctx.params)
     const entering = door === null ? null : callerOf(door, service, ctx.req, params.org)
     const caller = entering instanceof Promise ? await entering : entering
-    let body: unknown
-    if (row.body !== undefined) {
-      if (row.optionalBody === true && hasNone(ctx.req.headers)) body = bodyOf(row, '{}', false)
-      else {
-        const asText = isText(row, ctx.req.headers['content-type'])
-        body = bodyOf(row, await readText(ctx.req, maxBody), asText)
+    const state = caller === null ? null : caller.state
+    // INVARIANT: orgs are dropped in turns of their own, so none was since the caller was let in.
+    if (state !== null) state.held += 1
+    let reply: Reply
+    try {
+      let body: unknown
+      if (row.body !== undefined) {
+        if (row.optionalBody === true && hasNone(ctx.req.headers)) body = bodyOf(row, '{}', false)
+        else {
+          const asText = isText(row, ctx.req.headers['content-type'])
+          body = bodyOf(row, await readText(ctx.req, maxBody), asText)
+        }
       }
+      const query = row.query === undefined ? undefined : queryOf(row, ctx)
+      const accept = answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json'
+      // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
+      const ip = ctx.req.socket.remoteAddress ?? ''
+      const ifMatch = ctx.req.headers['if-match'] ?? null
+      const call = { ...caller, ip, ifMatch, params, query, body, accept } as unknown as Call<never, never>
+      const made = row.handle(call)
+      reply = made instanceof Promise ? await made : made
+    } finally {
+      if (state !== null) state.held -= 1
     }
-    const query = row.query === undefined ? undefined : queryOf(row, ctx)
-    const accept = answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json'
-    // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
-    const ip = ctx.req.socket.remoteAddress ?? ''
-    const ifMatch = ctx.req.headers['if-match'] ?? null
-    const call = { ...caller, ip, ifMatch, params, query, body, accept } as unknown as Call<never, never>
-    const reply = row.handle(call)
-    send(ctx, reply instanceof Promise ? await reply : reply)
+    send(ctx, reply)
   }
 }
 

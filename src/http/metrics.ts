@@ -2,10 +2,23 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Effect } from '../policy/decision.ts'
 import { createLatency } from './latency.ts'
 
+/** What orgs take, and what bringing them to memory took. */
+export interface OrgsNow {
+  readonly orgs: number
+  readonly loading: number
+  readonly bytes: number
+  readonly budget: number | null
+  readonly loads: number
+  readonly reloads: number
+  readonly seconds: number
+  readonly dropped: number
+  readonly refused: number
+}
+
 /** Plain numbers read when somebody scrapes; nothing is paid per decision. */
 export interface Gauges {
   decisions(): Readonly<Record<Effect, number>>
-  orgsLoaded(): number
+  orgs(): OrgsNow
   cachedResiduals(): number
   logPending(): number
 }
@@ -30,6 +43,16 @@ export function createMetrics(gauges: Gauges): Metrics {
       for (const [effect, count] of Object.entries(gauges.decisions())) this.inc({ effect }, count)
     },
   })
+  const counter = (name: string, help: string, read: () => number) =>
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset()
+        this.inc(read())
+      },
+    })
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
       name,
@@ -39,7 +62,15 @@ export function createMetrics(gauges: Gauges): Metrics {
         this.set(read())
       },
     })
-  gauge('lumoauth_orgs_loaded', 'Orgs held in memory', gauges.orgsLoaded)
+  gauge('lumoauth_orgs_loaded', 'Orgs held in memory', () => gauges.orgs().orgs)
+  gauge('lumoauth_orgs_loading', 'Orgs being read into memory', () => gauges.orgs().loading)
+  gauge('lumoauth_orgs_bytes', 'What orgs in memory take, an estimate', () => gauges.orgs().bytes)
+  gauge('lumoauth_orgs_budget_bytes', 'What orgs in memory may take', () => gauges.orgs().budget ?? Infinity)
+  counter('lumoauth_org_loads_total', 'Orgs read into memory', () => gauges.orgs().loads)
+  counter('lumoauth_org_reloads_total', 'Of these, orgs that had been in memory before', () => gauges.orgs().reloads)
+  counter('lumoauth_org_load_seconds_total', 'Time it took to read orgs into memory', () => gauges.orgs().seconds)
+  counter('lumoauth_org_drops_total', 'Orgs dropped from memory to make room', () => gauges.orgs().dropped)
+  counter('lumoauth_org_refusals_total', 'Loads refused, as the org alone does not fit', () => gauges.orgs().refused)
   gauge('lumoauth_cached_residuals', 'Residuals in the caches of all orgs', gauges.cachedResiduals)
   gauge('lumoauth_decision_log_pending', 'Decisions not yet written to the log', gauges.logPending)
   return {

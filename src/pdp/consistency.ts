@@ -1,8 +1,9 @@
-import type { Store } from '../facts/store.ts'
+import { type Store, StoreError } from '../facts/store.ts'
 import type { Consistency } from '../policy/consistency.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
+import { fromStore } from './store-errors.ts'
 
 /**
  * The state of an org that is as new as it is asked to be: at once where the one given is. Answer from what this gives,
@@ -11,8 +12,12 @@ import type { Orgs } from './orgs.ts'
 export type Freshen = (state: OrgState, consistency: Consistency) => OrgState | Promise<OrgState>
 
 export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Freshen {
+  const asked = <T>(answer: Promise<T>): Promise<T> =>
+    answer.catch((error: unknown) => {
+      throw error instanceof StoreError ? fromStore(error) : error
+    })
   const reached = async (slug: string, revision: number): Promise<OrgState> => {
-    const state = await orgs.catchUp(slug, revision)
+    const state = await asked(orgs.catchUp(slug, revision))
     if (state.revision >= revision) return state
     throw new PdpError('not_that_fresh', `revision ${revision} does not exist yet; the newest is ${state.revision}`)
   }
@@ -24,7 +29,7 @@ export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Fresh
       case 'at_least_as_fresh':
         return state.revision >= consistency.revision ? state : reached(slug, consistency.revision)
       case 'higher_consistency':
-        return store.revision(slug).then(newest => reached(slug, Math.max(newest, consistency.revision ?? 0)))
+        return asked(store.revision(slug)).then(newest => reached(slug, Math.max(newest, consistency.revision ?? 0)))
     }
   }
 }

@@ -33,6 +33,8 @@ export type PdpErrorCode =
   | 'llm_timeout'
   | 'llm_bad_answer'
   | 'rate_limit_exceeded'
+  | 'org_loading'
+  | 'org_too_large'
   | 'overloaded'
   | 'unavailable'
 

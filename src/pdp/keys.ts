@@ -125,8 +125,8 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
   return {
     holds(principal) {
       if (principal.kind === 'key' && principal.org === null) return principal.key === bootstrap
-      const state = principal.org === null ? null : orgs.get(principal.org)
-      if (state === null || state instanceof Promise) return false
+      const state = principal.org === null ? undefined : orgs.peek(principal.org)
+      if (state === undefined) return false
       switch (principal.kind) {
         case 'key':
           return state.keys.get(principal.id) === principal.key

@@ -4,7 +4,7 @@ import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
 import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
-import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot } from '../facts/store.ts'
+import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot, SnapshotHead } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
@@ -35,6 +35,8 @@ export interface OrgState extends World {
   rules: readonly SourceRule[]
   readonly memo: OrgMemo
   readonly cache: ResidualCache
+  /** Requests that go on using it: meanwhile it is not dropped from memory. */
+  held: number
 }
 
 /** What compiling texts and rules of one org keeps, so that an edit costs what was edited. */
@@ -46,34 +48,39 @@ export interface OrgMemo {
 const CACHED_RESIDUALS = 50_000
 
 export function stateOf(snapshot: Snapshot, shipped: Shipped, hops = HOPS): OrgState {
-  const attributes = createAttributes()
-  for (const { entity, name, value } of snapshot.attributes) attributes.put(entity, name, value)
-  const keys = new Map(snapshot.keys.map(k => [k.id, k]))
-  const model = snapshot.model === null ? null : readModel(snapshot.model.id, snapshot.model.dsl)
-  const graph = model === null ? null : createGraph(model.model, hops)
-  if (graph !== null) for (const tuple of snapshot.tuples) graph.write(tuple)
-  const policy = { version: snapshot.policy?.version ?? 0, text: snapshot.policy?.text ?? '' }
+  const state = bareState(snapshot, shipped, hops)
+  for (const { entity, name, value } of snapshot.attributes) state.attributes.put(entity, name, value)
+  for (const tuple of snapshot.tuples) state.graph?.write(tuple)
+  return state
+}
+
+/** An org whose attributes and tuples are still to be filled in, before it answers anything. */
+export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): OrgState {
+  const keys = new Map(head.keys.map(k => [k.id, k]))
+  const model = head.model === null ? null : readModel(head.model.id, head.model.dsl)
+  const policy = { version: head.policy?.version ?? 0, text: head.policy?.text ?? '' }
   const memo = { texts: createCompileMemo(), rules: createRuleMemo() }
-  const compiled = compileFor(snapshot.org, model?.model ?? null, policy.text, memo)
+  const compiled = compileFor(head.org, model?.model ?? null, policy.text, memo)
   const rules = rulesOf(shipped, compiled)
   return {
-    org: snapshot.org,
-    revision: snapshot.revision,
+    org: head.org,
+    revision: head.revision,
     hops,
     model,
-    graph,
-    attributes,
+    graph: model === null ? null : createGraph(model.model, hops),
+    attributes: createAttributes(),
     keys,
-    registry: createRegistry(snapshot.registered),
-    stores: new Map((snapshot.stores ?? []).map(s => [s.id, s])),
+    registry: createRegistry(head.registered),
+    stores: new Map((head.stores ?? []).map(s => [s.id, s])),
     key: id => keys.get(id),
     policy,
     compiled,
     vocabulary: compiled.vocabulary,
     rules,
-    set: setOf(snapshot.org, rules, policy.version, memo),
+    set: setOf(head.org, rules, policy.version, memo),
     memo,
     cache: createResidualCache(CACHED_RESIDUALS),
+    held: 0,
   }
 }
 

@@ -1,112 +1,204 @@
 import type { LoggedChange, Notifier, Store } from '../facts/store.ts'
 import { StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
-import { PdpError } from './errors.ts'
-import { applyChange, type OrgState, stateOf } from './org.ts'
+import { createSlots } from '../lib/slots.ts'
+import { createFollowers } from './followers.ts'
+import { createLoads, type LoadFigures, type Loading, type OrgLimits } from './loads.ts'
+import { applyChange, type OrgState } from './org.ts'
+import { createResidents } from './residents.ts'
 import type { Shipped } from './shipped.ts'
+import { createTurns } from './turns.ts'
 
-/** The orgs this process answers for: loaded when first asked, then kept in step with the changelog. */
+/**
+ * The orgs this process answers for: loaded when first asked, then kept in step with the changelog, and dropped when
+ * there is no room. A state that was dropped is what it was then: ask by slug for one that is kept in step.
+ */
 export interface Orgs {
-  /** At once when loaded; fails with `org_not_found`. */
+  /** At once when loaded; fails with `org_not_found`, `org_loading`, `org_too_large`. */
   get(slug: string): OrgState | Promise<OrgState>
-  /** Applies what was committed since; resolves when the state has at least `revision`. */
+  /** The state of an org that is in memory, without loading it or counting as use. */
+  peek(slug: string): OrgState | undefined
+  /** Applies what was committed since; resolves when the state has at least `revision`, or all there is. */
   catchUp(slug: string, revision: number): Promise<OrgState>
-  /** Hears a change that this or another node committed; `told` is called once per change, in order. */
+  /** An org has this revision now. Every later question here is answered from that or a newer one. */
+  heard(slug: string, revision: number): Promise<void>
+  /**
+   * Hears a change that this or another node committed; `told` is called once per change, in order. Of an org that was
+   * dropped, what happened meanwhile is told when it is loaded again.
+   */
   onChange(told: (slug: string, change: LoggedChange) => void): void
+  /** Wakes whoever follows an org, in memory or not, when it may have moved on. Ends what it gives. */
+  follow(slug: string, woken: () => void): () => void
   loaded(): Iterable<OrgState>
-  /** Asks the database for revisions of loaded orgs: what a lost message would have said. */
+  loading(): Iterable<Loading>
+  /** Asks the database which orgs moved on: what a lost message would have said. */
   poll(): Promise<void>
   /** When `poll` last succeeded, in milliseconds since the epoch: nothing committed before is unknown here. */
   readonly confirmedAt: number
+  /** Weighs all orgs, whose caches grow as they are asked, and makes room. */
+  tidy(): void
+  readonly figures: OrgFigures
+}
+
+export interface OrgFigures extends LoadFigures {
+  readonly bytes: number
+  readonly orgs: number
+  readonly dropped: number
+  /** Null: no limit. */
+  readonly budget: number | null
 }
 
 const PAGE = 500
+const CATCH_UPS = 4
+const NO_LIMITS: OrgLimits = { budget: null, waitMs: null }
 
-export function createOrgs(store: Store, notifier: Notifier, shipped: Shipped, clock: Clock, hops?: number): Orgs {
+export function createOrgs(
+  store: Store,
+  notifier: Notifier,
+  shipped: Shipped,
+  clock: Clock,
+  limits: OrgLimits = NO_LIMITS,
+): Orgs {
   let confirmedAt = clock()
-  const states = new Map<string, OrgState>()
-  const loading = new Map<string, Promise<OrgState>>()
-  const turns = new Map<string, Promise<unknown>>()
+  let horizon: Promise<string> | null = null
+  const residents = createResidents(limits.budget)
+  const followers = createFollowers()
+  const inTurn = createTurns()
+  const inSlot = createSlots(CATCH_UPS)
   const listeners: ((slug: string, change: LoggedChange) => void)[] = []
+  /** The last revision of each org that listeners heard of. */
+  const toldTo = new Map<string, number>()
 
-  const load = async (slug: string): Promise<OrgState> => {
-    const snapshot = await store.snapshot(slug).catch((error: unknown) => {
-      if (error instanceof StoreError && error.code === 'org_not_found') {
-        throw new PdpError('org_not_found', `there is no org \`${slug}\``)
+  const tell = (slug: string, logged: LoggedChange): void => {
+    if (logged.revision <= (toldTo.get(slug) ?? 0)) return
+    toldTo.set(slug, logged.revision)
+    for (const told of listeners) told(slug, logged)
+  }
+
+  /** Applies changes up to a revision, or all there are. A change that cannot be applied leaves no half-changed state. */
+  const advance = async (state: OrgState, revision: number): Promise<void> => {
+    const { slug } = state.org
+    while (state.revision < revision) {
+      const page = await store.changes(slug, state.revision, PAGE)
+      if (page.length === 0) return
+      for (const logged of page) {
+        try {
+          if (logged.revision !== state.revision + 1) throw new Error(`changelog of \`${slug}\` has a gap`)
+          applyChange(state, logged, shipped)
+        } catch (error) {
+          if (residents.peek(slug) === state) residents.drop(slug)
+          throw error
+        }
+        tell(slug, logged)
       }
-      throw error
-    })
-    const state = stateOf(snapshot, shipped, hops)
-    states.set(slug, state)
-    return state
-  }
-
-  const get = (slug: string): OrgState | Promise<OrgState> => {
-    const state = states.get(slug)
-    if (state !== undefined) return state
-    const pending = loading.get(slug)
-    if (pending !== undefined) return pending
-    const started = load(slug).finally(() => loading.delete(slug))
-    loading.set(slug, started)
-    return started
-  }
-
-  // INVARIANT: changes of one org are applied one page at a time, in order; never two catch-ups at once.
-  const inTurn = <T>(slug: string, work: () => Promise<T>): Promise<T> => {
-    const before = turns.get(slug) ?? Promise.resolve()
-    const turn = before.then(work, work)
-    const settled = turn.catch(() => undefined)
-    turns.set(slug, settled)
-    void settled.then(() => {
-      if (turns.get(slug) === settled) turns.delete(slug)
-    })
-    return turn
-  }
-
-  // A change that cannot be applied leaves no half-changed state behind: the org is loaded anew when next asked.
-  const applyOrForget = (state: OrgState, logged: LoggedChange): void => {
-    try {
-      applyChange(state, logged, shipped)
-    } catch (error) {
-      states.delete(state.org.slug)
-      throw error
     }
   }
 
-  const catchUp = async (slug: string, revision: number): Promise<OrgState> => {
-    const state = await get(slug)
-    if (state.revision >= revision) return state
-    return inTurn(slug, async () => {
-      while (state.revision < revision) {
-        const page = await store.changes(slug, state.revision, PAGE)
-        for (const logged of page) {
-          if (logged.revision !== state.revision + 1) throw new Error(`changelog of \`${slug}\` has a gap`)
-          applyOrForget(state, logged)
-          for (const told of listeners) told(slug, logged)
-        }
-        if (page.length === 0) break
-      }
-      return state
-    })
+  /** What listeners missed of an org while it was not in memory. */
+  const tellMissed = async (slug: string, to: number): Promise<void> => {
+    const from = toldTo.get(slug)
+    if (from === undefined || listeners.length === 0) return void toldTo.set(slug, to)
+    for (let at = from; at < to; ) {
+      const page = await store.changes(slug, at, PAGE)
+      for (const logged of page) if (logged.revision <= to) tell(slug, logged)
+      at = page.at(-1)?.revision ?? to
+    }
   }
 
-  notifier.listen((slug, revision) => {
-    if (states.has(slug)) void catchUp(slug, revision).catch(() => undefined)
-  })
+  const arrive = async (loading: Loading, state: OrgState): Promise<void> => {
+    const { slug } = loading
+    loading.wanted = Math.max(loading.wanted, await store.revision(slug))
+    await tellMissed(slug, state.revision)
+    // INVARIANT: nothing is awaited between the last look at `wanted` and the place among the residents.
+    while (state.revision < loading.wanted) {
+      const { wanted } = loading
+      loading.wanted = 0
+      await advance(state, wanted)
+    }
+    residents.add(state)
+  }
+
+  const loads = createLoads(store, shipped, residents, limits, clock, arrive)
+
+  /** What is committed from here on, `poll` will find. */
+  const begunToPoll = (): Promise<string> => {
+    horizon ??= store.changedSince(null).then(
+      found => found.horizon,
+      (error: unknown) => {
+        horizon = null
+        throw error
+      },
+    )
+    return horizon
+  }
+
+  const get = (slug: string): OrgState | Promise<OrgState> =>
+    residents.use(slug) ?? begunToPoll().then(() => loads.state(slug))
+
+  /** Brings an org that is in memory to a revision, and weighs what it has become. */
+  const bring = (state: OrgState, revision: number): Promise<void> =>
+    inTurn(state.org.slug, async () => {
+      if (state.revision >= revision) return
+      await advance(state, revision)
+      const { slug } = state.org
+      residents.weigh(slug)
+      residents.makeRoom(0, slug)
+    })
+
+  const heard = async (slug: string, revision: number): Promise<void> => {
+    loads.note(slug, revision)
+    const state = residents.peek(slug)
+    try {
+      if (state !== undefined && state.revision < revision) await bring(state, revision)
+    } finally {
+      followers.wake(slug)
+    }
+  }
+
+  notifier.listen((slug, revision) => void heard(slug, revision).catch(() => undefined))
 
   return {
     get,
-    catchUp,
+    peek: residents.peek,
+    async catchUp(slug, revision) {
+      for (;;) {
+        const state = await get(slug)
+        if (state.revision >= revision) return state
+        await bring(state, revision)
+        if (state.revision >= revision || residents.peek(slug) === state) return state
+      }
+    },
+    heard,
     onChange: told => void listeners.push(told),
-    loaded: () => states.values(),
+    follow: followers.follow,
+    loaded: residents.states,
+    loading: loads.running,
     async poll() {
       const asked = clock()
-      for (const slug of states.keys()) await catchUp(slug, await store.revision(slug))
-      if (states.size === 0) await store.ping()
+      const since = await begunToPoll()
+      const { horizon: next, changed } = await store.changedSince(since)
+      // Time of a database never goes back: this is another one than before.
+      if (BigInt(next) < BigInt(since)) for (const { org } of [...residents.states()]) residents.drop(org.slug)
+      const outcomes = await Promise.allSettled(changed.map(c => inSlot(() => heard(c.org, c.revision))))
+      const faults = outcomes.flatMap(o => (o.status === 'rejected' ? [o.reason as unknown] : []))
+      const away = faults.find(fault => fault instanceof StoreError && fault.code === 'unavailable')
+      if (away !== undefined) throw away
+      horizon = Promise.resolve(next)
       confirmedAt = asked
+      // An org that could not follow is no longer in memory: the others are as new as they can be.
+      if (faults.length > 0) throw faults[0]
+    },
+    tidy() {
+      if (limits.budget === null) return
+      for (const { org } of [...residents.states()]) residents.weigh(org.slug)
+      residents.makeRoom(0, '')
     },
     get confirmedAt() {
       return confirmedAt
+    },
+    get figures() {
+      const { bytes, size, dropped } = residents
+      return { ...loads.figures, bytes, orgs: size, dropped, budget: limits.budget }
     },
   }
 }

@@ -20,11 +20,13 @@ import { check } from './check.ts'
 import { createFreshen, type Freshen } from './consistency.ts'
 import { PdpError } from './errors.ts'
 import { type Authenticator, createAuthenticator, nameOf, type Principal } from './keys.ts'
+import type { OrgLimits } from './loads.ts'
 import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
 import { rowOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
-import { createWriter, fromStore, type Writer } from './write.ts'
+import { fromStore } from './store-errors.ts'
+import { createWriter, type Writer } from './write.ts'
 
 /** What the use cases stand on; chosen by the composition root. */
 export interface Ports {
@@ -37,8 +39,7 @@ export interface Ports {
   readonly bootstrapHash: string
   /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */
   readonly staleAfter: number | null
-  /** Most hops of one relation check; 25 by default. */
-  readonly hops?: number
+  readonly limits?: OrgLimits
 }
 
 /** An action on one of the shipped resource types, as a route names it. */
@@ -72,18 +73,19 @@ export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion, Trans
 interface Entered {
   readonly act: Act
   readonly ip: string
-  readonly state: OrgState
+  /** Held weakly: who was let in once does not keep an org in memory. */
+  readonly state: WeakRef<OrgState>
   readonly revision: number
   readonly from: number
   readonly until: number
 }
 
 const isGood = (last: Entered, state: OrgState, now: number): boolean =>
-  last.state === state && last.revision === state.revision && now >= last.from && now < last.until
+  last.state.deref() === state && last.revision === state.revision && now >= last.from && now < last.until
 
 export function createService(ports: Ports): Service {
   const { store, notifier, log, clock, shipped, bootstrapHash, staleAfter } = ports
-  const orgs = createOrgs(store, notifier, shipped, clock, ports.hops)
+  const orgs = createOrgs(store, notifier, shipped, clock, ports.limits)
   const authorizer: Authorizer = createAuthorizer(shipped)
   const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
 
@@ -113,7 +115,8 @@ export function createService(ports: Ports): Service {
     const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: now })
     if (verdict.effect !== 'allow') throw refuse(principal, act, state.org.slug)
     const until = verdict.validUntil ?? Number.POSITIVE_INFINITY
-    entered.set(principal, { act, ip, state, revision: state.revision, from: now, until })
+    const { revision } = state
+    entered.set(principal, { act, ip, state: new WeakRef(state), revision, from: now, until })
     return state
   }
 

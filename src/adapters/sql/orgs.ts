@@ -1,3 +1,4 @@
+import type { ChangedOrgs } from '../../facts/changed-orgs.ts'
 import { type KeyRecord, type Org, type Store, StoreError } from '../../facts/store.ts'
 import type { Database, Row } from './database.ts'
 import { mustBeStorable, storable } from './text.ts'
@@ -33,7 +34,10 @@ export const keyOf = ({ id, org, name, role, hash, created_at, revoked_at }: Key
 export const keyExists = (id: string): StoreError =>
   new StoreError('key_exists', `there is already a key with the id \`${id}\``, { id })
 
-type CrossOrg = Pick<Store, 'orgs' | 'org' | 'createOrg' | 'findKey' | 'createInstanceKey' | 'ping'>
+type CrossOrg = Pick<
+  Store,
+  'orgs' | 'org' | 'createOrg' | 'findKey' | 'createInstanceKey' | 'changedSince' | 'recentOrgs' | 'ping'
+>
 
 /** The calls that cannot name an org first, through the functions the database owner defined for them. */
 export function crossOrg(db: Database): CrossOrg {
@@ -72,6 +76,21 @@ export function crossOrg(db: Database): CrossOrg {
         [key.id, key.name, key.role, key.hash, key.createdAt, key.revokedAt],
       )
       if (row?.made !== true) throw keyExists(key.id)
+    },
+
+    async changedSince(horizon) {
+      const [row] = await db.query<{ horizon: string; changed: ChangedOrgs['changed'] | null }>(
+        `select pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::text as horizon,
+          (select pg_catalog.json_agg(c) from lumoauth.changed_orgs($1::text::xid8) c) as changed`,
+        [horizon],
+      )
+      if (row === undefined) throw new TypeError('a query without a condition answered no row')
+      return { horizon: row.horizon, changed: row.changed ?? [] }
+    },
+
+    async recentOrgs(limit) {
+      const rows = await db.query<{ org: string }>('select org from lumoauth.recent_orgs($1::integer)', [limit])
+      return rows.map(({ org }) => org)
     },
 
     async ping() {

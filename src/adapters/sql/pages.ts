@@ -1,6 +1,7 @@
 import type { Queryable } from './database.ts'
 
-const PAGE = 10_000
+/** Rows of a page: what is taken in between two turns of the event loop. */
+const PAGE = 5_000
 
 /** A page of rows, turned: one array a column, all of one length. */
 type Page<R> = { readonly [C in keyof R]: readonly R[C][] }
@@ -22,13 +23,26 @@ export async function* pages<R extends object>(
       ${named.map(([name]) => `json_agg("${name}")::text as "${name}"`).join()}
     from (select key, ${named.map(([name, expression]) => `${expression} as "${name}"`).join()}
       from lumoauth.${table} where org = $1 and key > $2::uuid order by key limit ${PAGE}) as page`
-  let after = '00000000-0000-0000-0000-000000000000'
-  for (;;) {
-    const [page] = await tx.query<{ rows: number; last: string }>(sql, [org, after])
-    if (page === undefined || page.rows === 0) return
-    const texts: Readonly<Record<string, unknown>> = page
-    yield Object.fromEntries(named.map(([name]) => [name, JSON.parse(String(texts[name]))])) as unknown as Page<R>
-    if (page.rows < PAGE) return
-    after = page.last
+  const ask = (after: string) => {
+    const asked = tx.query<{ rows: number; last: string }>(sql, [org, after])
+    // It is awaited below; until then, that it failed is nobody's surprise.
+    asked.catch(() => undefined)
+    return asked
+  }
+  let asked = ask('00000000-0000-0000-0000-000000000000')
+  try {
+    for (;;) {
+      const [page] = await asked
+      if (page === undefined || page.rows === 0) return
+      const more = page.rows === PAGE
+      // The database reads the next page while this one is taken in.
+      if (more) asked = ask(page.last)
+      const texts: Readonly<Record<string, unknown>> = page
+      yield Object.fromEntries(named.map(([name]) => [name, JSON.parse(String(texts[name]))])) as unknown as Page<R>
+      if (!more) return
+    }
+  } finally {
+    // Nothing of a page that nobody takes may reach the transaction's end.
+    await asked.catch(() => undefined)
   }
 }

@@ -1,4 +1,11 @@
-import type { PolicyVersion, RelationStore, Snapshot, StoredTuple } from '../../facts/store.ts'
+import type {
+  OpenSnapshot,
+  PolicyVersion,
+  RelationStore,
+  Snapshot,
+  StoredAttribute,
+  StoredTuple,
+} from '../../facts/store.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import type { Database, Queryable } from './database.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
@@ -7,8 +14,8 @@ import { pages } from './pages.ts'
 import { versionOf } from './policies.ts'
 import { readRegistered } from './registered.ts'
 
-/** All of an org as of one instant. What there can be millions of comes in pages. */
-export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
+/** Reads all of an org as of one instant. What there can be millions of comes in pages, and none is kept here. */
+export function readSnapshot<T>(db: Database, org: string, read: (snapshot: OpenSnapshot) => Promise<T>): Promise<T> {
   return inOrg(
     db,
     org,
@@ -18,7 +25,7 @@ export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
         [org],
       )
       if (found === undefined) throw orgNotFound(org)
-      return {
+      const head = {
         org: orgOf(found),
         revision: found.revision,
         model: await latestModel(tx, org),
@@ -26,14 +33,33 @@ export function readSnapshot(db: Database, org: string): Promise<Snapshot> {
         keys: (
           await tx.query<KeyRow>('select * from lumoauth.api_keys where org = $1 order by created_at, id', [org])
         ).map(keyOf),
-        attributes: await attributes(tx, org),
-        tuples: await tuples(tx, org),
         stores: await relationStores(tx, org),
         registered: await readRegistered(tx, org),
       }
+      const tupleCount = await countTuples(tx, org)
+      return read({ head, tupleCount, attributes: () => attributes(tx, org), tuples: () => tuples(tx, org) })
     },
     'steady',
   )
+}
+
+/** A whole snapshot in one value. */
+export const wholeSnapshot = (db: Database, org: string): Promise<Snapshot> =>
+  readSnapshot(db, org, async open => ({
+    ...open.head,
+    attributes: await collected(open.attributes()),
+    tuples: await collected(open.tuples()),
+  }))
+
+async function collected<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const page of pages) for (const row of page) all.push(row)
+  return all
+}
+
+async function countTuples(tx: Queryable, org: string): Promise<number> {
+  const [row] = await tx.query<{ count: number }>('select count(*) from lumoauth.tuples where org = $1', [org])
+  return row?.count ?? 0
 }
 
 async function latestModel(tx: Queryable, org: string): Promise<Snapshot['model']> {
@@ -65,23 +91,23 @@ async function relationStores(tx: Queryable, org: string): Promise<readonly Rela
   }))
 }
 
-async function attributes(tx: Queryable, org: string): Promise<Snapshot['attributes']> {
+async function* attributes(tx: Queryable, org: string): AsyncGenerator<readonly StoredAttribute[]> {
   const columns = { type: 'entity_type', id: 'entity_id', name: 'name', value: 'value' }
-  const all: Snapshot['attributes'][number][] = []
   for await (const page of pages<{ type: string; id: string; name: string; value: Json }>(
     tx,
     org,
     'attributes',
     columns,
   )) {
-    for (const [n, type] of page.type.entries()) {
-      all.push({ entity: { type, id: at(page.id, n) }, name: at(page.name, n), value: at(page.value, n) })
-    }
+    yield page.type.map((type, n) => ({
+      entity: { type, id: at(page.id, n) },
+      name: at(page.name, n),
+      value: at(page.value, n),
+    }))
   }
-  return all
 }
 
-async function tuples(tx: Queryable, org: string): Promise<readonly StoredTuple[]> {
+async function* tuples(tx: Queryable, org: string): AsyncGenerator<readonly StoredTuple[]> {
   const columns = {
     object: "object_type || ':' || object_id",
     relation: 'relation',
@@ -96,20 +122,18 @@ async function tuples(tx: Queryable, org: string): Promise<readonly StoredTuple[
     readonly condition: string | null
     readonly context: JsonObject | null
   }
-  const all: StoredTuple[] = []
   const words = new Map<string, string>()
   for await (const page of pages<Columns>(tx, org, 'tuples', columns)) {
-    for (const [n, object] of page.object.entries()) {
+    yield page.object.map((object, n) => {
       const name = at(page.condition, n)
-      all.push({
+      return {
         object,
         relation: shared(words, at(page.relation, n)),
         user: at(page.user, n),
         condition: name === null ? null : { name: shared(words, name), context: at(page.context, n) ?? {} },
-      })
-    }
+      }
+    })
   }
-  return all
 }
 
 function at<T>(column: readonly T[], n: number): T {

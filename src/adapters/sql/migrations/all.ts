@@ -4,6 +4,7 @@ import { draftBase } from './0002-draft-base.ts'
 import { translations } from './0003-translations.ts'
 import { stores } from './0004-stores.ts'
 import { registry } from './0005-registry.ts'
+import { changedOrgs } from './0006-changed-orgs.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(3, 'translations', translations),
   step(4, 'stores', stores),
   step(5, 'registry', registry),
+  step(6, 'changed-orgs', changedOrgs),
 ]

@@ -6,15 +6,22 @@ import { type Section, sectionsIn } from './parts.ts'
 import { FULL, QUICK } from './plan.ts'
 import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
-import { relationSections } from './relations/report.ts'
+import { graphSection, openfgaSections } from './relations/report.ts'
 import { authoringSection, httpSection, report, rulesSection, tuplesSection } from './report.ts'
 
 /**
  * `npm run bench` writes `RESULTS.md`; with names of parts (`npm run bench -- relations`) it measures those and keeps the
- * rest; with `--quick` it measures little and only prints.
+ * rest; with `--quick` it measures little and only prints. `--sizes=10000,1000000` says how many tuples the worlds of
+ * relations have.
  */
 const quick = process.argv.includes('--quick')
 const plan = quick ? QUICK : FULL
+const sizes = process.argv
+  .find(arg => arg.startsWith('--sizes='))
+  ?.slice('--sizes='.length)
+  .split(',')
+  .map(Number)
+const relations = { ...plan.relations, ...(sizes !== undefined && { sizes }) }
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
@@ -22,17 +29,19 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   http: async () => [httpSection(await raceServers(plan.http))],
   rules: async () => [rulesSection(await raceRules(plan))],
   tuples: async () => [tuplesSection(await raceTuples(plan))],
-  relations: async () => {
-    const http = await raceRelations(plan.relations, say)
-    return relationSections({ graph: measureGraph(plan.relations), http })
-  },
+  graph: async () => [graphSection(measureGraph(relations))],
+  openfga: async () => openfgaSections(await raceRelations(relations, say)),
   authoring: async () => [authoringSection(await measureAuthoring(plan.authoring))],
 }
 
-const chosen = process.argv.slice(2).filter(arg => arg !== '--quick')
+/** `relations` is both parts about relations. */
+const chosen = process.argv
+  .slice(2)
+  .filter(arg => !arg.startsWith('--'))
+  .flatMap(name => (name === 'relations' ? ['graph', 'openfga'] : [name]))
 const unknown = chosen.find(name => !Object.hasOwn(PARTS, name))
 if (unknown !== undefined) {
-  say(`there is no part \`${unknown}\`: expected some of ${Object.keys(PARTS).join(', ')}`)
+  say(`there is no part \`${unknown}\`: expected some of ${Object.keys(PARTS).join(', ')}, relations`)
   process.exit(2)
 }
 

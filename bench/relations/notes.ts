@@ -26,7 +26,7 @@ export const SERVER_NOTES = (version: string | null): readonly string[] =>
         '  writes, so loading grows with the square of their number and a million are out of its reach: it stands at the small',
         '  size alone. **SQLite** is an engine with indexes, in the same process as well, on a file.',
         '- **caches** has its caches of checks and of what it reads turned on, large enough for everything, for an hour, and',
-        '  warm. They may answer with what is no longer so, for as long as they hold an entry. Ours answers from all tuples',
+        '  two seconds of the same questions to fill them before anything counts. They may answer with what is no longer so, for as long as they hold an entry. Ours answers from all tuples',
         '  anew each time, and knows of every write.',
         `- Chains longer than 25 hops are refused by both unless they are told otherwise: \`--resolve-node-limit\` and`,
         `  \`RELATION_HOPS\` are ${DEPTH + 10}.`,

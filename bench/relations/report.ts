@@ -1,14 +1,9 @@
 import type { Section } from '../parts.ts'
 import { showNumber, showPercent, showRatio, showTime } from '../stats.ts'
 import { named, table, unique } from '../table.ts'
-import type { Held, ShapeCell } from './in-process.ts'
+import type { Held, measureGraph, ShapeCell } from './in-process.ts'
 import { GRAPH_NOTES, LIST_NOTES, SERVER_NOTES } from './notes.ts'
 import type { CheckRow, OverHttp } from './over-http.ts'
-
-export interface RelationResults {
-  readonly graph: { readonly cells: readonly ShapeCell[]; readonly held: readonly Held[] }
-  readonly http: OverHttp
-}
 
 export const RELATION_HEADINGS = [
   'Relation checks in process',
@@ -16,26 +11,25 @@ export const RELATION_HEADINGS = [
   'Lists and loading over HTTP, beside OpenFGA',
 ] as const
 
-export const relationSections = ({ graph, http }: RelationResults): readonly Section[] => [
-  [RELATION_HEADINGS[0], [...shapeTable(graph.cells), '', ...heldTable(graph.held), '', ...GRAPH_NOTES]],
-  [
-    RELATION_HEADINGS[1],
-    [
-      ...unique(http.checks.map(c => `${c.size} ${c.connections}`)).flatMap(at => {
-        const [size, connections] = at.split(' ').map(Number)
-        const rows = http.checks.filter(c => c.size === size && c.connections === connections)
-        return [
-          `**${named(size ?? 0)} tuples, ${connections} connection${connections === 1 ? '' : 's'}**`,
-          '',
-          ...checkTable(rows),
-          '',
-        ]
-      }),
-      ...SERVER_NOTES(http.version),
-    ],
-  ],
+export const graphSection = ({ cells, held }: ReturnType<typeof measureGraph>): Section => [
+  RELATION_HEADINGS[0],
+  [...shapeTable(cells), '', ...heldTable(held), '', ...GRAPH_NOTES],
+]
+
+export const openfgaSections = (http: OverHttp): readonly Section[] => [
+  [RELATION_HEADINGS[1], [...checkTables(http.checks), ...SERVER_NOTES(http.version)]],
   [RELATION_HEADINGS[2], [...listTable(http), '', ...loadTable(http), '', ...LIST_NOTES]],
 ]
+
+/** A table for each size and number of connections. */
+const checkTables = (checks: readonly CheckRow[]): readonly string[] =>
+  unique(checks.map(c => c.size)).flatMap(size =>
+    unique(checks.map(c => c.connections)).flatMap(connections => {
+      const rows = checks.filter(c => c.size === size && c.connections === connections)
+      const title = `**${named(size)} tuples, ${connections} ${connections === 1 ? 'connection' : 'connections'}**`
+      return [title, '', ...checkTable(rows), '']
+    }),
+  )
 
 function shapeTable(cells: readonly ShapeCell[]): readonly string[] {
   const sizes = unique(cells.map(c => c.size))

@@ -175,10 +175,7 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
   return result
 }
 
-/**
- * As `hold`, of a row that is known. A row of plain tuples that names no sets leads nowhere, so it can be in no cycle and
- * nothing of it need be remembered: most groups are such, and an object may be shared with many.
- */
+/** As `hold`, of a known row. One that names no sets leads nowhere: it is in no cycle and need not be remembered. */
 function member(w: Walk, row: number, slot: number, depth: number): number {
   const { tuples: t, target } = w
   const relation = w.bound.relations[slot]
@@ -189,9 +186,7 @@ function member(w: Walk, row: number, slot: number, depth: number): number {
   return named(w, row, relation)
 }
 
-/** Does a tuple of the row name the target itself, or everyone of its type? */
-function named(w: Walk, row: number, relation: BoundRelation): number {
-  const { target } = w
+function named(w: Walk, row: number, relation: BoundRelation, target = w.target): number {
   const result = target.plain === NONE ? NO : probe(w, row, target.plain, relation.plain[target.type] ?? 0)
   if (result === YES || target.wild === NONE) return result
   return either(w.terms, result, probe(w, row, target.wild, relation.wild[target.type] ?? 0))

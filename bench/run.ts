@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { loadavg } from 'node:os'
 import { measureAuthoring } from './authoring.ts'
 import { raceServers } from './http/race.ts'
 import { raceRules, raceTuples } from './in-process.ts'
@@ -45,13 +46,17 @@ if (unknown !== undefined) {
   process.exit(2)
 }
 
+/** A machine at rest has about one or two of the bench's own. */
+const loadLine = (): string =>
+  `Processes that wanted a core when this part ended (load average): ${loadavg()[0]?.toFixed(1)}.`
+
 const RESULTS = new URL('./RESULTS.md', import.meta.url)
 const keeps = !quick && chosen.length > 0 && existsSync(RESULTS)
 const sections = new Map(keeps ? sectionsIn(readFileSync(RESULTS, 'utf8')) : [])
 for (const [name, measure] of Object.entries(PARTS)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
   say(name)
-  for (const [heading, lines] of await measure()) sections.set(heading, lines.join('\n').trim())
+  for (const [heading, lines] of await measure()) sections.set(heading, [...lines, '', loadLine()].join('\n').trim())
 }
 const text = report(sections)
 process.stdout.write(text)

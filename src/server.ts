@@ -134,6 +134,7 @@ async function start(
   )
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
+  const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const served = [
     ...authzenRoutes(service, config.publicUrl),
     ...authzRoutes(service),
@@ -157,8 +158,6 @@ async function start(
   const forms = served.map(row => row.errors)
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
   const rows = [...served, ...systemRoutes(health, metrics, forms)]
-  const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
-  const rows = [...served, ...systemRoutes(healthOf(store, log, state), metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())

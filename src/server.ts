@@ -6,6 +6,7 @@ import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
+import { isFetchable } from './adapters/fetch/target.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -44,6 +45,7 @@ import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import { registryRoutes } from './protocols/registry/routes.ts'
 import type { Route } from './protocols/route.ts'
+import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 
 /** A running service. */
 export interface Running {
@@ -132,6 +134,7 @@ async function start(
   )
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
+  const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const served = [
     ...authzenRoutes(service, config.publicUrl),
     ...authzRoutes(service),
@@ -149,6 +152,7 @@ async function start(
     ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...registryRoutes(service),
+    ...trustConfigRoutes(service, org => ({ issuer: `${config.publicUrl}/orgs/${org}/api/v1`, mayFetch })),
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)

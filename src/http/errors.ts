@@ -63,6 +63,12 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   slug_taken: { status: 409, code: 'duplicate_resource', about: 'A name is given once, also when its bearer is gone.' },
   identity_not_found: { status: 404, code: 'resource_not_found', about: 'The org has registered nobody by that id.' },
   status_conflict: { status: 409, about: 'Its status does not lead there: what is revoked or deleted stays so.' },
+  missing_attestation_token: { status: 400, about: "Send `attestation_token`, the platform's own token, as JSON." },
+  attestation_rejected: {
+    status: 401,
+    about: "The token is not one the agent's trust configurations accept; the audit says why.",
+  },
+  access_policy_denied: { status: 403, about: 'The token is good, and the rules or the status of the agent refuse.' },
   not_that_fresh: { status: 409, about: 'The demanded revision does not exist yet.' },
   translation_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such translation.' },
   llm_off: { status: 503, about: 'Free English needs a language model; everything else works without one.' },

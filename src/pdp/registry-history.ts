@@ -108,10 +108,14 @@ function diff(before: Registered | null, after: Registered): HistoryEntry['chang
     .map(member => ({ member, before: was[member] ?? null, after: is[member] ?? null }))
 }
 
-/** What the member `workloads` holds may be secret, so that only its ids are told. */
+/** Nothing that could be used: of `workloads`, all but the token to ask a cluster with. */
 function membersOf(entry: Registered | null): Readonly<Record<string, Json>> {
   if (entry === null) return {}
   const plain = JSON.parse(JSON.stringify(entry)) as Record<string, Json>
-  if (entry.kind === 'agent') plain.workloads = entry.workloads.map(w => w.id)
+  if (entry.kind === 'agent') {
+    plain.workloads = entry.workloads.map(({ tokenReview, ...shown }) =>
+      JSON.parse(JSON.stringify({ ...shown, tokenReview: tokenReview?.url ?? null })),
+    )
+  }
   return plain
 }

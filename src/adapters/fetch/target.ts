@@ -26,6 +26,15 @@ export function urlOf(text: string, allowed: ReadonlySet<string>): URL {
   return url
 }
 
+/** Whether a URL could be asked at all, as far as one can tell before its name is resolved. */
+export function isFetchable(text: string, allow: readonly string[]): boolean {
+  try {
+    return urlOf(text, new Set(allow)).href !== ''
+  } catch {
+    return false
+  }
+}
+
 /** As the list of allowed hosts spells it: always with the port. */
 export const hostAndPort = ({ hostname, port, protocol }: URL): string =>
   `${hostname}:${port === '' ? (protocol === 'https:' ? 443 : 80) : port}`

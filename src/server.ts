@@ -148,7 +148,7 @@ async function start(
     ...formRoutes(),
     ...policyTestRoutes(service),
     ...keyRoutes(service),
-    ...registryRoutes(service),
+    ...registryRoutes(service, config.publicUrl),
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)

@@ -26,6 +26,8 @@ export type PdpErrorCode =
   | 'slug_taken'
   | 'identity_not_found'
   | 'status_conflict'
+  | 'capability_denied'
+  | 'approval_required'
   | 'not_that_fresh'
   | 'translation_not_found'
   | 'llm_off'

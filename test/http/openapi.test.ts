@@ -4,6 +4,7 @@ import { type App, startApp } from '../support/app.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
+import { callRegistry } from '../support/registry-calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
 describe('the OpenAPI document', () => {
@@ -107,6 +108,7 @@ describe('the OpenAPI document', () => {
       assert.equal((await app.send('GET', path, { key: null })).status, 200, path)
     }
     await callOpenfga(app)
+    await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
     const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))

@@ -46,8 +46,8 @@ import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import { registryRoutes } from './protocols/registry/routes.ts'
 import type { Route } from './protocols/route.ts'
-import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 import { watchRoutes } from './protocols/watch/routes.ts'
+import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 
 /** A running service. */
 export interface Running {

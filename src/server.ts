@@ -17,6 +17,7 @@ import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
+import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
@@ -45,6 +46,7 @@ import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import { registryRoutes } from './protocols/registry/routes.ts'
 import type { Route } from './protocols/route.ts'
+import { watchRoutes } from './protocols/watch/routes.ts'
 import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 
 /** A running service. */
@@ -141,6 +143,7 @@ async function start(
     ...openfgaRoutes(service),
     ...explainRoutes(service),
     ...questionRoutes(service),
+    ...watchRoutes(service),
     ...orgRoutes(service),
     ...relationRoutes(service),
     ...historyRoutes(service),
@@ -159,10 +162,13 @@ async function start(
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
   const rows = [...served, ...systemRoutes(health, metrics, forms)]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
-  const app = createApp({ routes, service, metrics, logger, publicUrl: config.publicUrl, maxBody: MAX_BODY })
+  const streams = createStreams(logger)
+  const { publicUrl } = config
+  const app = createApp({ routes, service, metrics, logger, streams, publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
   opened.push(() => stop(server))
+  opened.push(async () => streams.close())
   const pollMs = config.databaseUrl === null ? null : POLL_MS
   const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
   opened.push(async () => stopUpkeep())

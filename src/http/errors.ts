@@ -8,6 +8,7 @@ export type HttpErrorCode =
   | 'method_not_allowed'
   | 'payload_too_large'
   | 'unsupported_media_type'
+  | 'too_many_streams'
   | 'server_error'
 
 export class HttpError extends Error {
@@ -103,6 +104,7 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   method_not_allowed: { status: 405, about: 'The Allow header lists the methods of this path.' },
   payload_too_large: { status: 413, about: 'Send less at once.' },
   unsupported_media_type: { status: 415, code: 'invalid_request', about: 'Send JSON as application/json.' },
+  too_many_streams: { status: 429, code: 'rate_limit_exceeded', about: 'Watch through another node, or end a stream.' },
   server_error: { status: 500, about: 'Our fault; the request id finds it in the log.' },
 }
 

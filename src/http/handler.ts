@@ -10,7 +10,7 @@ import type { HttpOptions } from './options.ts'
 import { send } from './send.ts'
 
 /** A row as Koa middleware: who calls, may they, what do they say, then the row's own answer. */
-export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Middleware {
+export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions): Koa.Middleware {
   const answersText = Object.values(row.answers).some(answer => answer.text === true)
   const door = row.needs === 'public' ? null : { ...row.needs, freshens: row.freshens === true }
   return async function handle(ctx) {
@@ -37,13 +37,20 @@ export function handlerOf(row: Route, { service, maxBody }: HttpOptions): Koa.Mi
       // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
       const ip = ctx.req.socket.remoteAddress ?? ''
       const ifMatch = ctx.req.headers['if-match'] ?? null
-      const call = { ...caller, ip, ifMatch, params, query, body, accept } as unknown as Call<never, never>
+      const again = async (): Promise<void> => {
+        if (door !== null) await callerOf(door, service, ctx.req, params.org)
+      }
+      const last = ctx.req.headers['last-event-id']
+      const lastEventId = typeof last === 'string' && last !== '' ? last : undefined
+      const from = { ip, ifMatch, lastEventId, again }
+      const call = { ...caller, ...from, params, query, body, accept } as unknown as Call<never, never>
       const made = row.handle(call)
       reply = made instanceof Promise ? await made : made
     } finally {
       if (state !== null) state.held -= 1
     }
-    send(ctx, reply)
+    if (reply.stream === undefined) send(ctx, reply)
+    else streams.send(ctx, reply.status, reply.headers ?? {}, reply.stream)
   }
 }
 

@@ -5,7 +5,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 
 /** What every answer carries beside its id. */
-const COMMON = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const
+export const COMMON = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const
 
 /** The headers of every answer, for one that Koa writes. */
 export function mark(ctx: Koa.Context, requestId: string): void {

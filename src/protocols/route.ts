@@ -17,14 +17,27 @@ export interface Call<Body, Query> {
   readonly params: Readonly<Record<string, string>>
   /** `If-Match` as it was sent, or null. */
   readonly ifMatch: string | null
+  /** The id of the last event a reader has, where one comes back. */
+  readonly lastEventId: string | undefined
+  /** Lets the caller in once more, as the request came; fails where it would not be let in now. */
+  readonly again: () => Promise<void>
   readonly query: Query
   readonly body: Body
   /** The media type the caller would rather have. */
   readonly accept: 'json' | 'text'
 }
 
+/** An answer that goes on: sent piece by piece, the next one when the reader has room for it. */
+export interface Stream {
+  /** Ends soon after the signal, which says that nobody reads on. */
+  pieces(signal: AbortSignal): AsyncIterable<string>
+  /** The last words to one who is cut off: `too_slow`, `stopping` or `server_error`. */
+  readonly parting?: (why: string) => string
+}
+
 export interface Reply {
   readonly status: number
+  readonly stream?: Stream
   /** JSON, unless `text` is there. */
   readonly body?: unknown
   readonly text?: string
@@ -40,6 +53,8 @@ export interface Answer {
   readonly description: string
   readonly schema?: z.ZodType
   readonly text?: true
+  /** Server-sent events. */
+  readonly events?: true
 }
 
 interface Row<Body, Query> {

@@ -49,6 +49,7 @@ describe('the OpenAPI document', () => {
     const question = 'Can Alice view document:roadmap?'
     await app.send('POST', '/api/v1/questions', { key, body: { question } })
     await app.send('POST', `${org}/api/v1/questions`, { body: { question } })
+    await app.send('GET', `${org}/api/v1/watch?since=0&follow=false`)
     await app.send('POST', `${org}/api/v1/explain`, { body: { subject, action, resource } })
     await app.send('POST', '/api/v1/admin/organizations', { body: { slug: 'fresh' } })
     await app.send('GET', '/api/v1/admin/organizations')

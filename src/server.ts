@@ -151,7 +151,7 @@ async function start(
     ...formRoutes(),
     ...policyTestRoutes(service),
     ...keyRoutes(service),
-    ...registryRoutes(service),
+    ...registryRoutes(service, config.publicUrl),
     ...trustConfigRoutes(service, org => ({ issuer: `${config.publicUrl}/orgs/${org}/api/v1`, mayFetch })),
     ...decisionRoutes(service),
   ]

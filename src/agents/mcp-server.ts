@@ -23,6 +23,8 @@ export interface McpServer {
   readonly tokenLifetime: number
   readonly createdAt: number
   readonly updatedAt: number
+  /** Since when there is only its name left, which no other server gets. */
+  readonly deletedAt?: number
   readonly version: number
 }
 
@@ -30,3 +32,8 @@ export interface McpTool {
   readonly name: string
   readonly scope: string
 }
+
+/** Every scope that a token for this server may have. */
+export const scopesOf = ({ scopes, tools }: McpServer): readonly string[] => [
+  ...new Set([...scopes, ...tools.map(tool => tool.scope)]),
+]

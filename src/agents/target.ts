@@ -6,15 +6,18 @@ export interface Servers {
   serverBySlug(slug: string): McpServer | undefined
 }
 
+const isOpen = (server: McpServer): boolean => server.status === 'active' && server.deletedAt === undefined
+
 /**
- * The server that an `audience`, a `resource` or a path means: its id, its name, its resource URI or one of its aliases.
+ * The active server that an `audience`, a `resource` or a path means: its id, its name, its resource URI or one of its aliases.
  * URIs are compared as RFC 8707 servers do: scheme and host in any case, the path exactly, one slash at its end ignored.
  */
 export function targetOf({ servers, serverBySlug }: Servers, text: string): McpServer | undefined {
   const named = servers.get(text) ?? serverBySlug(text)
-  if (named !== undefined) return named
+  if (named !== undefined) return isOpen(named) ? named : undefined
   const wanted = canonicalUri(text)
   for (const server of servers.values()) {
+    if (!isOpen(server)) continue
     if (canonicalUri(server.resourceUri) === wanted) return server
     if (server.aliases.some(alias => alias === text || canonicalUri(alias) === wanted)) return server
   }

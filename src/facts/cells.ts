@@ -17,3 +17,6 @@ export const attributeCell = (entity: Entity, name: string): CellKey =>
   `a${part(entity.type)}${part(entity.id)}${part(name)}`
 
 export const keyCell = (id: string): CellKey => `k${part(id)}`
+
+/** What is registered of an MCP server. */
+export const serverCell = (slug: string): CellKey => `s${part(slug)}`

@@ -39,7 +39,7 @@ export function registeredAttribute(registry: Registry, entity: Entity, name: st
     case undefined:
       return undefined
     case 'agent':
-      return agentAttribute(identity, name)
+      return agentAttribute(registry, identity, name)
     case 'service':
       return serviceAttribute(identity, name)
     case 'user':
@@ -47,10 +47,10 @@ export function registeredAttribute(registry: Registry, entity: Entity, name: st
   }
 }
 
-function agentAttribute(agent: Agent, name: string): Json | undefined {
+function agentAttribute(registry: Registry, agent: Agent, name: string): Json | undefined {
   switch (name) {
     case 'capabilities':
-      return [...agent.capabilities, ...INTRINSIC]
+      return [...agent.capabilities, ...INTRINSIC, ...toolsWithin(registry, agent.capabilities)]
     case 'status':
     case 'name':
     case 'type':
@@ -98,4 +98,11 @@ function userAttribute(user: User, name: string): Json | undefined {
     default:
       return Object.hasOwn(user.attributes, name) ? user.attributes[name] : undefined
   }
+}
+
+/** The tools of MCP servers whose scope is among these: who may be given a scope may use what it stands for. */
+function toolsWithin({ servers }: Registry, scopes: readonly string[]): readonly string[] {
+  return [...servers.values()].flatMap(({ slug, tools }) =>
+    tools.filter(tool => scopes.includes(tool.scope)).map(tool => `tool:${slug}/${tool.name}`),
+  )
 }

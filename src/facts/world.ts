@@ -1,9 +1,11 @@
+import { MCP_TOOL } from '../policy/capability.ts'
 import type { Answer, Facts, Question } from '../policy/question.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import { type Graph, nearestMissing } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
+import { answerForTool, CALLER } from './mcp.ts'
 import { registeredAttribute, unregisteredAttribute } from './registered.ts'
 import type { Registry } from './registry.ts'
 import type { KeyRecord } from './store.ts'
@@ -48,6 +50,9 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       }
       if (leadsThroughKeys(question)) {
         return { kind: 'truth', truth: 'unknown', why: 'the roles of API keys are asked of one org and no further' }
+      }
+      if (!('kind' in object) && object.type === MCP_TOOL && relation === CALLER && user.kind === 'entity') {
+        return answerForTool(world, object, user.entity, reads, other => answerFrom(world, other, reads))
       }
       const graph = world.graph
       if (graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }

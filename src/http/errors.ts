@@ -62,6 +62,14 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   stale_version: { status: 412, about: 'Somebody changed it meanwhile: read it again and repeat what you wanted.' },
   slug_taken: { status: 409, code: 'duplicate_resource', about: 'A name is given once, also when its bearer is gone.' },
   identity_not_found: { status: 404, code: 'resource_not_found', about: 'The org has registered nobody by that id.' },
+  capability_denied: {
+    status: 403,
+    about: 'The rules do not let this agent do this; `details` says which, and what lacks.',
+  },
+  approval_required: {
+    status: 403,
+    about: 'The rules want somebody to say yes first; `details.obligations` says who.',
+  },
   status_conflict: { status: 409, about: 'Its status does not lead there: what is revoked or deleted stays so.' },
   missing_attestation_token: { status: 400, about: "Send `attestation_token`, the platform's own token, as JSON." },
   attestation_rejected: {

@@ -29,6 +29,8 @@ export type PdpErrorCode =
   | 'missing_attestation_token'
   | 'attestation_rejected'
   | 'access_policy_denied'
+  | 'capability_denied'
+  | 'approval_required'
   | 'not_that_fresh'
   | 'translation_not_found'
   | 'llm_off'

@@ -1,12 +1,13 @@
 import { subjectOf } from '../agents/identity.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
-import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
+import { attributeCell, keyCell, relationCell, reverseCell, serverCell } from '../facts/cells.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
 import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
 import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot, SnapshotHead } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
+import { MCP_TOOL } from '../policy/capability.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
@@ -91,8 +92,8 @@ function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
 }
 
 const NO_MODEL = {}
-/** Types that every org has, whatever its model: what the token endpoint gives. */
-const TOKEN_TYPES: readonly string[] = ['scope', 'audience']
+/** Types that every org has, whatever its model: what the token endpoint gives, and what it is given for. */
+const TOKEN_TYPES: readonly string[] = ['scope', 'audience', MCP_TOOL, 'mcp_server']
 const vocabularies = new WeakMap<object, Map<string, Vocabulary>>()
 
 /** The words there are before any text: one object for one model and zone. */
@@ -201,6 +202,14 @@ function touchTuple(state: OrgState, tuple: { object: string; relation: string; 
 
 /** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
 function touchRegistered(state: OrgState, entry: Registered): void {
+  if (entry.kind === 'mcp_server') {
+    state.cache.touch(serverCell(entry.slug))
+    // Scopes of its tools are among what agents may do.
+    for (const { slug } of state.registry.agents.values()) {
+      state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
+    }
+    return
+  }
   if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return
   const entity = subjectOf(entry)
   const names = new Set<string>(REGISTERED_ATTRIBUTES[entry.kind])

@@ -14,7 +14,17 @@ export function capabilityNames(
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (!USABLE.has(type)) names.push(`${type}:${action}`, `${many}:${action}`)
   else if (action === 'use' && id !== null) names.push(`${type}:${id}`)
+  if (type === MCP_TOOL && action === 'use' && id !== null) names.push(...namesOfTool(id))
   return names
+}
+
+/** A tool of an MCP server as a resource; its id is `<server>/<tool>`. */
+export const MCP_TOOL = 'mcp_tool'
+
+/** The right to use a tool is that tool, of this server or of any that has it, or the whole server. */
+function namesOfTool(id: string): readonly string[] {
+  const slash = id.indexOf('/')
+  return slash < 0 ? [] : [`tool:${id}`, `tool:${id.slice(slash + 1)}`, `mcp:${id.slice(0, slash)}`]
 }
 
 /** An action on a type, or on the one resource that is a capability by itself. */

@@ -8,6 +8,8 @@ import { serverNamed } from '../support/registered.ts'
 const servers: readonly McpServer[] = [
   serverNamed('invoices', { resourceUri: 'https://mcp.acme.com/invoices', aliases: ['urn:mcp:invoices'] }),
   serverNamed('root', { resourceUri: 'https://root.acme.com' }),
+  serverNamed('off', { status: 'inactive' }),
+  serverNamed('gone', { deletedAt: 1 }),
   serverNamed('money', { resourceUri: 'urn:mcp:financial-data', aliases: ['https://money.acme.com/v1/'] }),
 ]
 const registry = createRegistry(servers)
@@ -35,6 +37,10 @@ const MEANS: readonly (readonly [text: string, slug: string | null])[] = [
   ['urn:mcp:INVOICES', null],
   ['Invoices', null],
   ['', null],
+  ['off', null],
+  [serverNamed('off').id, null],
+  [serverNamed('off').resourceUri, null],
+  ['gone', null],
 ]
 
 for (const [text, slug] of MEANS) {

@@ -8,12 +8,15 @@ import { agentRoutes } from './agents.ts'
 import { blueprintRoutes } from './blueprints.ts'
 import { clientRoutes } from './clients.ts'
 import { consentRoutes } from './consents.ts'
+import { mcpRoutes } from './mcp.ts'
+import { mcpMetadataRoutes } from './mcp-metadata.ts'
+import { mcpServerRoutes } from './mcp-servers.ts'
 import { registerRoute } from './register.ts'
 import { tokenSettingsRoutes } from './token-settings.ts'
 import { userRoutes } from './users.ts'
 
 /** Identities of an org, and what they prove themselves with. */
-export const registryRoutes = (service: Service): readonly Route[] => [
+export const registryRoutes = (service: Service, publicUrl: string): readonly Route[] => [
   ...agentRoutes(service),
   ...agentStatusRoutes(service),
   ...agentCredentialRoutes(service),
@@ -25,4 +28,7 @@ export const registryRoutes = (service: Service): readonly Route[] => [
   ...userRoutes(service),
   ...consentRoutes(service),
   ...tokenSettingsRoutes(service),
+  ...mcpServerRoutes(service),
+  ...mcpRoutes(service, publicUrl),
+  ...mcpMetadataRoutes(service, publicUrl),
 ]

@@ -5,6 +5,7 @@ import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
+import { callRegistry } from '../support/registry-calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
 describe('the OpenAPI document', () => {
@@ -109,6 +110,7 @@ describe('the OpenAPI document', () => {
     }
     await callOpenfga(app)
     await callTrustConfigs(app, 'acme-corp')
+    await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
     const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))

@@ -29,7 +29,7 @@ export const orgPath = (org: string): string => `/orgs/${encodeURIComponent(org)
 export const policiesPath = (org: string): string => `${orgPath(org)}/api/v1/admin/policies`
 
 export interface Sent {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly body?: unknown
   /** Longest wait for the answer. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { packageText } from '../adapters/package-files.ts'
+import { agentsCommand } from './agents.ts'
 import { analyzeCommand } from './analyze.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
@@ -9,14 +10,17 @@ import { explainCommand } from './explain.ts'
 import { EXIT, Fault, messageOf } from './fault.ts'
 import { formatCommand } from './format.ts'
 import { impactCommand } from './impact.ts'
+import { mcpCommand } from './mcp.ts'
 import { migrateCommand } from './migrate.ts'
 import { complain, out } from './print.ts'
 import { printAstCommand } from './print-ast.ts'
 import { historyCommand, publishCommand, rollbackCommand } from './publish.ts'
 import { askCommand } from './question.ts'
 import { serveCommand } from './serve.ts'
+import { servicesCommand } from './services.ts'
 import { testCommand } from './test.ts'
 import { translateCommand } from './translate.ts'
+import { usersCommand } from './users.ts'
 
 const COMMANDS: readonly AddCommand[] = [
   serveCommand,
@@ -34,6 +38,10 @@ const COMMANDS: readonly AddCommand[] = [
   rollbackCommand,
   historyCommand,
   translateCommand,
+  agentsCommand,
+  usersCommand,
+  servicesCommand,
+  mcpCommand,
   migrateCommand,
 ]
 

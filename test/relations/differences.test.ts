@@ -46,6 +46,22 @@ const cases: readonly Case[] = [
     as: 'sideways',
   },
   {
+    name: 'everyone is not lost where a person’s own tuple fails its condition',
+    model: [
+      'type folder',
+      'define viewer: [user with low, user:*]',
+      'type doc',
+      'define parent: [folder]',
+      'define viewer: viewer from parent',
+    ],
+    condition: lacking,
+    tuples: ['doc:1 parent folder:a', 'folder:a viewer user:ann with low {"x":9}', 'folder:a viewer user:*'],
+    asks: 'doc:1 viewer user:ann',
+    ours: 'yes',
+    theirs: 'no',
+    as: 'shadowed',
+  },
+  {
     name: 'a chain of parents in a circle bars nobody, and leaves what else holds',
     model: [
       'type drive',

@@ -4,7 +4,7 @@ import { bind, reachOf } from '../../src/relations/bound.ts'
 import { evaluateCondition } from '../../src/relations/conditions.ts'
 import type { CheckAnswer, Tuple } from '../../src/relations/graph.ts'
 import { findRelation, type Rewrite } from '../../src/relations/schema.ts'
-import { parseTuple, takes } from '../../src/relations/tuple.ts'
+import { parseTuple, printUser, takes } from '../../src/relations/tuple.ts'
 import { createTuples, findSlot } from '../../src/relations/tuples.ts'
 import type { Asking, Verdict } from './openfga.ts'
 import { naive } from './oracle.ts'
@@ -14,7 +14,7 @@ import type { Stored } from './shrink.ts'
  * The classes of 0004 in which the server may answer otherwise. Each needs the naive evaluator to say what ours says,
  * and the server to say what its class says it would.
  */
-export type Excuse = 'condition' | 'forgotten' | 'cycle' | 'sideways'
+export type Excuse = 'condition' | 'forgotten' | 'cycle' | 'sideways' | 'shadowed'
 
 /** Conditions that cannot be evaluated count for both, and where several decide this many are tried. */
 const MOST_OPEN = 8
@@ -33,6 +33,7 @@ export function judge(
   if (erred) return undecidable(stored, one, theirs) ? 'condition' : null
   if (theirs === 'no' && gatedCycle(stored, one)) return 'cycle'
   if (truth === 'unknown') return couldBe(stored, one, theirs) ? 'forgotten' : null
+  if (theirs === 'no' && shadowed(stored, one)) return 'shadowed'
   return sideways(stored, one, theirs) ? 'sideways' : null
 }
 
@@ -84,6 +85,24 @@ function couldBe(stored: Stored, one: Asking, theirs: Truth): boolean {
     if (open.length > 0 && oracle(stored, one, decide) === theirs) return true
   }
   return false
+}
+
+/**
+ * Where an object names both a person and everyone, the server's sorted scan keeps one of the two, and loses everyone
+ * when the person's tuple fails its condition. True if that loss gives the server's no.
+ */
+function shadowed(stored: Stored, one: Asking): boolean {
+  const { user } = one
+  if (user.kind !== 'entity') return false
+  const person = printUser(user)
+  const everyone = `${user.entity.type}:*`
+  const fails = ({ condition }: Tuple): boolean => condition !== null && truthOf(stored, one, condition) !== 'yes'
+  const lost = held(stored, one).filter(t => t.user === person && fails(t))
+  const kept = (t: Tuple): boolean =>
+    t.user !== everyone || !lost.some(l => l.object === t.object && l.relation === t.relation)
+  const without = { model: stored.model, tuples: stored.tuples.filter(kept) }
+  const asked = { ...one, contextual: one.contextual.filter(kept) }
+  return lost.length > 0 && oracle(without, asked) === 'no'
 }
 
 /**

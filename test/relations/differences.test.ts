@@ -62,6 +62,24 @@ const cases: readonly Case[] = [
     as: 'shadowed',
   },
   {
+    name: 'nor is a person where everyone’s tuple fails its condition',
+    model: [
+      ...['type team', 'define member: [user, user:* with low]', 'type folder', 'define owner: [team#member]'],
+      ...['type doc', 'define viewer: [folder#owner]'],
+    ],
+    condition: lacking,
+    tuples: [
+      'doc:1 viewer folder:f#owner',
+      'folder:f owner team:t#member',
+      'team:t member user:* with low {"x":9}',
+      'team:t member user:ann',
+    ],
+    asks: 'doc:1 viewer user:ann',
+    ours: 'yes',
+    theirs: 'no',
+    as: 'shadowed',
+  },
+  {
     name: 'a chain of parents in a circle bars nobody, and leaves what else holds',
     model: [
       'type drive',

@@ -88,8 +88,8 @@ function couldBe(stored: Stored, one: Asking, theirs: Truth): boolean {
 }
 
 /**
- * Where an object names both a person and everyone, the server's sorted scan keeps one of the two, and loses everyone
- * when the person's tuple fails its condition. True if that loss gives the server's no.
+ * Where an object names both a person and everyone, the server's sorted scan keeps one of the two tuples, and loses the
+ * other when the one it kept fails its condition. True if that loss gives the server's no.
  */
 function shadowed(stored: Stored, one: Asking): boolean {
   const { user } = one
@@ -97,12 +97,14 @@ function shadowed(stored: Stored, one: Asking): boolean {
   const person = printUser(user)
   const everyone = `${user.entity.type}:*`
   const fails = ({ condition }: Tuple): boolean => condition !== null && truthOf(stored, one, condition) !== 'yes'
-  const lost = held(stored, one).filter(t => t.user === person && fails(t))
-  const kept = (t: Tuple): boolean =>
-    t.user !== everyone || !lost.some(l => l.object === t.object && l.relation === t.relation)
+  const failing = held(stored, one).filter(t => (t.user === person || t.user === everyone) && fails(t))
+  const lost = (t: Tuple): boolean =>
+    (t.user === person || t.user === everyone) &&
+    failing.some(f => f.user !== t.user && f.object === t.object && f.relation === t.relation)
+  const kept = (t: Tuple): boolean => !lost(t)
   const without = { model: stored.model, tuples: stored.tuples.filter(kept) }
   const asked = { ...one, contextual: one.contextual.filter(kept) }
-  return lost.length > 0 && oracle(without, asked) === 'no'
+  return held(stored, one).some(lost) && oracle(without, asked) === 'no'
 }
 
 /**
@@ -116,21 +118,27 @@ function sideways(stored: Stored, one: Asking, theirs: Truth): boolean {
     one.user.kind === 'set' ? one.user.object.type : 'type' in one.user ? one.user.type : one.user.entity.type
   const reach = reachOf(bound, t.types.get(type) ?? -1, -1)
   let misread = false
+  const types = new Map(stored.model.types)
   const read = (tuple: Tuple): Tuple => {
     const parsed = parseTuple(tuple)
     if (parsed?.user.kind !== 'set' || parsed.user.object.type !== parsed.object.type) return tuple
     const recursive = { ...parsed.user, relation: parsed.relation }
-    const sets = findRelation(stored.model, parsed.object.type, parsed.relation)?.restrictions ?? []
+    const def = findRelation(stored.model, parsed.object.type, parsed.relation)
     const out = reach[findSlot(t, parsed.object.type, parsed.user.relation)] !== 1
-    if (!out || !sets.some(r => takes(r, recursive))) return tuple
+    if (def === null || !out || !def.restrictions.some(r => takes(r, recursive))) return tuple
+    if (tuple.condition !== null && truthOf(stored, one, tuple.condition) !== 'yes') return tuple
     misread = true
-    const bare = sets.some(r => takes(r, recursive) && r.condition === (tuple.condition?.name ?? null))
-    const user = `${parsed.user.object.type}:${parsed.user.object.id}#${parsed.relation}`
-    return bare ? { ...tuple, user } : tuple
+    // It asks no condition of the tuple but the tuple's own.
+    const bare = { type: parsed.object.type, relation: parsed.relation, wildcard: false, condition: null }
+    const owner = types.get(parsed.object.type)
+    const relations = new Map(owner?.relations)
+    relations.set(def.name, { ...def, restrictions: [...def.restrictions, bare] })
+    if (owner !== undefined) types.set(owner.name, { ...owner, relations })
+    return { ...tuple, user: printUser(recursive), condition: null }
   }
-  const wrong = { model: stored.model, tuples: stored.tuples.map(read) }
+  const tuples = stored.tuples.map(read)
   const asked = { ...one, contextual: one.contextual.map(read) }
-  return misread && oracle(wrong, asked) === theirs
+  return misread && oracle({ model: { ...stored.model, types }, tuples }, asked) === theirs
 }
 
 /** Does the question lead through an `and` or a `but not` beneath which tuples lead in a circle? */

@@ -46,6 +46,22 @@ const cases: readonly Case[] = [
     as: 'sideways',
   },
   {
+    name: 'a parent of another type, which no user can view, is not passed through to its own parents',
+    model: [
+      'type drive',
+      'define parent: [folder]',
+      'define viewer: parent',
+      'type folder',
+      'define parent: [drive, folder]',
+      'define viewer: [user] or viewer from parent',
+    ],
+    tuples: ['folder:a parent drive:d', 'drive:d parent folder:b', 'folder:b viewer user:ann'],
+    asks: 'folder:a viewer user:ann',
+    ours: 'no',
+    theirs: 'yes',
+    as: 'sideways',
+  },
+  {
     name: 'everyone is not lost where a person’s own tuple fails its condition',
     model: [
       'type folder',

@@ -3,7 +3,7 @@ import type { Truth } from '../../src/policy/question.ts'
 import { bind, reachOf } from '../../src/relations/bound.ts'
 import { evaluateCondition } from '../../src/relations/conditions.ts'
 import type { CheckAnswer, Tuple } from '../../src/relations/graph.ts'
-import { findRelation, type Rewrite } from '../../src/relations/schema.ts'
+import { findRelation, type Rewrite, rewritesIn } from '../../src/relations/schema.ts'
 import { parseTuple, printUser, takes } from '../../src/relations/tuple.ts'
 import { createTuples, findSlot } from '../../src/relations/tuples.ts'
 import type { Asking, Verdict } from './openfga.ts'
@@ -109,7 +109,8 @@ function shadowed(stored: Stored, one: Asking): boolean {
 
 /**
  * The server's way through a recursive relation takes a tuple that names `team:2#a` for one that names `team:2#b`,
- * where nobody of the type asked for can ever hold `a`. True if that misreading gives the server's answer.
+ * where nobody of the type asked for can ever hold `a`; so it does with parents of a type that cannot have the relation.
+ * True if that misreading gives the server's answer.
  */
 function sideways(stored: Stored, one: Asking, theirs: Truth): boolean {
   const t = createTuples()
@@ -138,8 +139,31 @@ function sideways(stored: Stored, one: Asking, theirs: Truth): boolean {
   }
   const tuples = stored.tuples.map(read)
   const asked = { ...one, contextual: one.contextual.map(read) }
+  for (const [name, relation, tupleset] of recursions(stored)) {
+    for (const other of stored.model.types.values()) {
+      if (other.name === name || !other.relations.has(tupleset)) continue
+      if (reach[findSlot(t, other.name, relation)] === 1) continue
+      misread = true
+      // It follows the parents of a type that cannot have the relation as if they were of the recursive type.
+      const on: Rewrite = { kind: 'tuple-to-userset', tupleset, relation }
+      const owner = types.get(other.name) ?? other
+      const def = owner.relations.get(relation) ?? { name: relation, restrictions: [], rewrite: on }
+      const rewrite: Rewrite = { kind: 'union', of: [def.rewrite, on] }
+      types.set(other.name, { ...owner, relations: new Map(owner.relations).set(relation, { ...def, rewrite }) })
+    }
+  }
   return misread && oracle({ model: { ...stored.model, types }, tuples }, asked) === theirs
 }
+
+/** `relation from tupleset` within that same relation of a type: type, relation, tupleset. */
+const recursions = ({ model }: Stored) =>
+  [...model.types.values()].flatMap(type =>
+    [...type.relations.values()].flatMap(r =>
+      [...rewritesIn(r.rewrite)].flatMap(of =>
+        of.kind === 'tuple-to-userset' && of.relation === r.name ? [[type.name, r.name, of.tupleset] as const] : [],
+      ),
+    ),
+  )
 
 /** Does the question lead through an `and` or a `but not` beneath which tuples lead in a circle? */
 function gatedCycle(stored: Stored, { object, relation, contextual }: Asking): boolean {

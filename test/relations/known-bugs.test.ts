@@ -266,6 +266,20 @@ const BUGS: readonly Bug[] = [
     ],
   },
   {
+    bug: 'ours, of openfga 1.18.1',
+    name: 'a parent of another type is not passed through to its own parents',
+    model: dsl(
+      ...['type drive', 'define parent: [folder]', 'define viewer: parent'],
+      ...['type folder', 'define parent: [drive, folder]', 'define viewer: [user] or viewer from parent'],
+    ),
+    tuples: ['folder:a parent drive:d', 'drive:d parent folder:b', 'folder:b viewer user:ann'],
+    asks: [
+      ['folder:a viewer user:ann', 'no'],
+      ['folder:b viewer user:ann', 'yes'],
+    ],
+    objects: [['folder viewer user:ann', 'b']],
+  },
+  {
     bug: 'ours, of openfga 1.18.1 (as CVE-2026-24851)',
     name: 'a person’s tuple that fails its condition hides nobody from everyone’s',
     model:

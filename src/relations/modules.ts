@@ -36,6 +36,8 @@ export function parseModules(mod: string, files: readonly ModuleFile[]): ParsedM
     }))
     return { ok: false, problems }
   }
+  const whole = contents.value.flatMap(({ value }) => wholeModel(value, byName.get(value) ?? ''))
+  if (whole.length > 0) return { ok: false, problems: whole }
   const modules = contents.value.map(({ value }) => ({ name: value, contents: byName.get(value) ?? '' }))
   const joined = attempt(MOD, () => transformer.transformModuleFilesToModel(modules, schema.value))
   if (!joined.ok) return joined
@@ -44,6 +46,16 @@ export function parseModules(mod: string, files: readonly ModuleFile[]): ParsedM
   const parsed = parseModel(printed.value)
   if (!parsed.ok) return { ok: false, problems: parsed.problems.map(p => placed(p, printed.value, files)) }
   return { ok: true, dsl: printed.value, model: parsed.model }
+}
+
+/** The official transformer does not say which file it is. */
+function wholeModel(file: string, text: string): ModuleProblem[] {
+  const lines = text.split('\n')
+  const index = lines.findIndex(line => !/^\s*(?:#.*)?$/.test(line))
+  const [, indent, word] = /^(\s*)(\w+)/.exec(lines[index] ?? '') ?? []
+  if (word !== 'model') return []
+  const message = 'file is not a module, begin it with `module` and a name'
+  return [{ file, line: index + 1, column: (indent ?? '').length + 1, message }]
 }
 
 type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problems: ModuleProblem[] }
@@ -69,7 +81,11 @@ function attempt<T>(file: string, run: () => T): Attempt<T> {
 }
 
 function problemOf(f: Fault, file: string): ModuleProblem {
-  const message = (f.msg ?? 'the modules cannot be read').replace(/\.\s*$/, '').replace(/'([^']*)'/g, '`$1`')
+  const [said = ''] = (f.msg ?? 'the modules cannot be read').split('\n')
+  const message = said
+    .replace(/ at line \d+, column \d+:$/, '')
+    .replace(/\.\s*$/, '')
+    .replace(/'([^']*)'/g, '`$1`')
   return {
     file: f.file ?? f.metadata?.file ?? file,
     line: Math.max(f.line?.start ?? 0, 0) + 1,

@@ -177,19 +177,19 @@ function holds(s: Search, object: Entity, def: RelationDef, rewrite: Rewrite): b
 
 /** In the order of their names, so that what is told does not depend on when it was written. */
 function setsOn(graph: Graph, object: Entity, def: RelationDef): readonly Set[] {
-  const sets = def.restrictions.some(r => r.relation !== null) ? usersOn(graph, object, def) : []
+  const sets = def.restrictions.some(r => r.relation !== null) ? usersOn(graph, object, def, 'sets') : []
   return sets.flatMap(user => (user.kind === 'set' ? [user] : [])).slice(0, WIDTH)
 }
 
 function parentsOn(graph: Graph, object: Entity, tupleset: string): readonly Entity[] {
   const def = findRelation(graph.model, object.type, tupleset)
-  const parents = def === null ? [] : usersOn(graph, object, def)
+  const parents = def === null ? [] : usersOn(graph, object, def, 'entities')
   return parents.flatMap(user => (user.kind === 'entity' ? [user.entity] : [])).slice(0, WIDTH)
 }
 
-function usersOn(graph: Graph, object: Entity, def: RelationDef): readonly TupleUser[] {
+function usersOn(graph: Graph, object: Entity, def: RelationDef, naming: 'sets' | 'entities'): readonly TupleUser[] {
   const found: (readonly [string, TupleUser])[] = []
-  for (const { tuple } of graph.tuples({ object, relation: def.name })) {
+  for (const { tuple } of graph.tuples({ object, relation: def.name, naming })) {
     const user = tuple.condition === null ? parseUser(tuple.user) : null
     if (user === null || user.kind === 'wildcard') continue
     if (def.restrictions.some(r => r.condition === null && takes(r, user))) found.push([tuple.user, user])

@@ -2,7 +2,7 @@ import type { Entity } from '../policy/entity.ts'
 import { findPair, NONE } from './pairs.ts'
 import { tupleOf } from './proof.ts'
 import type { Tuple, TupleUser } from './tuple.ts'
-import { findEntity, findRow, findSubject, type Tuples } from './tuples.ts'
+import { edgeAt, findEntity, findRow, findSubject, type Tuples } from './tuples.ts'
 
 /** Which tuples to read; a part that is left out takes any. */
 export interface TupleFilter {
@@ -10,6 +10,8 @@ export interface TupleFilter {
   readonly object?: Entity
   readonly relation?: string
   readonly user?: TupleUser
+  /** With an object: of its tuples those that name sets, or those that name entities and everyone. */
+  readonly naming?: 'sets' | 'entities'
   /** Only tuples after this place, for the next page. */
   readonly after?: number
 }
@@ -41,13 +43,12 @@ export function* readTuples(t: Tuples, filter: TupleFilter): Iterable<PlacedTupl
   const edges: number[] = []
   const take = (edge: number): void => {
     if (edge <= after) return
-    if (object !== NONE && t.rows.a[t.edges.a[edge] as number] !== object) return
-    if (subject !== NONE && t.edges.b[edge] !== subject) return
     edges.push(edge)
   }
   for (const slot of slots ?? t.slotTypes.keys()) {
-    if (subject !== NONE) alongShelf(t, subject, slot, take)
-    else alongRow(t, findRow(t, object, slot), take)
+    if (subject === NONE) alongRow(t, findRow(t, object, slot), filter.naming, take)
+    else if (object === NONE) alongShelf(t, subject, slot, take)
+    else atPair(t, findRow(t, object, slot), subject, take)
   }
   edges.sort((a, b) => a - b)
   for (const edge of edges) if (t.edges.held[edge] === 1) yield placed(t, edge)
@@ -61,10 +62,18 @@ function slotsOf(t: Tuples, type: string | undefined, relation: string | undefin
   )
 }
 
-function alongRow(t: Tuples, row: number, take: (edge: number) => void): void {
+function alongRow(t: Tuples, row: number, naming: TupleFilter['naming'], take: (edge: number) => void): void {
   if (row === NONE) return
-  for (let e = t.rowEntities[row] as number; e !== 0; e = t.nextInRow[e - 1] as number) take(e - 1)
-  for (let e = t.rowSets[row] as number; e !== 0; e = t.nextInRow[e - 1] as number) take(e - 1)
+  const along = (first: number): void => {
+    for (let e = first; e !== 0; e = t.nextInRow[e - 1] as number) take(e - 1)
+  }
+  if (naming !== 'sets') along(t.rowEntities[row] as number)
+  if (naming !== 'entities') along(t.rowSets[row] as number)
+}
+
+function atPair(t: Tuples, row: number, subject: number, take: (edge: number) => void): void {
+  const edge = row === NONE ? NONE : edgeAt(t, row, subject)
+  if (edge !== NONE) take(edge)
 }
 
 function alongShelf(t: Tuples, subject: number, slot: number, take: (edge: number) => void): void {

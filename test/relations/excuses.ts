@@ -3,8 +3,8 @@ import type { Truth } from '../../src/policy/question.ts'
 import { bind, reachOf } from '../../src/relations/bound.ts'
 import { evaluateCondition } from '../../src/relations/conditions.ts'
 import type { CheckAnswer, Tuple } from '../../src/relations/graph.ts'
-import { findRelation, type Rewrite } from '../../src/relations/schema.ts'
-import { parseTuple, takes } from '../../src/relations/tuple.ts'
+import { findRelation, type Rewrite, rewritesIn } from '../../src/relations/schema.ts'
+import { parseTuple, printUser, takes } from '../../src/relations/tuple.ts'
 import { createTuples, findSlot } from '../../src/relations/tuples.ts'
 import type { Asking, Verdict } from './openfga.ts'
 import { naive } from './oracle.ts'
@@ -14,7 +14,7 @@ import type { Stored } from './shrink.ts'
  * The classes of 0004 in which the server may answer otherwise. Each needs the naive evaluator to say what ours says,
  * and the server to say what its class says it would.
  */
-export type Excuse = 'condition' | 'forgotten' | 'cycle' | 'sideways'
+export type Excuse = 'condition' | 'forgotten' | 'cycle' | 'sideways' | 'shadowed'
 
 /** Conditions that cannot be evaluated count for both, and where several decide this many are tried. */
 const MOST_OPEN = 8
@@ -33,6 +33,7 @@ export function judge(
   if (erred) return undecidable(stored, one, theirs) ? 'condition' : null
   if (theirs === 'no' && gatedCycle(stored, one)) return 'cycle'
   if (truth === 'unknown') return couldBe(stored, one, theirs) ? 'forgotten' : null
+  if (theirs === 'no' && shadowed(stored, one)) return 'shadowed'
   return sideways(stored, one, theirs) ? 'sideways' : null
 }
 
@@ -87,8 +88,29 @@ function couldBe(stored: Stored, one: Asking, theirs: Truth): boolean {
 }
 
 /**
+ * Where an object names both a person and everyone, the server's sorted scan keeps one of the two tuples, and loses the
+ * other when the one it kept fails its condition. True if that loss gives the server's no.
+ */
+function shadowed(stored: Stored, one: Asking): boolean {
+  const { user } = one
+  if (user.kind !== 'entity') return false
+  const person = printUser(user)
+  const everyone = `${user.entity.type}:*`
+  const fails = ({ condition }: Tuple): boolean => condition !== null && truthOf(stored, one, condition) !== 'yes'
+  const failing = held(stored, one).filter(t => (t.user === person || t.user === everyone) && fails(t))
+  const lost = (t: Tuple): boolean =>
+    (t.user === person || t.user === everyone) &&
+    failing.some(f => f.user !== t.user && f.object === t.object && f.relation === t.relation)
+  const kept = (t: Tuple): boolean => !lost(t)
+  const without = { model: stored.model, tuples: stored.tuples.filter(kept) }
+  const asked = { ...one, contextual: one.contextual.filter(kept) }
+  return held(stored, one).some(lost) && oracle(without, asked) === 'no'
+}
+
+/**
  * The server's way through a recursive relation takes a tuple that names `team:2#a` for one that names `team:2#b`,
- * where nobody of the type asked for can ever hold `a`. True if that misreading gives the server's answer.
+ * where nobody of the type asked for can ever hold `a`; so it does with parents of a type that cannot have the relation.
+ * True if that misreading gives the server's answer.
  */
 function sideways(stored: Stored, one: Asking, theirs: Truth): boolean {
   const t = createTuples()
@@ -97,22 +119,51 @@ function sideways(stored: Stored, one: Asking, theirs: Truth): boolean {
     one.user.kind === 'set' ? one.user.object.type : 'type' in one.user ? one.user.type : one.user.entity.type
   const reach = reachOf(bound, t.types.get(type) ?? -1, -1)
   let misread = false
+  const types = new Map(stored.model.types)
   const read = (tuple: Tuple): Tuple => {
     const parsed = parseTuple(tuple)
     if (parsed?.user.kind !== 'set' || parsed.user.object.type !== parsed.object.type) return tuple
     const recursive = { ...parsed.user, relation: parsed.relation }
-    const sets = findRelation(stored.model, parsed.object.type, parsed.relation)?.restrictions ?? []
+    const def = findRelation(stored.model, parsed.object.type, parsed.relation)
     const out = reach[findSlot(t, parsed.object.type, parsed.user.relation)] !== 1
-    if (!out || !sets.some(r => takes(r, recursive))) return tuple
+    if (def === null || !out || !def.restrictions.some(r => takes(r, recursive))) return tuple
+    if (tuple.condition !== null && truthOf(stored, one, tuple.condition) !== 'yes') return tuple
     misread = true
-    const bare = sets.some(r => takes(r, recursive) && r.condition === (tuple.condition?.name ?? null))
-    const user = `${parsed.user.object.type}:${parsed.user.object.id}#${parsed.relation}`
-    return bare ? { ...tuple, user } : tuple
+    // It asks no condition of the tuple but the tuple's own.
+    const bare = { type: parsed.object.type, relation: parsed.relation, wildcard: false, condition: null }
+    const owner = types.get(parsed.object.type)
+    const relations = new Map(owner?.relations)
+    relations.set(def.name, { ...def, restrictions: [...def.restrictions, bare] })
+    if (owner !== undefined) types.set(owner.name, { ...owner, relations })
+    return { ...tuple, user: printUser(recursive), condition: null }
   }
-  const wrong = { model: stored.model, tuples: stored.tuples.map(read) }
+  const tuples = stored.tuples.map(read)
   const asked = { ...one, contextual: one.contextual.map(read) }
-  return misread && oracle(wrong, asked) === theirs
+  for (const [name, relation, tupleset] of recursions(stored)) {
+    for (const other of stored.model.types.values()) {
+      if (other.name === name || !other.relations.has(tupleset)) continue
+      if (reach[findSlot(t, other.name, relation)] === 1) continue
+      misread = true
+      // It follows the parents of a type that cannot have the relation as if they were of the recursive type.
+      const on: Rewrite = { kind: 'tuple-to-userset', tupleset, relation }
+      const owner = types.get(other.name) ?? other
+      const def = owner.relations.get(relation) ?? { name: relation, restrictions: [], rewrite: on }
+      const rewrite: Rewrite = { kind: 'union', of: [def.rewrite, on] }
+      types.set(other.name, { ...owner, relations: new Map(owner.relations).set(relation, { ...def, rewrite }) })
+    }
+  }
+  return misread && oracle({ model: { ...stored.model, types }, tuples }, asked) === theirs
 }
+
+/** `relation from tupleset` within that same relation of a type: type, relation, tupleset. */
+const recursions = ({ model }: Stored) =>
+  [...model.types.values()].flatMap(type =>
+    [...type.relations.values()].flatMap(r =>
+      [...rewritesIn(r.rewrite)].flatMap(of =>
+        of.kind === 'tuple-to-userset' && of.relation === r.name ? [[type.name, r.name, of.tupleset] as const] : [],
+      ),
+    ),
+  )
 
 /** Does the question lead through an `and` or a `but not` beneath which tuples lead in a circle? */
 function gatedCycle(stored: Stored, { object, relation, contextual }: Asking): boolean {

@@ -30,6 +30,7 @@ const excused: Record<ListExcuse, number> = {
   forgotten: 0,
   cycle: 0,
   sideways: 0,
+  shadowed: 0,
   everyone: 0,
   list: 0,
   stuck: 0,
@@ -85,7 +86,7 @@ async function askWorld(url: string, { seed, stored, asked }: Fuzzed): Promise<o
     else if (found !== 'same') excuse(found)
   }
   const lists: (readonly [ListKind, Asking])[] = []
-  for (const one of asked.filter(a => a.user.kind === 'entity').slice(0, 8))
+  for (const one of asked.filter(a => a.user.kind === 'entity').slice(0, 12))
     lists.push(['objects', one], ['users', one])
   if (nth % 4 === 0) for (const one of asked.filter(a => a.user.kind === 'set').slice(0, 4)) lists.push(['sets', one])
   const differing = await Promise.all(
@@ -144,11 +145,12 @@ test(`checks and lists agree with the server on ${CHECKS} checks and more`, {
     forgotten: 0.002,
     cycle: 0.005,
     sideways: 0.001,
+    shadowed: 0.001,
     everyone: 0.02,
     list: 0.002,
     stuck: 0.001,
   }
   for (const [name, count] of Object.entries(excused)) {
-    assert.ok(count <= Math.max(5, most[name as ListExcuse] * CHECKS), `${count} answers differ by \`${name}\``)
+    assert.ok(count <= Math.max(20, most[name as ListExcuse] * CHECKS), `${count} answers differ by \`${name}\``)
   }
 })

@@ -13,18 +13,20 @@ export interface Found {
   readonly one: Asking
 }
 
-/** More attempts than this and what was reached so far is small enough. */
+/** More attempts or milliseconds than this and what was reached so far is small enough. */
 const ATTEMPTS = 1500
+const PATIENCE = 60_000
 
 /** As little as still shows what `still` looks for: tuples, then branches, kinds of users, relations, types, conditions. */
 export async function shrink(found: Found, still: (smaller: Found) => Promise<boolean>): Promise<Found> {
   let best = found
   let attempts = 0
+  const until = Date.now() + PATIENCE
   for (let shrunk = true; shrunk; ) {
     shrunk = false
     for (const smaller of smallerOf(best)) {
       if (!asks(smaller)) continue
-      if (++attempts > ATTEMPTS) return best
+      if (++attempts > ATTEMPTS || Date.now() > until) return best
       if (!(await still(smaller).catch(() => false))) continue
       best = smaller
       shrunk = true

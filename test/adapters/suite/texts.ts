@@ -56,7 +56,7 @@ export const textCases: readonly Case[] = [
     },
   ],
   [
-    'names are compared byte for byte',
+    'names are compared byte for byte (CVE-2026-55170)',
     async ({ store, org }) => {
       const slug = await org()
       const alike = ['é', 'e\u0301', 'É', 'e', 'E', 'e ']

@@ -101,7 +101,7 @@ function shadowed(stored: Stored, one: Asking): boolean {
   const lost = (t: Tuple): boolean =>
     (t.user === person || t.user === everyone) &&
     failing.some(f => f.user !== t.user && f.object === t.object && f.relation === t.relation)
-  const kept = (t: Tuple): boolean => !lost(t)
+  const kept = (t: Tuple): boolean => !lost(t) && !failing.includes(t)
   const without = { model: stored.model, tuples: stored.tuples.filter(kept) }
   const asked = { ...one, contextual: one.contextual.filter(kept) }
   return held(stored, one).some(lost) && oracle(without, asked) === 'no'

@@ -2,6 +2,7 @@ import type { JsonObject } from '../policy/json.ts'
 
 export type PdpErrorCode =
   | 'unauthenticated'
+  | 'invalid_dpop_proof'
   | 'permission_denied'
   | 'org_not_found'
   | 'org_exists'
@@ -31,6 +32,8 @@ export type PdpErrorCode =
   | 'access_policy_denied'
   | 'not_that_fresh'
   | 'translation_not_found'
+  | 'signing_off'
+  | 'insufficient_scope'
   | 'llm_off'
   | 'llm_unavailable'
   | 'llm_timeout'

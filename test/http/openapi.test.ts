@@ -4,6 +4,7 @@ import { type App, startApp } from '../support/app.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
+import { callOauth } from '../support/oauth-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
@@ -111,6 +112,7 @@ describe('the OpenAPI document', () => {
     await callTrustConfigs(app, 'acme-corp')
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
+    await callOauth(app, 'acme-corp')
     const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))
     assert.deepEqual(missed, [])
   })

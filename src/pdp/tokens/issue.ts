@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '../../agents/agent.ts'
+import type { Narrowed } from '../../agents/delegation.ts'
 import { type Service as Client, subjectOf } from '../../agents/identity.ts'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
 import type { AuditLog } from '../../facts/audit.ts'
@@ -16,6 +17,9 @@ import { signJws } from './jws.ts'
 import { type Decide, type Obtaining, obtain, type ScopeRefusal } from './obtain.ts'
 import type { Signer, SigningAlgorithm, SigningKeys } from './signing-keys.ts'
 
+/** What a token may hold at the most that comes from others. */
+export type Narrowing = Omit<Narrowed, 'ok' | 'subject' | 'actors'>
+
 /** What an authenticated client wants. */
 export interface Wanted {
   /** Who gets the token: the current actor, or the subject where nobody acts for it. */
@@ -25,20 +29,15 @@ export interface Wanted {
   /** Name of the grant, for rules (`grant_type` of the context) and the audit. */
   readonly grant: string
   readonly ip: string
-  /** Null where none were asked for: then all of `within`, or of the client's capabilities, that may be had. */
+  /** Null where none were asked for: then all of `narrowed`, or of the client's capabilities, that may be had. */
   readonly scopes: readonly string[] | null
   /** As named in `resource` and `audience`. */
   readonly resources: readonly string[]
-  /** What it comes from: it ends with the first of these, and dies with each. */
-  readonly parents?: readonly AccessToken[]
-  /** Of those, the one whose scopes and audience it can only narrow. */
-  readonly within?: AccessToken | null
-  readonly consents?: readonly string[]
+  /** What it may hold at the most, where it comes from other tokens; `resources` are then in `audience` already. */
+  readonly narrowed?: Narrowing | null
   /** It ends by then, in milliseconds since the epoch. */
   readonly until?: number | null
   readonly jkt?: string | null
-  readonly task?: string | null
-  readonly mayAct?: Entity | null
   readonly alg?: SigningAlgorithm
   /** More claims: never those a token has by itself. */
   readonly claims?: JsonObject
@@ -88,21 +87,15 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
     if (audit.full())
       throw new PdpError('overloaded', 'tokens are issued faster than they can be audited; try again shortly')
     const now = clock()
-    const { client, within } = wanted
+    const { client, narrowed } = wanted
     const holder = subjectOf(client)
     if (!mayCallFrom(state.registry, holder, wanted.ip)) {
       return refused('access_denied', `${printEntity(holder)} may not call from this address`)
     }
     const issuer = issuers.of(state.org.slug)
-    const named = wanted.resources.length === 0 && within != null ? within.audience : wanted.resources
-    const found = targetsOf(state, client, issuer, named)
+    const found = targetsOf(state, client, issuer, narrowed?.audience ?? wanted.resources)
     if (found.kind === 'refused') return refused('invalid_target', found.why)
     const { targets } = found
-    if (within != null && !within.audience.includes(issuer)) {
-      const wider = targets.find(({ audience }) => !within.audience.includes(audience))
-      if (wider !== undefined)
-        return refused('invalid_target', `the token it comes from is not for \`${wider.audience}\``)
-    }
     if (wanted.jkt == null && targets.some(({ server }) => server?.requireDpop === true)) {
       return refused('no_proof', 'this resource takes tokens that are bound to a key alone: send a DPoP proof')
     }
@@ -163,23 +156,23 @@ function lifetimeOf(state: OrgState, wanted: Wanted, targets: readonly Target[],
   const end = Math.min(
     start + Math.floor(seconds) * 1000,
     wanted.until ?? Number.POSITIVE_INFINITY,
-    ...(wanted.parents ?? []).map(parent => parent.expiresAt),
+    wanted.narrowed?.notAfter ?? Number.POSITIVE_INFINITY,
   )
   return { start, end: Math.floor(end / 1000) * 1000 }
 }
 
 function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtaining {
-  const { client, subject, actors, ip, grant, scopes, within } = wanted
+  const { client, subject, actors, ip, grant, scopes, narrowed } = wanted
   const server = targets[0]?.server ?? null
   const ofServer = server === null ? null : scopesOf(server)
-  const most = within?.scopes ?? client.capabilities
+  const most = narrowed?.scopes ?? client.capabilities
   return {
     subject,
     actors,
     audiences: targets.map(({ audience }) => audience),
     asked: scopes,
     most: ofServer === null ? most : most.filter(scope => ofServer.has(scope)),
-    within: within?.scopes ?? null,
+    within: narrowed?.scopes ?? null,
     ofServer,
     context: { ...wanted.context, ip, client: client.id, grant_type: grant },
     at: now,
@@ -194,7 +187,7 @@ function tokenOfWanted(
   { start, end }: Lifetime,
   issuer: string,
 ): AccessToken {
-  const { parents = [], consents = [] } = wanted
+  const { narrowed } = wanted
   return {
     jti: timedId('tok', start),
     issuer,
@@ -206,11 +199,11 @@ function tokenOfWanted(
     scopes,
     issuedAt: start,
     expiresAt: end,
-    lineage: [...new Set(parents.flatMap(parent => [...parent.lineage, parent.jti]))],
-    consents: [...new Set([...parents.flatMap(parent => parent.consents), ...consents])],
+    lineage: narrowed?.lineage ?? [],
+    consents: narrowed?.consents ?? [],
     jkt: wanted.jkt ?? null,
-    task: wanted.task ?? parents.find(parent => parent.task !== null)?.task ?? null,
-    mayAct: wanted.mayAct ?? null,
+    task: narrowed?.task ?? null,
+    mayAct: narrowed?.mayAct ?? null,
   }
 }
 

@@ -8,11 +8,12 @@ import { createTokenIssuer, type TokenIssuer } from './issue.ts'
 import { createIssuers, type Issuers } from './issuer.ts'
 import type { Decide } from './obtain.ts'
 import { createOnce, type Once } from './once.ts'
+import { createTokenRevoker, type TokenRevoker } from './revoke.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 import { createTokenVerifier, type TokenVerifier } from './verify.ts'
 
 /** Everything about the access tokens this service makes. */
-export interface Tokens extends TokenIssuer, TokenVerifier {
+export interface Tokens extends TokenIssuer, TokenVerifier, TokenRevoker {
   readonly publicUrl: string
   readonly issuers: Issuers
   readonly keys: SigningKeys
@@ -41,5 +42,6 @@ export function createTokens({ store, orgs, write, decide, audit, clock, publicU
     once: createOnce(store, clock),
     ...createTokenVerifier(keys, issuers, clock),
     ...createTokenIssuer({ keys, issuers, decide, audit, clock }),
+    ...createTokenRevoker({ write, audit, clock }),
   }
 }

@@ -11,6 +11,9 @@ export interface Config {
   readonly databaseUrl: string | null
   readonly redisUrl: string | null
   readonly adminKey: string | null
+  /** 32 bytes as hex or base64. Null: a file of the data directory, where the database is embedded. */
+  readonly masterKey: string | null
+  readonly tokens: TokenConfig
   /** Null: nothing is translated. */
   readonly llm: LlmConfig | null
   /** `host:port` of servers that may be fetched from in plain HTTP and at private addresses. */
@@ -24,6 +27,17 @@ export interface Config {
   /** Orgs to have in memory before the service says it is ready. */
   readonly preloadOrgs: readonly string[] | 'recent'
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** How tokens are given out by this process. */
+export interface TokenConfig {
+  /** Requests a minute to the token endpoints: of one client, and from one address. */
+  readonly ratePerClient: number
+  readonly ratePerAddress: number
+  /** Days after which an org's signing keys are replaced; 0 is never. */
+  readonly rotateKeysAfterDays: number
+  /** Seconds a new signing key is published before it signs. */
+  readonly keyLeadSeconds: number
 }
 
 /** Where the translator's language model is, and what it may cost. */
@@ -73,6 +87,14 @@ export const SETTINGS = {
     .string()
     .regex(/^[\x21-\x7e]{32,512}$/, 'expected 32 to 512 printable characters without spaces')
     .optional(),
+  LUMOAUTH_MASTER_KEY: z
+    .string()
+    .regex(/^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/, 'expected 32 bytes as 64 hex digits or 43 of base64')
+    .optional(),
+  TOKEN_RATE_PER_CLIENT: whole(1, 100_000_000).default(600),
+  TOKEN_RATE_PER_ADDRESS: whole(1, 100_000_000).default(6_000),
+  KEY_ROTATION_DAYS: whole(0, 3_650).default(90),
+  KEY_LEAD_SECONDS: whole(0, 604_800).default(900),
   LLM_BASE_URL: url(['http', 'https'])
     .refine(text => !/[?#@]/.test(text), 'expected a URL without user, query or fragment')
     .optional(),
@@ -120,6 +142,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     databaseUrl: s.DATABASE_URL ?? null,
     redisUrl: s.REDIS_URL ?? null,
     adminKey: s.LUMOAUTH_ADMIN_KEY ?? null,
+    masterKey: s.LUMOAUTH_MASTER_KEY ?? null,
+    tokens: {
+      ratePerClient: s.TOKEN_RATE_PER_CLIENT,
+      ratePerAddress: s.TOKEN_RATE_PER_ADDRESS,
+      rotateKeysAfterDays: s.KEY_ROTATION_DAYS,
+      keyLeadSeconds: s.KEY_LEAD_SECONDS,
+    },
     llm: llmFrom(s),
     fetchAllow: s.FETCH_ALLOW,
     relationHops: s.RELATION_HOPS,

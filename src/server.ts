@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { type Logger, pino } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
+import { createAuditLog } from './adapters/audit-log.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
+import { createFetch } from './adapters/fetch/guarded.ts'
 import { isFetchable } from './adapters/fetch/target.ts'
+import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -20,6 +23,7 @@ import { openapiRoute } from './http/openapi.ts'
 import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
+import { jsonOf } from './lib/fetch.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { notReady } from './pdp/health.ts'
@@ -42,6 +46,7 @@ import { policyRoutes } from './protocols/manage/policies.ts'
 import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
 import { translateRoutes } from './protocols/manage/translate.ts'
+import { oauthRoutes } from './protocols/oauth/routes.ts'
 import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import { registryRoutes } from './protocols/registry/routes.ts'
@@ -112,10 +117,20 @@ async function start(
     onLost: (org, error) => logger.error({ org, err: error }, 'a decision could not be logged'),
   })
   opened.push(() => log.close())
+  const audit = createAuditLog(store, {
+    maxBatch: 2_000,
+    maxQueue: 100_000,
+    intervalMs: 200,
+    onLost: (org, error) => logger.error({ org, err: error }, 'an audit event could not be written'),
+  })
+  opened.push(() => audit.close())
   const service = createService({
     store,
     notifier,
     log,
+    audit,
+    publicUrl: config.publicUrl,
+    masterKey: masterKeyFrom(config),
     clock: systemClock,
     shipped,
     bootstrapHash: sha256(adminKey.text),
@@ -136,11 +151,13 @@ async function start(
   )
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
+  const fetch = createFetch({ allow: config.fetchAllow })
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const served = [
     ...authzenRoutes(service, config.publicUrl),
     ...authzRoutes(service),
     ...openfgaRoutes(service),
+    ...oauthRoutes(service, config.tokens, async uri => jsonOf(await fetch({ url: uri }), uri)),
     ...explainRoutes(service),
     ...questionRoutes(service),
     ...watchRoutes(service),

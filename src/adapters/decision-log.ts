@@ -1,158 +1,19 @@
-import { type DecisionBatch, type DecisionLog, type Store, StoreError } from '../facts/store.ts'
-import { createBackoff } from './backoff.ts'
-import { batchOf, type OpenBatch, openBatch, rowsIn } from './sql/decision-batch.ts'
+import type { DecisionBatch, DecisionLog, DecisionRow, Store } from '../facts/store.ts'
+import { type BatchLog, type BatchLogOptions, createBatchLog } from './batch-log.ts'
+import { batchOf, openBatch, rowsIn } from './sql/decision-batch.ts'
 
-export interface DecisionLogOptions {
-  /** Rows of one write to the store. */
-  readonly maxBatch?: number
-  /** The mark at which `full` says that nothing more should be decided for now. */
-  readonly maxQueue?: number
-  /** How long a row may wait for company. */
-  readonly intervalMs?: number
-  /** How long `close` tries to write what is left. */
-  readonly closeMs?: number
-  /** Hears of each row that the store refuses for good, or that cannot be made. */
-  readonly onLost?: (org: string, error: unknown) => void
-}
+export type DecisionLogWriter = DecisionLog & BatchLog<DecisionRow>
 
-export interface DecisionLogWriter extends DecisionLog {
-  /** Resolves when all that was appended before the call is durable; waits as long as the store is away. */
-  flush(): Promise<void>
-  /** Writes what is left, within a bound of time, and answers how many rows could not be written. */
-  close(): Promise<number>
-  /** Rows not yet durable. */
-  readonly pending: number
-}
-
-interface Waiting {
-  readonly org: string
-  readonly batch: OpenBatch
-}
-
-/** Characters at which a batch takes no more rows: far below what can be read back. */
-const LONGEST = 1 << 23
-
-/**
- * Writes decisions in batches of one org each, in order, one write at a time. While the store is away its rows are kept
- * and tried again; appending is idempotent by id, so a batch that half arrived does no harm.
- */
-export function createDecisionLog(
+/** Writes decisions in batches; appending is idempotent by id. */
+export const createDecisionLog = (
   store: Pick<Store, 'appendDecisions'>,
-  { maxBatch = 500, maxQueue = 20_000, intervalMs = 50, closeMs = 5_000, onLost }: DecisionLogOptions = {},
-): DecisionLogWriter {
-  const queue: Waiting[] = []
-  /** Of each org the batch that takes its next row. INVARIANT: it is in the queue, and its writing has not begun. */
-  const open = new Map<string, OpenBatch>()
-  const flushes: { readonly upTo: OpenBatch; readonly resolve: () => void }[] = []
-  const backoff = createBackoff(50, 5_000)
-  let pending = 0
-  let timer: NodeJS.Timeout | null = null
-  let writing: Promise<void> | null = null
-  let over = false
-
-  const batchFor = (org: string): OpenBatch => {
-    const taking = open.get(org)
-    if (taking !== undefined && taking.count < maxBatch && taking.length < LONGEST) return taking
-    const batch = openBatch()
-    open.set(org, batch)
-    queue.push({ org, batch })
-    return batch
-  }
-
-  const start = (): void => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    writing ??= drain().finally(() => {
-      writing = null
-      if (queue.length > 0 && !over) later()
-    })
-  }
-
-  /** What came while a batch was written waits for company like any other: small writes cost nearly as much as large ones. */
-  const later = (): void => {
-    if (pending >= maxBatch || flushes.length > 0) start()
-    else timer ??= setTimeout(start, intervalMs)
-  }
-
-  const drain = async (): Promise<void> => {
-    await null
-    do {
-      for (let left = queue.length; left > 0; left -= 1) {
-        await writeFirst()
-        if (over) return
-      }
-    } while (pending >= maxBatch || flushes.length > 0)
-  }
-
-  const writeFirst = async (): Promise<void> => {
-    const [first] = queue
-    if (first === undefined) return
-    const { org, batch } = first
-    if (open.get(org) === batch) open.delete(org)
-    await writeUntilDone(org, batch.closed())
-    if (over) return
-    queue.shift()
-    pending -= batch.count
-    while (flushes[0]?.upTo === batch) flushes.shift()?.resolve()
-  }
-
-  const writeUntilDone = async (org: string, batch: DecisionBatch): Promise<void> => {
-    while (!over) {
-      try {
-        await store.appendDecisions(org, batch)
-        backoff.reset()
-        return
-      } catch (error) {
-        if (!isAway(error)) return refused(org, batch, error)
-        await backoff.wait()
-      }
-    }
-  }
-
-  /** One bad row must not hold up the others: each is tried alone, and only what fails alone is given up. */
-  const refused = async (org: string, batch: DecisionBatch, error: unknown): Promise<void> => {
-    if (batch.count <= 1) return onLost?.(org, error)
-    for (const row of rowsIn(batch.text)) await writeUntilDone(org, batchOf([row]))
-  }
-
-  const flush = (): Promise<void> => {
-    const last = queue.at(-1)
-    if (last === undefined) return Promise.resolve()
-    open.clear()
-    start()
-    return new Promise(resolve => flushes.push({ upTo: last.batch, resolve }))
-  }
-
-  return {
-    append(org, row) {
-      if (over) return onLost?.(org, new Error('the decision log is closed'))
-      try {
-        const made = row()
-        batchFor(org).add(made)
-        pending += 1
-      } catch (error) {
-        onLost?.(org, error)
-        return
-      }
-      if (writing === null) later()
+  options: BatchLogOptions = {},
+): DecisionLogWriter =>
+  createBatchLog<DecisionRow, DecisionBatch>(
+    {
+      open: openBatch,
+      single: batch => rowsIn(batch.text).map(row => batchOf([row])),
+      write: store.appendDecisions,
     },
-    full: () => pending >= maxQueue,
-    flush,
-    async close() {
-      let bound: NodeJS.Timeout | undefined
-      const late = new Promise<void>(resolve => {
-        bound = setTimeout(resolve, closeMs)
-      })
-      await Promise.race([flush(), late])
-      clearTimeout(bound)
-      over = true
-      backoff.cancel()
-      return pending
-    },
-    get pending() {
-      return pending
-    },
-  }
-}
-
-const isAway = (error: unknown): boolean => error instanceof StoreError && error.code === 'unavailable'
+    options,
+  )

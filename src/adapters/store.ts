@@ -1,4 +1,5 @@
 import type { Store } from '../facts/store.ts'
+import { audit } from './sql/audit.ts'
 import { changes } from './sql/changes.ts'
 import { type Database, SERVICE_ROLE } from './sql/database.ts'
 import { decisions } from './sql/decisions.ts'
@@ -74,5 +75,6 @@ export const storeOn = (db: Database): Store => ({
   ...usedIds(db),
   readSnapshot: (org, read) => readSnapshot(db, org, read),
   snapshot: org => wholeSnapshot(db, org),
+  ...audit(db),
   close: () => db.close(),
 })

@@ -5,10 +5,10 @@ import type { Json } from '../policy/json.ts'
 import type { Registry } from './registry.ts'
 
 /**
- * What every registered agent may do whatever its capabilities: look at itself and ask about itself. They are members of
- * its capabilities as the rules see them.
+ * What every registered agent may do whatever its capabilities: look at itself and ask about itself, and be given tokens
+ * for an audience, as far as its own list and the rules go. They are members of its capabilities as the rules see them.
  */
-export const INTRINSIC: readonly string[] = ['read:org_self', 'use:org_self']
+export const INTRINSIC: readonly string[] = ['read:org_self', 'use:org_self', 'obtain:audience']
 
 /** Attributes that are the registry's to answer for those it knows, whatever else is stored for them. */
 export const REGISTERED_ATTRIBUTES = {

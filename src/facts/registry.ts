@@ -30,6 +30,7 @@ export interface Registry {
   readonly servers: ReadonlyMap<string, McpServer>
   readonly consents: ReadonlyMap<string, Consent>
   readonly signingKeys: ReadonlyMap<string, SigningKey>
+  readonly revocations: ReadonlyMap<string, Revocation>
   readonly settings: TokenSettings
   agentBySlug(slug: string): Agent | undefined
   serviceBySlug(slug: string): Service | undefined
@@ -108,6 +109,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     servers,
     consents,
     signingKeys,
+    revocations,
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },

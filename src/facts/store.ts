@@ -1,6 +1,7 @@
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
+import type { AuditStore } from './audit.ts'
 import type { ChangedOrgs } from './changed-orgs.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
 
@@ -201,7 +202,7 @@ export interface TranslationRow {
  * for exactly that.
  * Writes of one org are ordered: a write returns once it is durable, with the revision it got.
  */
-export interface Store {
+export interface Store extends AuditStore {
   orgs(after: string | null, limit: number): Promise<readonly Org[]>
   org(slug: string): Promise<Org | null>
   /** Fails with `org_exists`. */

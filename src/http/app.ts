@@ -11,23 +11,43 @@ export function createApp(options: HttpOptions): Koa {
   app.use(outermost(options))
   const router = new Router()
   const fixed = new Map<string, Map<string, Koa.Middleware>>()
+  const inOrg = new Map<string, Map<string, Koa.Middleware>>()
   for (const row of options.routes) {
     const handler = handlerOf(row, options)
     if (!row.path.includes('{')) {
       fixed.set(row.path, (fixed.get(row.path) ?? new Map<string, Koa.Middleware>()).set(row.method, handler))
     }
+    const rest = ofOrg(row.path)
+    if (rest !== null) {
+      inOrg.set(rest, (inOrg.get(rest) ?? new Map<string, Koa.Middleware>()).set(row.method, handler))
+    }
     router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handler, { name: row.operation })
   }
-  // The router tries its rows one by one; a path without parameters need not wait for that.
+  // The router tries its rows one by one; a path with no parameter, or the org alone, need not wait for that.
   app.use((ctx, next) => {
-    const handler = fixed.get(ctx.req.url ?? '')?.get(ctx.req.method ?? '')
-    return handler === undefined ? next() : handler(ctx, next)
+    const { url = '', method = '' } = ctx.req
+    const handler = fixed.get(url)?.get(method)
+    if (handler !== undefined) return handler(ctx, next)
+    const org = PLAIN_ORG.exec(url)
+    const found = org === null ? undefined : inOrg.get(url.slice(org[0].length))?.get(method)
+    if (found === undefined) return next()
+    ctx.params = { org: org?.[1] ?? '' }
+    return found(ctx, next)
   })
   app.use(nothingHere)
   app.use(aliasOfOrgs)
   app.use(router.routes())
   app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
   return app
+}
+
+/** The start of an org's paths where nothing in it is encoded. */
+const PLAIN_ORG = /^\/orgs\/([A-Za-z0-9_-]+)(?=\/)/
+
+/** What follows the org in a path that has no other parameter; null for any other path. */
+function ofOrg(path: string): string | null {
+  const rest = path.startsWith('/orgs/{org}/') ? path.slice('/orgs/{org}'.length) : null
+  return rest === null || rest.includes('{') ? null : rest
 }
 
 const nothingHere: Koa.Middleware = async (ctx, next) => {

@@ -9,9 +9,10 @@ const DEPTH = 32
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /** The whole body as text. Fails with `payload_too_large`, or `invalid_request` for what is not UTF-8 or breaks off. */
-export function readText(request: IncomingMessage, limit: number): Promise<string> {
+export function readText(request: IncomingMessage, limit: number, refusal?: () => Error): Promise<string> {
+  const tooLarge = refusal ?? (() => tooLargeFor(limit))
   return new Promise((resolve, reject) => {
-    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit)
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
     let first: Buffer | null = null
     let more: Buffer[] | null = null
     let size = 0
@@ -20,7 +21,7 @@ export function readText(request: IncomingMessage, limit: number): Promise<strin
       if (size > limit) {
         request.removeAllListeners('data')
         request.resume()
-        reject(tooLarge(limit))
+        reject(tooLarge())
       } else if (first === null) first = chunk
       else if (more === null) more = [first, chunk]
       else more.push(chunk)
@@ -41,7 +42,7 @@ export function readText(request: IncomingMessage, limit: number): Promise<strin
 
 const NOTHING = Buffer.alloc(0)
 
-const tooLarge = (limit: number): HttpError =>
+const tooLargeFor = (limit: number): HttpError =>
   new HttpError('payload_too_large', `the body is larger than ${limit} bytes`)
 
 /** Fails with `invalid_request` for what is not JSON, nested too deep, or holds text that no store can keep. */

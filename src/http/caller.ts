@@ -7,7 +7,8 @@ import type { Service } from '../pdp/service.ts'
 import { type Consistency, MINIMIZE_LATENCY } from '../policy/consistency.ts'
 import { consistencyFrom } from '../protocols/consistency.ts'
 import type { Route } from '../protocols/route.ts'
-import { keyFrom } from './credentials.ts'
+import { credentialsIn } from './credentials.ts'
+import { proved } from './proof.ts'
 
 type Needs = Exclude<Route['needs'], 'public'>
 
@@ -57,7 +58,7 @@ function admitted(
     return found.then(async newer => {
       // What the key may do may be among what came since.
       if (newer === state && newer.revision === revision) return { principal, state, consistency }
-      const now = await principalOf(service, request)
+      const now = again(service, principal) ?? (await principalOf(service, request))
       return { principal: now, state: await service.enter(now, org, act, ip), consistency }
     })
   }
@@ -71,10 +72,18 @@ interface Seen {
   readonly principal: Principal
 }
 
+/** A caller by token, once more after the org has moved on: its proof was taken and does not count twice. */
+function again(service: Service, principal: Principal): Principal | null {
+  if (principal.kind !== 'token') return null
+  if (service.authenticator.holds(principal)) return principal
+  throw new PdpError('unauthenticated', 'the access token was revoked')
+}
+
 /** Who a connection last proved to be. Other credentials on it, or a key changed or revoked meanwhile, are looked at anew. */
 const seen = new WeakMap<Socket, Seen>()
 
-function principalOf(service: Service, { headers, socket }: IncomingMessage): Principal | Promise<Principal> {
+function principalOf(service: Service, request: IncomingMessage): Principal | Promise<Principal> {
+  const { headers, socket } = request
   const { 'x-api-key': apiKey, authorization } = headers
   const known = seen.get(socket)
   if (
@@ -85,7 +94,15 @@ function principalOf(service: Service, { headers, socket }: IncomingMessage): Pr
   ) {
     return known.principal
   }
-  const found = service.authenticator.authenticate(keyFrom(headers))
+  const sent = credentialsIn(headers)
+  // A token may end by itself, and its proof is another one each time: both are looked at anew.
+  if (sent.kind === 'token') {
+    const bearer = service.authenticator.bearer(sent.text)
+    return bearer instanceof Promise
+      ? bearer.then(principal => proved(service, request, sent, principal))
+      : proved(service, request, sent, bearer)
+  }
+  const found = service.authenticator.authenticate(sent.text)
   const remember = (principal: Principal): Principal => {
     seen.set(socket, { apiKey, authorization, principal })
     return principal

@@ -1,18 +1,39 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { PdpError } from '../pdp/errors.ts'
+import { HttpError } from './errors.ts'
 
-const SCHEME = /^(?:bearer|apikey) +(\S+) *$/i
+/** What a request says of who calls. */
+export type Credentials =
+  | { readonly kind: 'key'; readonly text: string }
+  | { readonly kind: 'token'; readonly text: string; readonly scheme: 'bearer' | 'dpop' }
 
-/** The API key of a request, from `X-API-Key` or `Authorization` (`Bearer` or `ApiKey`). Fails with `unauthenticated`. */
-export function keyFrom(headers: IncomingHttpHeaders): string {
+const SCHEME = /^(bearer|apikey|dpop) +(\S+) *$/i
+
+/** Characters of a key, and of a token, at the most. */
+const LONGEST_KEY = 512
+const LONGEST_TOKEN = 16_384
+
+/**
+ * The API key or access token of a request, from `X-API-Key` or `Authorization` (`Bearer`, `ApiKey` or `DPoP`). Fails with
+ * `no_credentials`, `unauthenticated`.
+ */
+export function credentialsIn(headers: IncomingHttpHeaders): Credentials {
   const plain = headers['x-api-key']
-  const inScheme = headers.authorization === undefined ? undefined : SCHEME.exec(headers.authorization)?.[1]
+  const [, scheme = '', inScheme] = SCHEME.exec(headers.authorization ?? '') ?? []
   if (typeof plain === 'string' && inScheme !== undefined && plain !== inScheme) {
-    throw new PdpError('unauthenticated', 'two different API keys were sent; send one')
+    throw new PdpError('unauthenticated', 'two different credentials were sent; send one')
   }
-  const key = typeof plain === 'string' ? plain : inScheme
-  if (key === undefined || key === '' || key.length > 512) {
-    throw new PdpError('unauthenticated', 'the API key is missing, unknown or revoked')
+  const text = typeof plain === 'string' ? plain : inScheme
+  if (text === undefined || text === '') {
+    throw new HttpError('no_credentials', 'the API key is missing; send one, or an access token')
   }
-  return key
+  const isDpop = scheme.toLowerCase() === 'dpop'
+  // No key holds a dot, every token two.
+  if (isDpop || text.includes('.')) {
+    if (text.length > LONGEST_TOKEN)
+      throw new PdpError('unauthenticated', 'the access token is not one of this service')
+    return { kind: 'token', text, scheme: isDpop ? 'dpop' : 'bearer' }
+  }
+  if (text.length > LONGEST_KEY) throw new PdpError('unauthenticated', 'the API key is missing, unknown or revoked')
+  return { kind: 'key', text }
 }

@@ -1,9 +1,11 @@
 import type { PdpErrorCode } from '../pdp/errors.ts'
 import { PdpError } from '../pdp/errors.ts'
 import type { ErrorForm, Failure } from '../protocols/failure.ts'
+import { challengeFor } from './challenge.ts'
 
 /** Faults of the transport itself, beside those of the use cases. */
 export type HttpErrorCode =
+  | 'no_credentials'
   | 'not_found'
   | 'method_not_allowed'
   | 'payload_too_large'
@@ -32,8 +34,14 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   unauthenticated: {
     status: 401,
     code: 'invalid_token',
-    about: 'Send an API key: `X-API-Key: lmk_…` or `Authorization: Bearer lmk_…`.',
+    about: 'The API key or access token that was sent is not good (any more).',
   },
+  no_credentials: {
+    status: 401,
+    code: 'invalid_token',
+    about: 'Send an API key (`X-API-Key: lmk_…`) or an access token (`Authorization: Bearer …`).',
+  },
+  invalid_dpop_proof: { status: 401, about: 'A token that is bound to a key goes with a new proof of it each time.' },
   permission_denied: { status: 403, about: 'The rules do not let this key do this here.' },
   org_not_found: { status: 404, code: 'tenant_not_found', about: 'No org has this name.' },
   org_exists: { status: 409, code: 'duplicate_resource', about: 'An org has, or had, this name; choose another.' },
@@ -80,6 +88,15 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   access_policy_denied: { status: 403, about: 'The token is good, and the rules or the status of the agent refuse.' },
   not_that_fresh: { status: 409, about: 'The demanded revision does not exist yet.' },
   translation_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such translation.' },
+  signing_off: {
+    status: 503,
+    code: 'temporarily_unavailable',
+    about: 'Tokens are signed with keys sealed under LUMOAUTH_MASTER_KEY, which is not set or is another one.',
+  },
+  insufficient_scope: {
+    status: 403,
+    about: 'The token was not given the scope this takes; ask for it when you get one.',
+  },
   llm_off: { status: 503, about: 'Free English needs a language model; everything else works without one.' },
   llm_unavailable: { status: 503, about: 'The language model does not serve now; the message says what it answered.' },
   llm_timeout: { status: 503, about: 'The language model took longer than LLM_TIMEOUT_MS; try less text at once.' },
@@ -124,10 +141,18 @@ export function renderFor(form: ErrorForm | undefined, error: unknown): Rendered
 /** Public and private half of any failure. What is not an error of ours shows nothing of itself. */
 export function renderError(error: unknown): Rendered {
   if (error instanceof PdpError || error instanceof HttpError) {
-    const row = ERRORS[error.code]
+    const { status, code = error.code } = ERRORS[error.code]
     const details = error instanceof PdpError ? error.detail : {}
-    const hidden = row.status >= 500 ? (error.cause ?? error) : null
-    return { status: row.status, code: row.code ?? error.code, message: error.message, details, hidden }
+    const hidden = status >= 500 ? (error.cause ?? error) : null
+    return { status, code, message: error.message, details, headers: headersFor(error, status), hidden }
   }
   return { status: 500, code: 'server_error', message: 'something went wrong on our side', details: {}, hidden: error }
+}
+
+function headersFor(error: unknown, status: number): Readonly<Record<string, string>> {
+  const challenge = challengeFor(error, status)
+  return {
+    ...(challenge !== null && { 'www-authenticate': challenge }),
+    ...((status === 503 || status === 429) && { 'retry-after': '1' }),
+  }
 }

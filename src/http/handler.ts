@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type Koa from 'koa'
 import { PdpError } from '../pdp/errors.ts'
 import { problemOf } from '../protocols/problem.ts'
-import type { Call, Reply, Route } from '../protocols/route.ts'
+import type { Call, FormBody, Reply, Route } from '../protocols/route.ts'
 import { parseJson, readText, refuseText } from './body.ts'
 import { callerOf } from './caller.ts'
 import { HttpError } from './errors.ts'
@@ -25,7 +25,8 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
     let reply: Reply
     try {
       let body: unknown
-      if (row.body !== undefined) {
+      if (row.form !== undefined) body = await formOf(row.form, ctx.req)
+      else if (row.body !== undefined) {
         if (row.optionalBody === true && hasNone(ctx.req.headers)) body = bodyOf(row, '{}', false)
         else {
           const asText = isText(row, ctx.req.headers['content-type'])
@@ -42,7 +43,8 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
       }
       const last = ctx.req.headers['last-event-id']
       const lastEventId = typeof last === 'string' && last !== '' ? last : undefined
-      const from = { ip, ifMatch, lastEventId, again }
+      const { headers } = ctx.req
+      const from = { ip, ifMatch, headers, lastEventId, again }
       const call = { ...caller, ...from, params, query, body, accept } as unknown as Call<never, never>
       const made = row.handle(call)
       reply = made instanceof Promise ? await made : made
@@ -62,6 +64,16 @@ const NO_PARAMS: Readonly<Record<string, string>> = {}
 function paramsOf(params: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   for (const value of Object.values(params)) refuseText(value)
   return params
+}
+
+const FORM = 'application/x-www-form-urlencoded'
+
+async function formOf(form: FormBody<never>, request: IncomingMessage): Promise<unknown> {
+  const type = request.headers['content-type'] ?? ''
+  const bare = type === FORM ? FORM : (type.split(';', 1)[0] ?? '').trim().toLowerCase()
+  const read = bare === FORM ? form.read : bare === 'application/json' ? form.json : null
+  if (read === null) throw form.unsupported(type)
+  return read(await readText(request, form.limit, form.tooLarge))
 }
 
 /** Whether the body is to be taken as it stands; fails with `unsupported_media_type` for what is neither text nor JSON. */

@@ -30,8 +30,7 @@ export function outermost({ logger, metrics, publicUrl }: HttpOptions): Koa.Midd
       }
       const { res } = ctx
       ctx.status = rendered.status
-      if (rendered.status === 401) res.setHeader('www-authenticate', 'Bearer realm="lumoauth"')
-      if (rendered.status === 503 || rendered.status === 429) res.setHeader('retry-after', '1')
+      for (const [name, value] of Object.entries(rendered.headers ?? {})) res.setHeader(name, value)
       // What was not read of the body would be taken for the next request on this connection.
       if (!ctx.req.complete) res.setHeader('connection', 'close')
       ctx.type = 'application/json'

@@ -5,12 +5,14 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 
 /** What every answer carries beside its id. */
-export const COMMON = ['cache-control', 'no-store', 'x-content-type-options', 'nosniff'] as const
+export const COMMON = ['x-content-type-options', 'nosniff'] as const
+export const CACHE = ['cache-control', 'no-store'] as const
 
 /** The headers of every answer, for one that Koa writes. */
 export function mark(ctx: Koa.Context, requestId: string): void {
   ctx.res.setHeader('x-request-id', requestId)
-  for (let i = 0; i < COMMON.length; i += 2) ctx.res.setHeader(COMMON[i] as string, COMMON[i + 1] as string)
+  ctx.res.setHeader(...COMMON)
+  if (!ctx.res.hasHeader('cache-control')) ctx.res.setHeader(...CACHE)
 }
 
 /** Sends a reply that is text or JSON at once, head and body in one write; leaves any other to Koa. */
@@ -23,6 +25,7 @@ export function send(ctx: Koa.Context, { status, headers, body, text }: Reply): 
   }
   const { res } = ctx
   const head: (string | number)[] = ['x-request-id', ctx.state.requestId as string, ...COMMON]
+  if (headers?.['cache-control'] === undefined) head.push(...CACHE)
   if (headers?.['content-type'] === undefined) head.push('content-type', text === undefined ? JSON_TYPE : TEXT_TYPE)
   for (const name in headers) head.push(name, headers[name] as string)
   const length = Buffer.byteLength(content)

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import type { Logger } from 'pino'
 import type { Stream } from '../protocols/route.ts'
 import { HttpError } from './errors.ts'
-import { COMMON } from './send.ts'
+import { CACHE, COMMON } from './send.ts'
 
 /** Answers that go on: each has at most one piece and a socket's buffer in memory, however slowly it is read. */
 export interface Streams {
@@ -51,6 +51,7 @@ export function createStreams(logger: Logger, stallMs = STALL_MS): Streams {
     send(ctx, status, headers, stream) {
       if (running.size >= MOST) throw new HttpError('too_many_streams', 'this node has as many streams as it may have')
       const head = ['x-request-id', ctx.state.requestId as string, ...COMMON]
+      if (headers?.['cache-control'] === undefined) head.push(...CACHE)
       for (const name in headers) head.push(name, headers[name] as string)
       ctx.res.writeHead(status, head)
       ctx.respond = false

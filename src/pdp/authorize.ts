@@ -49,6 +49,8 @@ const covers = ({ scopes }: AccessToken, org: string, { action, type }: Wish): b
   capabilityNames(action, { type, id: org }).some(name => scopes.includes(name) || INTRINSIC.includes(name))
 
 const NOT_LET_IN: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
+/** That a token is not good for it by its scopes. */
+export const OUT_OF_SCOPE: Verdict = { ...NOT_LET_IN }
 
 const KEPT = 2_000
 const NO_ATTRIBUTES = createAttributes()
@@ -85,7 +87,7 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
       if (principal.kind !== 'key' && !mayCallFrom(state.registry, holderOf(chainOf(principal)), String(ip))) {
         return NOT_LET_IN
       }
-      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return NOT_LET_IN
+      if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return OUT_OF_SCOPE
       return check(state, wishRequest(principal, state.org.slug, wish)).verdict
     },
     byShipped,

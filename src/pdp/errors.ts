@@ -2,6 +2,7 @@ import type { JsonObject } from '../policy/json.ts'
 
 export type PdpErrorCode =
   | 'unauthenticated'
+  | 'invalid_dpop_proof'
   | 'permission_denied'
   | 'org_not_found'
   | 'org_exists'
@@ -33,6 +34,8 @@ export type PdpErrorCode =
   | 'approval_required'
   | 'not_that_fresh'
   | 'translation_not_found'
+  | 'signing_off'
+  | 'insufficient_scope'
   | 'llm_off'
   | 'llm_unavailable'
   | 'llm_timeout'

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 import { type Credential, type Identity, subjectOf } from '../agents/identity.ts'
-import { type AccessToken, holderOf } from '../agents/token.ts'
+import { holderOf } from '../agents/token.ts'
 import { KEY_TYPE } from '../facts/keys.ts'
 import { deadBecause } from '../facts/live.ts'
 import type { KeyRecord, Store } from '../facts/store.ts'
@@ -8,14 +8,16 @@ import type { Clock } from '../lib/clock.ts'
 import { Generations } from '../lib/generations.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
+import { createBearers, type TokenPrincipal } from './bearers.ts'
 import { apiKeyIn, isLive, matchesAny } from './credentials.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
+import type { Tokens } from './tokens/tokens.ts'
 
 /** Roles an org's key may have; what each may do is said in `policies/`. `operator` is for keys of the instance. */
 export const KEY_ROLES = ['admin', 'author', 'checker', 'auditor'] as const
-export type { KeyRecord }
+export type { KeyRecord, TokenPrincipal }
 
 /** Who calls. */
 export type Principal = KeyPrincipal | TokenPrincipal | IdentityPrincipal
@@ -26,13 +28,6 @@ export interface KeyPrincipal {
   readonly id: string
   readonly org: string | null
   readonly key: KeyRecord
-}
-
-/** Whom an access token of the org speaks for: its subject, through its actors, within its scopes. */
-export interface TokenPrincipal {
-  readonly kind: 'token'
-  readonly org: string
-  readonly token: AccessToken
 }
 
 /** An agent, a service or a user by an API key of its own: it speaks for itself. */
@@ -86,6 +81,8 @@ export function mintKey(
 }
 
 export interface Authenticator {
+  /** The caller behind an access token for this service; fails with `unauthenticated`. */
+  bearer(text: string): TokenPrincipal | Promise<TokenPrincipal>
   /** The caller behind a key, at once for a key seen before; fails with `unauthenticated`, the same for every cause. */
   authenticate(text: string): Principal | Promise<Principal>
   /** Whether a caller that was authenticated before would be again, with the same key and the same rights. */
@@ -94,7 +91,16 @@ export interface Authenticator {
 
 const SEEN = 10_000
 
-export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: string, clock: Clock): Authenticator {
+export interface AuthenticatorPorts {
+  readonly store: Store
+  readonly orgs: Orgs
+  readonly bootstrapHash: string
+  readonly tokens: Pick<Tokens, 'verify' | 'orgIn' | 'issuers'>
+  readonly clock: Clock
+}
+
+export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
+  const { store, orgs, bootstrapHash, tokens, clock } = ports
   const orgOf = new Generations<string, string>(SEEN)
   const bootstrap = bootstrapKey(bootstrapHash)
 
@@ -123,6 +129,7 @@ export function createAuthenticator(store: Store, orgs: Orgs, bootstrapHash: str
   }
 
   return {
+    bearer: createBearers(tokens, orgs),
     holds(principal) {
       if (principal.kind === 'key' && principal.org === null) return principal.key === bootstrap
       const state = principal.org === null ? undefined : orgs.peek(principal.org)

@@ -1,3 +1,4 @@
+import type { AuditLog } from '../facts/audit.ts'
 import type {
   DecisionLog,
   DecisionQuery,
@@ -12,10 +13,12 @@ import type {
 import { isSpace, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { timedId } from '../lib/ids.ts'
+import type { MasterKey } from '../lib/master-key.ts'
 import { isZone } from '../lib/zone.ts'
+import { capabilityNames } from '../policy/capability.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
-import { type Authorizer, createAuthorizer } from './authorize.ts'
+import { type Authorizer, createAuthorizer, OUT_OF_SCOPE } from './authorize.ts'
 import { check } from './check.ts'
 import { createFreshen, type Freshen } from './consistency.ts'
 import { PdpError } from './errors.ts'
@@ -26,6 +29,7 @@ import { createOrgs, type Orgs } from './orgs.ts'
 import { rowOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
 import { fromStore } from './store-errors.ts'
+import { createTokens, type Tokens } from './tokens/tokens.ts'
 import { createWriter, type Writer } from './write.ts'
 
 /** What the use cases stand on; chosen by the composition root. */
@@ -35,6 +39,11 @@ export interface Ports {
   readonly log: DecisionLog
   readonly clock: Clock
   readonly shipped: Shipped
+  readonly audit: AuditLog
+  /** Where callers reach the service: issuers begin with it. */
+  readonly publicUrl: string
+  /** Null: no token is signed. */
+  readonly masterKey: MasterKey | null
   /** SHA-256 of the instance's bootstrap key, hex. */
   readonly bootstrapHash: string
   /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */
@@ -55,8 +64,12 @@ export interface Service {
   readonly write: Writer
   readonly clock: Clock
   readonly authenticator: Authenticator
+  readonly tokens: Tokens
+  readonly audit: AuditLog
   /** Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. */
   enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
+  /** An org for what everybody may do with it. Fails with `org_not_found`, `unavailable`. */
+  open(slug: string): OrgState | Promise<OrgState>
   /** Lets a caller do something that concerns the instance, not an org. */
   permit(principal: Principal, act: Act, ip: string): void
   readonly freshen: Freshen
@@ -83,8 +96,14 @@ interface Entered {
 const isGood = (last: Entered, state: OrgState, now: number): boolean =>
   last.state.deref() === state && last.revision === state.revision && now >= last.from && now < last.until
 
+/** A token that may have been good for it, had it been asked with this scope. */
+const outOfScope = ({ action, type }: Act): PdpError => {
+  const scope = capabilityNames(action, { type, id: null })[0] ?? action
+  return new PdpError('insufficient_scope', `the token does not hold the scope \`${scope}\``, { scope })
+}
+
 export function createService(ports: Ports): Service {
-  const { store, notifier, log, clock, shipped, bootstrapHash, staleAfter } = ports
+  const { store, notifier, log, audit, clock, shipped, bootstrapHash, staleAfter } = ports
   const orgs = createOrgs(store, notifier, shipped, clock, ports.limits)
   const authorizer: Authorizer = createAuthorizer(shipped)
   const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
@@ -113,6 +132,7 @@ export function createService(ports: Ports): Service {
     const last = entered.get(principal)
     if (last !== undefined && last.act === act && last.ip === ip && isGood(last, state, now)) return state
     const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: now })
+    if (verdict === OUT_OF_SCOPE) throw outOfScope(act)
     if (verdict.effect !== 'allow') throw refuse(principal, act, state.org.slug)
     const until = verdict.validUntil ?? Number.POSITIVE_INFINITY
     const { revision } = state
@@ -120,16 +140,44 @@ export function createService(ports: Ports): Service {
     return state
   }
 
+  const write = createWriter(store, orgs, notifier)
+
+  const decide = (state: OrgState, request: Request): Decision => {
+    if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
+    const now = clock()
+    const { verdict, residuals } = check(state, request)
+    const { revision, model, policy, org } = state
+    const { effect, reasons, obligations, missing, validUntil } = verdict
+    const id = timedId('dec', now)
+    const decision = {
+      id,
+      effect,
+      reasons,
+      obligations,
+      missing,
+      validUntil,
+      policyVersion: policy.version,
+      revision,
+    }
+    counts[effect] += 1
+    log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now))
+    return decision
+  }
+
+  const tokens = createTokens({ ...ports, write, orgs, decide })
+
   return {
     shipped,
     store,
     orgs,
-    write: createWriter(store, orgs, notifier),
+    write,
+    tokens,
+    audit,
     freshen: createFreshen(store, orgs),
     clock,
     counts,
     isZone,
-    authenticator: createAuthenticator(store, orgs, bootstrapHash, clock),
+    authenticator: createAuthenticator({ store, orgs, bootstrapHash, tokens, clock }),
     enter(principal, slug, act, ip) {
       if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
       if (principal.org !== slug) {
@@ -141,32 +189,18 @@ export function createService(ports: Ports): Service {
         ? state.then(loaded => enterState(loaded, principal, act, ip))
         : enterState(state, principal, act, ip)
     },
+    open(slug) {
+      if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
+      const found = orgs.get(slug)
+      if (found instanceof Promise) return found
+      fresh()
+      return found
+    },
     permit(principal, act, ip) {
       const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
       if (verdict.effect !== 'allow') throw refuse(principal, act, 'instance')
     },
-    decide(state, request) {
-      if (log.full())
-        throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
-      const now = clock()
-      const { verdict, residuals } = check(state, request)
-      const { revision, model, policy, org } = state
-      const { effect, reasons, obligations, missing, validUntil } = verdict
-      const id = timedId('dec', now)
-      const decision = {
-        id,
-        effect,
-        reasons,
-        obligations,
-        missing,
-        validUntil,
-        policyVersion: policy.version,
-        revision,
-      }
-      counts[effect] += 1
-      log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now))
-      return decision
-    },
+    decide,
     async createOrg(org) {
       if (!isZone(org.zone)) throw new PdpError('invalid_zone', `\`${org.zone}\` is not an IANA time zone`)
       return store.createOrg(org).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { plural } from './print-words.ts'
+import { plural, singular } from './print-words.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Types whose members are capabilities by themselves: `tool:search_web` is the right to use that tool. */
@@ -10,6 +10,7 @@ export function capabilityNames(
   resource: { readonly type: string; readonly id: string | null },
 ): readonly string[] {
   const { type, id } = resource
+  if (action === 'obtain' && type === 'scope') return id === null ? [] : spellingsOf(id)
   const many = plural(type)
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (!USABLE.has(type)) names.push(`${type}:${action}`, `${many}:${action}`)
@@ -26,6 +27,25 @@ function namesOfTool(id: string): readonly string[] {
   const slash = id.indexOf('/')
   return slash < 0 ? [] : [`tool:${id}`, `tool:${id.slice(slash + 1)}`, `mcp:${id.slice(0, slash)}`]
 }
+
+const WORD = '([A-Za-z][A-Za-z0-9_-]*)'
+const VERB_FIRST = new RegExp(`^${WORD}:${WORD}$`)
+const NOUN_FIRST = new RegExp(`^${WORD}\\.${WORD}$`)
+
+/**
+ * A scope in each way it may be written, without a vocabulary: with a colon the verb is taken to come first, with a dot the
+ * noun. One that names a tool, or is of another form, has no other spelling.
+ */
+export function spellingsOf(scope: string): readonly string[] {
+  const [, verb, noun] = VERB_FIRST.exec(scope) ?? swapped(NOUN_FIRST.exec(scope)) ?? []
+  if (verb === undefined || noun === undefined || USABLE.has(verb) || USABLE.has(noun)) return [scope]
+  const one = singular(noun)
+  const nouns = [noun, one !== noun && plural(one) === noun ? one : plural(noun)]
+  return [...new Set([scope, ...nouns.flatMap(name => [`${verb}:${name}`, `${name}.${verb}`, `${name}:${verb}`])])]
+}
+
+const swapped = (match: RegExpExecArray | null): readonly (string | undefined)[] | null =>
+  match === null ? null : [match[0], match[2], match[1]]
 
 /** An action on a type, or on the one resource that is a capability by itself. */
 export interface Named {

@@ -6,6 +6,7 @@ export interface Failure {
   readonly code: string
   readonly message: string
   readonly details: JsonObject
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** How the routes of a protocol tell failures. A row without a form tells them in the envelope of the API. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { z } from 'zod'
 import type { Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
@@ -23,6 +24,7 @@ export interface Call<Body, Query> {
   readonly again: () => Promise<void>
   readonly query: Query
   readonly body: Body
+  readonly headers: IncomingHttpHeaders
   /** The media type the caller would rather have. */
   readonly accept: 'json' | 'text'
 }
@@ -57,6 +59,16 @@ export interface Answer {
   readonly events?: true
 }
 
+/** A body as `application/x-www-form-urlencoded`, and as JSON where `json` reads it. The errors are the protocol's own. */
+export interface FormBody<Body> {
+  /** Bytes at the most. */
+  readonly limit: number
+  readonly read: (text: string) => Body
+  readonly json: ((text: string) => Body) | null
+  readonly unsupported: (type: string) => Error
+  readonly tooLarge: () => Error
+}
+
 interface Row<Body, Query> {
   /** Unique name, the OpenAPI `operationId`. */
   readonly operation: string
@@ -72,6 +84,8 @@ interface Row<Body, Query> {
   readonly optionalBody?: true
   /** Takes most good bodies at less cost than `body`, and never one that `body` would not take; null for the others. */
   readonly quick?: (value: unknown) => Body | null
+  /** Bodies are forms, and `body` only says in the documents what is in them. */
+  readonly form?: FormBody<Body>
   /** A body of this media type is taken as it stands, beside JSON. */
   readonly textBody?: (text: string) => unknown
   readonly query?: z.ZodType<Query>

@@ -5,6 +5,7 @@ import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
 import { callRegistry } from '../support/registry-calls.ts'
+import { callOauth } from '../support/oauth-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
@@ -114,6 +115,7 @@ describe('the OpenAPI document', () => {
     await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
+    await callOauth(app, 'acme-corp')
     const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))
     assert.deepEqual(missed, [])
   })

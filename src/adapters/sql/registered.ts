@@ -12,7 +12,7 @@ export async function writeRegistered(tx: Queryable, { org }: Landing, change: O
     `select (value ->> 'version')::bigint as version from lumoauth.registry where org = $1 and key = $2::uuid`,
     [org, rowKey(entry.kind, entry.id)],
   )
-  if (replaces !== undefined && (held?.version ?? null) !== replaces) {
+  if (replaces !== undefined && versionOf(held) !== replaces) {
     throw new StoreError('stale_version', `\`${entry.id}\` was changed meanwhile; read it again`, {
       id: entry.id,
       version: held?.version ?? null,
@@ -27,6 +27,10 @@ export async function writeRegistered(tx: Queryable, { org }: Landing, change: O
   const { replaces: _, ...logged } = change
   return logged
 }
+
+/** Null where nothing is held; what counts no versions is at 0. */
+const versionOf = (held: { readonly version: number | null } | undefined): number | null =>
+  held === undefined ? null : (held.version ?? 0)
 
 /** INVARIANT: the transaction holds the org's row, so nobody takes a slug between this and the write. */
 async function refuseTakenSlug(tx: Queryable, org: string, entry: Registered): Promise<void> {

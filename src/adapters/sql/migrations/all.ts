@@ -5,6 +5,7 @@ import { translations } from './0003-translations.ts'
 import { stores } from './0004-stores.ts'
 import { registry } from './0005-registry.ts'
 import { changedOrgs } from './0006-changed-orgs.ts'
+import { audit } from './0007-audit.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(4, 'stores', stores),
   step(5, 'registry', registry),
   step(6, 'changed-orgs', changedOrgs),
+  step(7, 'audit', audit),
 ]

@@ -1,0 +1,179 @@
+import { StoreError } from '../facts/store.ts'
+import { createBackoff } from './backoff.ts'
+
+/** A batch that still takes rows. */
+export interface Filling<Row, Batch> {
+  readonly count: number
+  /** Characters of its rows so far. */
+  readonly length: number
+  add(row: Row): void
+  /** The batch as it stands. */
+  closed(): Batch
+}
+
+export interface BatchForm<Row, Batch> {
+  open(): Filling<Row, Batch>
+  /** A batch for each row. */
+  single(batch: Batch): readonly Batch[]
+  /** INVARIANT: writing a row again does nothing. */
+  write(org: string, batch: Batch): Promise<void>
+}
+
+export interface BatchLogOptions {
+  /** Rows of one write to the store. */
+  readonly maxBatch?: number
+  /** The mark at which `full` says that nothing more should be decided for now. */
+  readonly maxQueue?: number
+  /** How long a row may wait for company. */
+  readonly intervalMs?: number
+  /** How long `close` tries to write what is left. */
+  readonly closeMs?: number
+  /** Hears of each row that the store refuses for good, or that cannot be made. */
+  readonly onLost?: (org: string, error: unknown) => void
+}
+
+export interface BatchLog<Row> {
+  /** Neither waits nor throws, whatever making the row does. */
+  append(org: string, row: () => Row): void
+  /** The queue is at its mark: nothing more should be done that is to be logged. */
+  full(): boolean
+  /** Resolves when all that was appended before the call is durable; waits as long as the store is away. */
+  flush(): Promise<void>
+  /** Writes what is left, within a bound of time, and answers how many rows could not be written. */
+  close(): Promise<number>
+  /** Rows not yet durable. */
+  readonly pending: number
+}
+
+interface Waiting<Row, Batch> {
+  readonly org: string
+  readonly batch: Filling<Row, Batch>
+}
+
+/** Characters at which a batch takes no more rows: far below what can be read back. */
+const LONGEST = 1 << 23
+
+/**
+ * Writes rows in batches of one org each, in order, one write at a time. While the store is away its rows are kept and
+ * tried again, so a batch that half arrived must do no harm.
+ */
+export function createBatchLog<Row, Batch extends { readonly count: number }>(
+  form: BatchForm<Row, Batch>,
+  { maxBatch = 500, maxQueue = 20_000, intervalMs = 50, closeMs = 5_000, onLost }: BatchLogOptions = {},
+): BatchLog<Row> {
+  const queue: Waiting<Row, Batch>[] = []
+  /** Of each org the batch that takes its next row. INVARIANT: it is in the queue, and its writing has not begun. */
+  const open = new Map<string, Filling<Row, Batch>>()
+  const flushes: { readonly upTo: Filling<Row, Batch>; readonly resolve: () => void }[] = []
+  const backoff = createBackoff(50, 5_000)
+  let pending = 0
+  let timer: NodeJS.Timeout | null = null
+  let writing: Promise<void> | null = null
+  let over = false
+
+  const batchFor = (org: string): Filling<Row, Batch> => {
+    const taking = open.get(org)
+    if (taking !== undefined && taking.count < maxBatch && taking.length < LONGEST) return taking
+    const batch = form.open()
+    open.set(org, batch)
+    queue.push({ org, batch })
+    return batch
+  }
+
+  const start = (): void => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    writing ??= drain().finally(() => {
+      writing = null
+      if (queue.length > 0 && !over) later()
+    })
+  }
+
+  /** What came while a batch was written waits for company like any other: small writes cost nearly as much as large ones. */
+  const later = (): void => {
+    if (pending >= maxBatch || flushes.length > 0) start()
+    else timer ??= setTimeout(start, intervalMs)
+  }
+
+  const drain = async (): Promise<void> => {
+    await null
+    do {
+      for (let left = queue.length; left > 0; left -= 1) {
+        await writeFirst()
+        if (over) return
+      }
+    } while (pending >= maxBatch || flushes.length > 0)
+  }
+
+  const writeFirst = async (): Promise<void> => {
+    const [first] = queue
+    if (first === undefined) return
+    const { org, batch } = first
+    if (open.get(org) === batch) open.delete(org)
+    await writeUntilDone(org, batch.closed())
+    if (over) return
+    queue.shift()
+    pending -= batch.count
+    while (flushes[0]?.upTo === batch) flushes.shift()?.resolve()
+  }
+
+  const writeUntilDone = async (org: string, batch: Batch): Promise<void> => {
+    while (!over) {
+      try {
+        await form.write(org, batch)
+        backoff.reset()
+        return
+      } catch (error) {
+        if (!isAway(error)) return refused(org, batch, error)
+        await backoff.wait()
+      }
+    }
+  }
+
+  /** One bad row must not hold up the others: each is tried alone, and only what fails alone is given up. */
+  const refused = async (org: string, batch: Batch, error: unknown): Promise<void> => {
+    if (batch.count <= 1) return onLost?.(org, error)
+    for (const one of form.single(batch)) await writeUntilDone(org, one)
+  }
+
+  const flush = (): Promise<void> => {
+    const last = queue.at(-1)
+    if (last === undefined) return Promise.resolve()
+    open.clear()
+    start()
+    return new Promise(resolve => flushes.push({ upTo: last.batch, resolve }))
+  }
+
+  return {
+    append(org, row) {
+      if (over) return onLost?.(org, new Error('the log is closed'))
+      try {
+        const made = row()
+        batchFor(org).add(made)
+        pending += 1
+      } catch (error) {
+        onLost?.(org, error)
+        return
+      }
+      if (writing === null) later()
+    },
+    full: () => pending >= maxQueue,
+    flush,
+    async close() {
+      let bound: NodeJS.Timeout | undefined
+      const late = new Promise<void>(resolve => {
+        bound = setTimeout(resolve, closeMs)
+      })
+      await Promise.race([flush(), late])
+      clearTimeout(bound)
+      over = true
+      backoff.cancel()
+      return pending
+    },
+    get pending() {
+      return pending
+    },
+  }
+}
+
+const isAway = (error: unknown): boolean => error instanceof StoreError && error.code === 'unavailable'

@@ -46,12 +46,15 @@ import { policyRoutes } from './protocols/manage/policies.ts'
 import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
 import { translateRoutes } from './protocols/manage/translate.ts'
+import { tokenExchange, workloadAssertion, workloadExchange } from './protocols/oauth/grants/workload.ts'
 import { oauthRoutes } from './protocols/oauth/routes.ts'
 import { openfgaRoutes } from './protocols/openfga/routes.ts'
 import { questionRoutes } from './protocols/questions/routes.ts'
 import { registryRoutes } from './protocols/registry/routes.ts'
 import type { Route } from './protocols/route.ts'
 import { watchRoutes } from './protocols/watch/routes.ts'
+import { attestRoute } from './protocols/workload/attest.ts'
+import { admitWith } from './protocols/workload/ports.ts'
 import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 
 /** A running service. */
@@ -152,12 +155,17 @@ async function start(
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
+  const admit = admitWith(service, fetch)
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const served = [
     ...authzenRoutes(service, config.publicUrl),
     ...authzRoutes(service),
     ...openfgaRoutes(service),
-    ...oauthRoutes(service, config.tokens, async uri => jsonOf(await fetch({ url: uri }), uri)),
+    ...oauthRoutes(service, config.tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
+      grants: [tokenExchange([workloadExchange(admit)])],
+      assertions: [workloadAssertion(admit)],
+    }),
+    attestRoute(service, admit, config.tokens.ratePerAddress),
     ...explainRoutes(service),
     ...questionRoutes(service),
     ...watchRoutes(service),
@@ -172,7 +180,7 @@ async function start(
     ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...registryRoutes(service, config.publicUrl),
-    ...trustConfigRoutes(service, org => ({ issuer: `${config.publicUrl}/orgs/${org}/api/v1`, mayFetch })),
+    ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch })),
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)

@@ -3,6 +3,7 @@ import type { Agent } from '../../agents/agent.ts'
 import type { Narrowed } from '../../agents/delegation.ts'
 import { type Service as Client, subjectOf } from '../../agents/identity.ts'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
+import { NO_WORKLOAD } from '../../agents/workload.ts'
 import type { AuditLog } from '../../facts/audit.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
@@ -174,7 +175,7 @@ function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtai
     most: ofServer === null ? most : most.filter(scope => ofServer.has(scope)),
     within: narrowed?.scopes ?? null,
     ofServer,
-    context: { ...wanted.context, ip, client: client.id, grant_type: grant },
+    context: { ...NO_WORKLOAD, ...wanted.context, ip, client: client.id, grant_type: grant },
     at: now,
   }
 }

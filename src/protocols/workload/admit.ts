@@ -67,7 +67,8 @@ export async function admitWorkload(
   }
   // Verifying takes time, in which the agent may have been changed.
   const now = state.registry.agents.get(found.agent.id)
-  const still = now?.workloads.includes(found.config) === true ? now : null
+  const config = now?.workloads.find(one => one.id === found.config.id)
+  const still = now !== undefined && JSON.stringify(config) === JSON.stringify(found.config) ? now : null
   const isOther = still === null || (agent !== null && agent !== still.id && agent !== still.slug)
   const code = isOther ? 'other_agent' : still.status === 'active' ? null : 'not_active'
   audit({

@@ -46,6 +46,7 @@ import { policyRoutes } from './protocols/manage/policies.ts'
 import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
 import { relationRoutes } from './protocols/manage/relations.ts'
 import { translateRoutes } from './protocols/manage/translate.ts'
+import { ownTokenExchange } from './protocols/oauth/grants/own-tokens.ts'
 import { tokenExchange, workloadAssertion, workloadExchange } from './protocols/oauth/grants/workload.ts'
 import { oauthRoutes } from './protocols/oauth/routes.ts'
 import { openfgaRoutes } from './protocols/openfga/routes.ts'
@@ -162,7 +163,7 @@ async function start(
     ...authzRoutes(service),
     ...openfgaRoutes(service),
     ...oauthRoutes(service, config.tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
-      grants: [tokenExchange([workloadExchange(admit)])],
+      grants: [tokenExchange([workloadExchange(admit), ownTokenExchange])],
       assertions: [workloadAssertion(admit)],
     }),
     attestRoute(service, admit, config.tokens.ratePerAddress),

@@ -4,8 +4,8 @@ import { type App, startApp } from '../support/app.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
-import { callRegistry } from '../support/registry-calls.ts'
 import { callOauth } from '../support/oauth-calls.ts'
+import { callRegistry } from '../support/registry-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
@@ -116,7 +116,9 @@ describe('the OpenAPI document', () => {
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
     await callOauth(app, 'acme-corp')
-    const missed = app.running.routes.map(r => r.operation).filter(operation => !app.answered.has(operation))
+    const missed = app.running.routes
+      .filter(row => Object.keys(row.answers).length > 0 && !app.answered.has(row.operation))
+      .map(row => row.operation)
     assert.deepEqual(missed, [])
   })
 

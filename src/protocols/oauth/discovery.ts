@@ -39,6 +39,8 @@ export function discoveryRoutes({ service }: OauthParts, grants: readonly string
 
 const metadataOf = (issuer: string, grants: readonly string[], order: string): JsonObject => ({
   issuer,
+  // Clients of MCP refuse a document without it, also where they use other grants alone.
+  authorization_endpoint: `${issuer}/oauth/authorize`,
   token_endpoint: `${issuer}/oauth/token`,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   introspection_endpoint: `${issuer}/oauth/introspect`,

@@ -1,5 +1,6 @@
 import type { Service } from '../../pdp/service.ts'
 import type { Route } from '../route.ts'
+import { authorizeRoute } from './authorize.ts'
 import { createClientAuth } from './client-auth.ts'
 import { createClientKeys, type FetchJson } from './client-keys.ts'
 import { discoveryRoutes } from './discovery.ts'
@@ -46,6 +47,7 @@ export function oauthRoutes(
   const grants = [clientCredentials, jwtBearer([ownAssertion(keys), ...more.assertions]), ...more.grants]
   return [
     tokenRoute(parts, grants),
+    authorizeRoute(parts),
     introspectRoute(parts),
     revokeRoute(parts),
     ...selfRoutes(),

@@ -11,8 +11,8 @@ import { type AssertionGrant, JWT_BEARER } from './jwt-bearer.ts'
 
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const TYPES = 'urn:ietf:params:oauth:token-type:'
-const ACCESS_TOKEN = `${TYPES}access_token`
-const JWT = `${TYPES}jwt`
+export const ACCESS_TOKEN = `${TYPES}access_token`
+export const JWT = `${TYPES}jwt`
 
 /** Reads the requests that are for it, and answers null to the others. */
 export type ExchangeGrant = (request: TokenRequest) => Promise<Reply | null>

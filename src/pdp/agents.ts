@@ -82,7 +82,7 @@ async function tryToCreate(
     updatedAt: now,
     version: 1,
   }
-  checkAgent(state, agent)
+  checkAgent(state, agent, null)
   const issued = issue(state.org.slug, agent, keys, now)
   const changes = [
     put(agent, by, null),
@@ -115,7 +115,7 @@ export function amendAgent(
   return amend(pdp, state, read, editor, before => {
     const now = pdp.clock()
     const after: Agent = { ...change(before), version: before.version + 1, updatedAt: now }
-    checkAgent(state, after)
+    checkAgent(state, after, before)
     const besides: Change[] = [...ownerChanges(state, before.slug, before.owner, after.owner)]
     if (isNarrower(before, after)) besides.push(put(revocationOf(after, now, 'may do less'), editor.by))
     return { entry: after, besides }

@@ -62,7 +62,7 @@ export function updateClient(
   return amend(pdp, state, read, editor, client => {
     const now = pdp.clock()
     const entry = { ...client, ...said, version: client.version + 1, updatedAt: now }
-    checkLifetime(state, entry.tokenLifetime)
+    if (entry.tokenLifetime !== client.tokenLifetime) checkLifetime(state, entry.tokenLifetime)
     const { capabilities: held, allowedAudiences: audiences } = entry
     const isLess =
       entry.status !== 'active' ||

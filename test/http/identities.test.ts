@@ -216,6 +216,15 @@ describe('services, users, consents and settings over the management API', () =>
     const agent = { name: 'after', tokenLifetime: 7200, delegation: { max_depth: 5 } }
     assert.equal((await app.send('POST', `${admin}/agents`, { body: agent })).status, 201)
     assert.equal((await app.send('POST', `${admin}/agents`, { body: { name: 'x' } })).json.data.tokenLifetime, 600)
+    const long = (
+      await app.send('POST', `${admin}/agents`, { body: { ...agent, name: 'long', capabilities: ['a:b'] } })
+    ).json.data
+    await app.send('PATCH', path, { body: { max_lifetime: 600, max_depth: 2 } })
+    const change = (body: object) => app.send('PATCH', `${admin}/agents/${long.id}`, { body })
+    assert.equal((await change({ capabilities: [] })).status, 200, 'less is always possible')
+    assert.equal((await change({ tokenLifetime: 7000 })).status, 400)
+    assert.equal((await change({ tokenLifetime: 600, delegation: { max_depth: 2 } })).status, 200)
+    await app.send('PATCH', path, { body: { max_lifetime: 7200, max_depth: 5 } })
     const idp = { issuer: 'https://idp.example.com', jwks_uri: 'https://idp.example.com/jwks.json' }
     assert.equal(
       (await app.send('PUT', path, { body: { trusted_idps: [idp] } })).json.data.trusted_idps[0].issuer,

@@ -1,4 +1,4 @@
-import type { Agent, Blueprint } from '../agents/agent.ts'
+import type { Agent } from '../agents/agent.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 
@@ -15,21 +15,24 @@ export function checkLifetime({ registry }: OrgState, seconds: number): void {
   }
 }
 
-/** What an agent is registered with must fit the org's settings and the blueprint it was made from. */
-export function checkAgent(state: OrgState, agent: Agent): void {
-  checkLifetime(state, agent.tokenLifetime)
+/**
+ * What an agent is registered with must fit the org's settings and the blueprint it was made from. Of a change only what
+ * changes must: settings that became narrower never stand in the way of giving an agent less.
+ */
+export function checkAgent(state: OrgState, agent: Agent, before: Agent | null): void {
+  if (agent.tokenLifetime !== before?.tokenLifetime) checkLifetime(state, agent.tokenLifetime)
   const { maxDepth } = agent.delegation
   const most = state.registry.settings.maxDepth
-  if (maxDepth !== null && maxDepth > most)
+  if (maxDepth !== null && maxDepth > most && maxDepth !== before?.delegation.maxDepth) {
     throw refused(`\`delegation.max_depth\` may be ${most} at the most in this org`)
+  }
   const blueprint = agent.blueprint === null ? undefined : state.registry.blueprints.get(agent.blueprint)
-  if (blueprint !== undefined) checkInstance(agent, blueprint)
-}
-
-function checkInstance(agent: Agent, { slug, template }: Blueprint): void {
-  const beyond = agent.capabilities.filter(name => !template.capabilities.includes(name))
+  if (blueprint === undefined) return
+  const added = agent.capabilities.filter(name => before?.capabilities.includes(name) !== true)
+  const beyond = added.filter(name => !blueprint.template.capabilities.includes(name))
   if (beyond.length > 0) {
-    throw refused(`the blueprint \`${slug}\` does not have \`${beyond.join('`, `')}\`; an instance may only have fewer`)
+    const message = `the blueprint \`${blueprint.slug}\` does not have \`${beyond.join('`, `')}\``
+    throw refused(`${message}; an instance may only have fewer`)
   }
 }
 

@@ -8,7 +8,7 @@ import { blueprintNamed } from './blueprints.ts'
 import { PdpError } from './errors.ts'
 import { type Given, issue, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { agentNamed, amend, type Editor, put, revocationOf } from './registering.ts'
+import { agentNamed, amend, type Editor, put, revocationOf, withFreeSlug } from './registering.ts'
 import type { Service } from './service.ts'
 
 /** Members of an agent that whoever manages it may say. */
@@ -43,7 +43,10 @@ export interface NewAgent extends AgentSaid {
 const NO_DELEGATION: DelegationRules = { actsForUsers: false, users: null, maxDepth: null, requireConsent: true }
 
 /** Registers an agent and gives it what it proves itself with. Fails with `invalid_request`, `slug_taken`. */
-export async function createAgent(
+export const createAgent = (pdp: Service, state: OrgState, said: NewAgent, by: string) =>
+  withFreeSlug(pdp, state, said.slug !== undefined, () => tryToCreate(pdp, state, said, by))
+
+async function tryToCreate(
   pdp: Service,
   state: OrgState,
   said: NewAgent,
@@ -79,7 +82,7 @@ export async function createAgent(
     updatedAt: now,
     version: 1,
   }
-  checkAgent(state, agent)
+  checkAgent(state, agent, null)
   const issued = issue(state.org.slug, agent, keys, now)
   const changes = [
     put(agent, by, null),
@@ -112,7 +115,7 @@ export function amendAgent(
   return amend(pdp, state, read, editor, before => {
     const now = pdp.clock()
     const after: Agent = { ...change(before), version: before.version + 1, updatedAt: now }
-    checkAgent(state, after)
+    checkAgent(state, after, before)
     const besides: Change[] = [...ownerChanges(state, before.slug, before.owner, after.owner)]
     if (isNarrower(before, after)) besides.push(put(revocationOf(after, now, 'may do less'), editor.by))
     return { entry: after, besides }

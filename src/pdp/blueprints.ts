@@ -62,7 +62,8 @@ export function updateBlueprint(pdp: Service, state: OrgState, name: string, sai
   return amend(pdp, state, read, editor, blueprint => {
     const { template, ...more } = said
     const changed = { ...blueprint, ...more, template: { ...blueprint.template, ...template } }
-    checkLifetime(state, changed.template.tokenLifetime)
+    const { tokenLifetime } = changed.template
+    if (tokenLifetime !== blueprint.template.tokenLifetime) checkLifetime(state, tokenLifetime)
     return { entry: { ...changed, version: blueprint.version + 1, updatedAt: pdp.clock() } }
   })
 }

@@ -4,7 +4,7 @@ import { timedId } from '../lib/ids.ts'
 import { checkLifetime } from './agent-rules.ts'
 import { type Given, issueAs, type Proves, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { amend, type Editor, put, revocationOf, serviceNamed } from './registering.ts'
+import { amend, type Editor, put, revocationOf, serviceNamed, withFreeSlug } from './registering.ts'
 import type { Service } from './service.ts'
 
 export type ClientSaid = Partial<
@@ -19,7 +19,10 @@ export interface NewClient extends ClientSaid {
 }
 
 /** Registers a program that is no agent and gives it what it proves itself with. */
-export async function createClient(
+export const createClient = (pdp: Service, state: OrgState, said: NewClient, by: string) =>
+  withFreeSlug(pdp, state, said.slug !== undefined, () => tryToCreate(pdp, state, said, by))
+
+async function tryToCreate(
   pdp: Service,
   state: OrgState,
   said: NewClient,
@@ -59,7 +62,7 @@ export function updateClient(
   return amend(pdp, state, read, editor, client => {
     const now = pdp.clock()
     const entry = { ...client, ...said, version: client.version + 1, updatedAt: now }
-    checkLifetime(state, entry.tokenLifetime)
+    if (entry.tokenLifetime !== client.tokenLifetime) checkLifetime(state, entry.tokenLifetime)
     const { capabilities: held, allowedAudiences: audiences } = entry
     const isLess =
       entry.status !== 'active' ||

@@ -1,7 +1,8 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import type { Agent } from '../agents/agent.ts'
-import type { Service as Client, Credential } from '../agents/identity.ts'
+import { type Credential, type Identity, subjectOf } from '../agents/identity.ts'
 import { jwksProblem, jwksUriProblem } from '../agents/jwks.ts'
+import { printEntity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import { credentialId, isLive, mintApiKey, mintSecret } from './credentials.ts'
 import { PdpError } from './errors.ts'
@@ -46,7 +47,7 @@ export function issue(org: string, agent: Agent, keys: Given | undefined, now: n
 export function issueAs(
   proves: Proves,
   org: string,
-  { kind, id: identity }: Agent | Client,
+  { kind, id: identity }: Identity,
   keys: Given | undefined,
   now: number,
 ): Issued {
@@ -106,7 +107,7 @@ const MOST_LIVE = 2
 export async function rotate(
   pdp: Service,
   state: OrgState,
-  identity: Agent | Client,
+  identity: Identity,
   proves: Proves,
   keys: Given | undefined,
   overlap: number,
@@ -129,16 +130,10 @@ export async function rotate(
 }
 
 /** Ends one credential, and every token that was got until now. Fails with `identity_not_found`. */
-export async function retire(
-  pdp: Service,
-  state: OrgState,
-  identity: Agent | Client,
-  id: string,
-  by: string,
-): Promise<void> {
+export async function retire(pdp: Service, state: OrgState, identity: Identity, id: string, by: string): Promise<void> {
   const found = state.registry.credential(id)
   if (found === undefined || found.of.kind !== identity.kind || found.of.id !== identity.id) {
-    throw new PdpError('identity_not_found', `\`${identity.slug}\` has no credential \`${id}\``)
+    throw new PdpError('identity_not_found', `${printEntity(subjectOf(identity))} has no credential \`${id}\``)
   }
   await retireAll(pdp, state, identity, [found], by)
 }
@@ -146,7 +141,7 @@ export async function retire(
 export async function retireAll(
   pdp: Service,
   state: OrgState,
-  identity: Agent | Client,
+  identity: Identity,
   credentials: readonly Credential[],
   by: string,
 ): Promise<void> {

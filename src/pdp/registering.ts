@@ -103,3 +103,16 @@ function agrees(ifMatch: string, version: number): boolean {
     return text === '*' || text === `"${version}"` || text === `W/"${version}"`
   })
 }
+
+/** Makes something whose slug is derived, once more with the next one where somebody took it meanwhile. */
+export async function withFreeSlug<T>(pdp: Pdp, state: OrgState, isGiven: boolean, make: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await make()
+    } catch (error) {
+      const again = !isGiven && error instanceof PdpError && error.code === 'slug_taken'
+      if (!again || tries === TRIES) throw error
+      await pdp.orgs.catchUp(state.org.slug, await pdp.store.revision(state.org.slug))
+    }
+  }
+}

@@ -82,7 +82,11 @@ export async function deleteUser(pdp: Service, state: OrgState, id: string, edit
       deletedAt: now,
       version: user.version + 1,
     }
-    return { entry, besides: [put(revocationOf(user, now, 'deleted'), editor.by), ...consents] }
+    const keys = state.registry
+      .credentialsOf('user', user.id)
+      .filter(c => c.retiredAt === null)
+      .map(c => put({ ...c, retiredAt: now }, editor.by))
+    return { entry, besides: [put(revocationOf(user, now, 'deleted'), editor.by), ...consents, ...keys] }
   })
 }
 

@@ -109,6 +109,11 @@ describe('agents over the management API', () => {
     )
   })
 
+  test('many of one name at once each get a slug of their own', async () => {
+    const made = await Promise.all([1, 2, 3, 4].map(() => make({ name: 'Crowd' })))
+    assert.deepEqual(made.map(a => a.slug).sort(), ['crowd', 'crowd-2', 'crowd-3', 'crowd-4'])
+  })
+
   const BAD: readonly (readonly [name: string, body: object])[] = [
     ['no name', {}],
     ['an empty name', { name: '' }],

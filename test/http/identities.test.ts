@@ -167,11 +167,8 @@ describe('services, users, consents and settings over the management API', () =>
   test('a user gives and takes their own word, and nobody else’s', async () => {
     await app.send('POST', `${admin}/users`, { body: { id: 'uma' } })
     const { json } = await app.send('POST', `${admin}/agents`, { body: { name: 'own words' } })
-    const state = await app.running.service.orgs.get('acme')
-    const { text, hash, id } = mintApiKey('acme', 'user')
-    const key = { kind: 'credential', id, of: { kind: 'user', id: 'uma' }, proof: { kind: 'api_key', hash } } as const
-    const entry = { ...key, createdAt: 0, expiresAt: null, retiredAt: null }
-    await app.running.service.write(state, [{ kind: 'registered', entry, by: 'key:test' }])
+    const text = (await app.send('POST', `${admin}/users/uma/rotate-key`)).json.data.apiKey
+    assert.match(text, /^lmk_usr_acme_/)
     const me = '/orgs/acme/api/v1/me/consents'
     const given = await app.send('POST', me, { key: text, body: { agent: json.data.slug, scopes: ['a:b'] } })
     assert.equal(given.status, 201, given.text)
@@ -188,6 +185,18 @@ describe('services, users, consents and settings over the management API', () =>
     assert.equal((await app.send('DELETE', `${me}/${given.json.data.id}`, { key: text })).status, 204)
     assert.equal((await app.send('GET', me, { key: text })).json.data[0].status, 'revoked')
     assert.equal((await app.send('GET', `${admin}/consents`, { key: text })).status, 403)
+    const admins = { writes: [{ object: 'org:acme', relation: 'admin', user: 'user:uma' }] }
+    const dsl =
+      'model\n  schema 1.1\ntype user\ntype agent\ntype document\ntype org\n  relations\n    define admin: [user]\n'
+    assert.equal((await app.send('PUT', `${admin}/model`, { body: { dsl } })).status, 200)
+    assert.equal((await app.send('POST', `${admin}/tuples`, { body: admins })).status, 200)
+    assert.equal((await app.send('GET', `${admin}/consents`, { key: text })).status, 200, 'an admin by relation')
+    assert.equal((await app.send('PATCH', `${admin}/users/uma`, { body: { status: 'suspended' } })).status, 200)
+    assert.equal((await app.send('GET', me, { key: text })).status, 401)
+    await app.send('PATCH', `${admin}/users/uma`, { body: { status: 'active' } })
+    assert.equal((await app.send('GET', me, { key: text })).status, 200)
+    await app.send('POST', `${admin}/users/uma/revoke-key`)
+    assert.equal((await app.send('GET', me, { key: text })).status, 401)
   })
 
   test('settings of tokens bind what is registered after them', async () => {
@@ -207,6 +216,15 @@ describe('services, users, consents and settings over the management API', () =>
     const agent = { name: 'after', tokenLifetime: 7200, delegation: { max_depth: 5 } }
     assert.equal((await app.send('POST', `${admin}/agents`, { body: agent })).status, 201)
     assert.equal((await app.send('POST', `${admin}/agents`, { body: { name: 'x' } })).json.data.tokenLifetime, 600)
+    const long = (
+      await app.send('POST', `${admin}/agents`, { body: { ...agent, name: 'long', capabilities: ['a:b'] } })
+    ).json.data
+    await app.send('PATCH', path, { body: { max_lifetime: 600, max_depth: 2 } })
+    const change = (body: object) => app.send('PATCH', `${admin}/agents/${long.id}`, { body })
+    assert.equal((await change({ capabilities: [] })).status, 200, 'less is always possible')
+    assert.equal((await change({ tokenLifetime: 7000 })).status, 400)
+    assert.equal((await change({ tokenLifetime: 600, delegation: { max_depth: 2 } })).status, 200)
+    await app.send('PATCH', path, { body: { max_lifetime: 7200, max_depth: 5 } })
     const idp = { issuer: 'https://idp.example.com', jwks_uri: 'https://idp.example.com/jwks.json' }
     assert.equal(
       (await app.send('PUT', path, { body: { trusted_idps: [idp] } })).json.data.trusted_idps[0].issuer,

@@ -90,31 +90,14 @@ export async function callRegistry(app: App): Promise<void> {
   const consent = await call('POST', `${admin}/consents`, { ...said, user: 'every-route' })
   await call('GET', `${admin}/consents`)
   await call('DELETE', `${admin}/consents/${consent.id}`)
-  const key = await userKey(app, 'every-route')
+  const { apiKey: key } = await call('POST', `${admin}/users/every-route/rotate-key`)
   const mine = await call('POST', `${org}/api/v1/me/consents`, said, key)
   await call('GET', `${org}/api/v1/me/consents`, undefined, key)
   await call('DELETE', `${org}/api/v1/me/consents/${mine.id}`, undefined, key)
+  await call('POST', `${admin}/users/every-route/revoke-key`)
   await call('DELETE', `${admin}/users/every-route`)
 
   await call('GET', `${admin}/settings/tokens`)
   await call('PATCH', `${admin}/settings/tokens`, { max_depth: 3 })
   await call('PUT', `${admin}/settings/tokens`, { max_depth: 3 })
-}
-
-/** An API key of a user, written as it would be were there a route for it. */
-export async function userKey(app: App, user: string): Promise<string> {
-  const { mintApiKey } = await import('../../src/pdp/credentials.ts')
-  const state = await app.running.service.orgs.get('acme-corp')
-  const { text, hash, id } = mintApiKey('acme-corp', 'user')
-  const entry = {
-    kind: 'credential',
-    id,
-    of: { kind: 'user', id: user },
-    proof: { kind: 'api_key', hash },
-    createdAt: 0,
-    expiresAt: null,
-    retiredAt: null,
-  } as const
-  await app.running.service.write(state, [{ kind: 'registered', entry, by: 'key:test' }])
-  return text
 }

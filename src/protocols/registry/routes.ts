@@ -13,6 +13,7 @@ import { mcpMetadataRoutes } from './mcp-metadata.ts'
 import { mcpServerRoutes } from './mcp-servers.ts'
 import { registerRoute } from './register.ts'
 import { tokenSettingsRoutes } from './token-settings.ts'
+import { userKeyRoutes } from './user-keys.ts'
 import { userRoutes } from './users.ts'
 
 /** Identities of an org, and what they prove themselves with. */
@@ -26,6 +27,7 @@ export const registryRoutes = (service: Service, publicUrl: string): readonly Ro
   ...blueprintRoutes(service),
   ...clientRoutes(service),
   ...userRoutes(service),
+  ...userKeyRoutes(service),
   ...consentRoutes(service),
   ...tokenSettingsRoutes(service),
   ...mcpServerRoutes(service),

@@ -5,6 +5,7 @@ import { isRule } from './forms.ts'
 import { find, fold, isNoun, isPhrase, type Lexicon } from './lexicon.ts'
 import { definedLists } from './match-defined.ts'
 import { PARTICIPLE } from './match-detail.ts'
+import { namedThings } from './named-things.ts'
 import { phrases, verbPhrases } from './phrases.ts'
 import { chunk, type Token } from './token.ts'
 
@@ -24,7 +25,7 @@ export function classify(
   shape: 'rule' | 'definition' | 'question',
   words: Lexicon,
 ): readonly Token[] {
-  const open = tokens.map(reserve)
+  const open = (shape === 'definition' ? tokens : namedThings(tokens, words)).map(reserve)
   const whole = shape === 'question' ? open : sharedWith(open, words)
   const plain = quantities(rangeLists(dayLists(money(dates(cityZones(timed(whole, words)))))), words.units)
   if (shape === 'definition') {

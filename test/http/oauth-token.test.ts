@@ -149,8 +149,11 @@ describe('the token endpoint', () => {
     assert.deepEqual([again.status, again.json.error], [400, 'invalid_dpop_proof'])
   })
 
-  test('a rule of the org changes what is given, and the answer names it', async () => {
-    await orgOf(app, 'ruled', 'Agents cannot obtain scope:write:documents.\nUsers can read documents.')
+  test('a rule of the org changes what is given, on its days, and the answer and the log name it', async () => {
+    const isWeekend = [0, 6].includes(new Date().getUTCDay())
+    const [today, otherwise] = isWeekend ? ['weekends', 'weekdays'] : ['weekdays', 'weekends']
+    const rule = (days: string) => `Agents cannot obtain the scope write:documents on ${days}.`
+    await orgOf(app, 'ruled', rule(today))
     const bot = await agentWithSecret(app, 'ruled', 'writer', { capabilities: ['read:documents', 'write:documents'] })
     const all = await tokenOf(app, 'ruled', bot)
     assert.equal(all.json.scope, 'read:documents')
@@ -161,8 +164,39 @@ describe('the token endpoint', () => {
       scope: 'write:documents',
     })
     assert.deepEqual([asked.status, asked.json.error], [403, 'access_denied'])
-    assert.match(asked.json.error_description, /Agents cannot obtain scope:write:documents/)
-    const decision = asked.json.details.scopes[0].decision_id
-    assert.match(decision, /^dec_/)
+    assert.match(asked.json.error_description, new RegExp(`Agents cannot obtain the scope write:documents on ${today}`))
+    const id: string = asked.json.details.scopes[0].decision_id
+    const logged = await eventually(() => app.send('GET', `/orgs/ruled/api/v1/decisions/${id}`))
+    assert.equal(logged.json.data.effect, 'deny', logged.text)
+    const published = await app.send('POST', '/orgs/ruled/api/v1/admin/policies', { body: { text: rule(otherwise) } })
+    assert.equal(published.status, 201, published.text)
+    assert.equal((await tokenOf(app, 'ruled', bot)).json.scope, 'read:documents write:documents')
+  })
+
+  test('each token is in the audit, with the decisions behind it', async () => {
+    await orgOf(app, 'audited')
+    const bot = await agentWithSecret(app, 'audited', 'bot', { capabilities: ['read:documents'] })
+    const { jti } = claimsIn((await tokenOf(app, 'audited', bot)).json.access_token)
+    const { store } = app.running.service
+    let events = await store.audit('audited', { limit: 10, before: null, kind: 'token.issued' })
+    for (let tries = 0; events.length === 0 && tries < 200; tries += 1) {
+      await new Promise(resolve => setTimeout(resolve, 50))
+      events = await store.audit('audited', { limit: 10, before: null, kind: 'token.issued' })
+    }
+    const [event] = events
+    assert.deepEqual([event?.actor, event?.target], ['agent:bot', `token:${jti}`])
+    assert.equal(event?.data.scope, 'read:documents')
+    assert.equal((event?.data.decisions as string[] | undefined)?.length, 2)
+    assert.ok(!JSON.stringify(events).includes(bot.secret))
   })
 })
+
+/** What an answer is once it is there: logs are written a moment after. */
+async function eventually(ask: () => ReturnType<App['send']>): ReturnType<App['send']> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    const got = await ask()
+    if (got.status === 200) return got
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+  return ask()
+}

@@ -4,8 +4,8 @@ import { type App, startApp } from '../support/app.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
-import { callRegistry } from '../support/registry-calls.ts'
 import { callOauth } from '../support/oauth-calls.ts'
+import { callRegistry } from '../support/registry-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.

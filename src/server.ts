@@ -28,6 +28,7 @@ import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { notReady } from './pdp/health.ts'
 import { preload } from './pdp/preload.ts'
+import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
@@ -128,13 +129,14 @@ async function start(
     onLost: (org, error) => logger.error({ org, err: error }, 'an audit event could not be written'),
   })
   opened.push(() => audit.close())
+  const masterKey = masterKeyFrom(config)
   const service = createService({
     store,
     notifier,
     log,
     audit,
     publicUrl: config.publicUrl,
-    masterKey: masterKeyFrom(config),
+    masterKey,
     clock: systemClock,
     shipped,
     bootstrapHash: sha256(adminKey.text),
@@ -156,7 +158,8 @@ async function start(
   const metrics = metricsOf(service, log)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
-  const admit = admitWith(service, fetch)
+  const reviewTokens = createReviewTokens(masterKey)
+  const admit = admitWith(service, fetch, reviewTokens)
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const served = [
     ...authzenRoutes(service, config.publicUrl),
@@ -181,7 +184,7 @@ async function start(
     ...policyTestRoutes(service),
     ...keyRoutes(service),
     ...registryRoutes(service, config.publicUrl),
-    ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch })),
+    ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
     ...decisionRoutes(service),
   ]
   const forms = served.map(row => row.errors)

@@ -42,7 +42,7 @@ export interface TrustConfig {
 export interface TokenReview {
   /** The API server. */
   readonly url: string
-  /** The service account token to ask with. */
+  /** The service account token to ask with, sealed under the master key of the instance. */
   readonly token: string
   /** PEM of the cluster's authority; null for a public one. */
   readonly ca: string | null

@@ -132,6 +132,8 @@ describe('trust configurations over the management API', () => {
       { id: data.id, provider: 'kubernetes', issuer: data.issuer, active: true },
     ])
 
+    const kept = await app.running.service.store.snapshot('acme')
+    assert.ok(!JSON.stringify(kept.registered).includes('cluster-secret'), 'only sealed')
     const headers = { 'if-match': String(made.headers.etag) }
     const patched = await app.send('PATCH', `${base}/${data.id}`, {
       headers,

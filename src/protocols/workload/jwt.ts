@@ -93,11 +93,12 @@ const rank = ({ code }: WorkloadFault): number => ORDER.indexOf(code)
 
 /** Keeps the configurations by whose keys, and by whose cluster, the token is what it says. */
 async function believed(
-  { token, issuer }: Shown,
+  { token, issuer, org }: Shown,
   jws: Jws,
   matches: readonly Candidate[],
-  { signed, fetch, clock }: WorkloadPorts,
+  { signed, fetch, clock, openReviewToken }: WorkloadPorts,
 ): Promise<Found | WorkloadFault> {
+  const reviewing = { fetch, open: (sealed: string) => openReviewToken(org, sealed) }
   const bySource = new Map<string, Promise<WorkloadFault | null>>()
   const checked = await Promise.all(
     matches.map(async ({ config }): Promise<WorkloadFault | null> => {
@@ -105,7 +106,7 @@ async function believed(
       const source = `${keyUse} ${sourceOf(config)}`
       const signature = bySource.get(source) ?? signed(token, jws, config, keyUse)
       bySource.set(source, signature)
-      return (await signature) ?? (await reviewFault(token, jws.claims, config, config.audience ?? issuer, fetch))
+      return (await signature) ?? (await reviewFault(token, jws.claims, config, config.audience ?? issuer, reviewing))
     }),
   )
   const kept = matches.filter((_, index) => checked[index] === null)

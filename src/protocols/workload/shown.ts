@@ -27,6 +27,8 @@ export interface WorkloadPorts {
   readonly signed: Signed
   readonly fetch: Fetch
   readonly clock: Clock
+  /** Opens the token a cluster is asked with; null where it cannot be. */
+  openReviewToken(org: string, sealed: string): string | null
   /** Whether an id is new; it is not from then on, until the instant. */
   takeOnce(org: string, id: string, until: number): Promise<boolean>
 }

@@ -7,6 +7,12 @@ import { fault, type WorkloadFault } from './fault.ts'
 const PATH = '/apis/authentication.k8s.io/v1/tokenreviews'
 const EXTRA = 'authentication.kubernetes.io/'
 
+/** How a cluster is asked, and its stored token opened. */
+export interface Reviewing {
+  readonly fetch: Fetch
+  open(sealed: string): string | null
+}
+
 /**
  * Asks the cluster whether the token stands: unlike its signature, the cluster knows of pods and accounts that are gone.
  * What it answers must be about the very claims that were verified.
@@ -16,10 +22,13 @@ export async function reviewFault(
   claims: JsonObject,
   { provider, tokenReview }: TrustConfig,
   audience: string,
-  fetch: Fetch,
+  { fetch, open }: Reviewing,
 ): Promise<WorkloadFault | null> {
   if (provider !== 'kubernetes' || tokenReview === null) return null
-  const { url, token: ours, ca } = tokenReview
+  const { url, token: sealed, ca } = tokenReview
+  const ours = open(sealed)
+  if (ours === null)
+    return fault('review', 'the token to ask the cluster with is sealed under another key; set it anew')
   let status: JsonObject | null
   try {
     const answer = await fetch({

@@ -3,6 +3,7 @@ import type { TrustConfig } from '../../agents/trust.ts'
 import type { TrustSurroundings } from '../../agents/trust-check.ts'
 import { nameOf } from '../../pdp/keys.ts'
 import { agentNamed } from '../../pdp/registering.ts'
+import type { ReviewTokens } from '../../pdp/review-token.ts'
 import type { Service } from '../../pdp/service.ts'
 import {
   addTrustConfig,
@@ -22,12 +23,23 @@ const write = { scope: 'org', act: { action: 'write', type: 'org_credential' } }
 const kept = z.object({ data: trustBody, warnings: z.array(z.string()) })
 
 /** Which workloads an agent is. `around` says of an org what its configurations are checked against. */
-export function trustConfigRoutes(service: Service, around: (org: string) => TrustSurroundings): readonly Route[] {
+export function trustConfigRoutes(
+  service: Service,
+  around: (org: string) => TrustSurroundings,
+  tokens: Pick<ReviewTokens, 'seal'>,
+): readonly Route[] {
   const shown = (status: number, { agent, config, warnings }: Kept) => ({
     status,
     body: { data: trustShown(agent.id, config), warnings: [...warnings] },
     headers: { etag: `"${agent.version}"` },
   })
+  const sealed = <T extends { readonly token_review?: { readonly token: string } | null | undefined }>(
+    org: string,
+    body: T,
+  ): T => {
+    const review = body.token_review
+    return review == null ? body : { ...body, token_review: { ...review, token: tokens.seal(org, review.token) } }
+  }
   return [
     route({
       operation: 'listTrustConfigs',
@@ -54,7 +66,7 @@ export function trustConfigRoutes(service: Service, around: (org: string) => Tru
       answers: { 201: { description: 'the configuration, and what to know of it', schema: kept } },
       async handle({ state, params, body, principal, ifMatch }) {
         const editor = { by: nameOf(principal), ifMatch }
-        const said = trustFrom(body)
+        const said = trustFrom(sealed(state.org.slug, body))
         return shown(201, await addTrustConfig(service, state, params.id ?? '', said, around(state.org.slug), editor))
       },
     }),
@@ -84,7 +96,7 @@ export function trustConfigRoutes(service: Service, around: (org: string) => Tru
       async handle({ state, params, body, principal, ifMatch }) {
         const editor = { by: nameOf(principal), ifMatch }
         const { id = '', config = '' } = params
-        const change = (before: TrustConfig) => trustWith(before, body)
+        const change = (before: TrustConfig) => trustWith(before, sealed(state.org.slug, body))
         return shown(200, await changeTrustConfig(service, state, id, config, change, around(state.org.slug), editor))
       },
     }),

@@ -127,6 +127,8 @@ test('a cluster that fails, refuses us or cannot be reached is a refusal', async
   assert.equal(outcome(await bench.verify(token)), 'review')
   bench.trust('research-bot', [{ ...config, tokenReview: { url: server.url, token: 'wrong', ca: null } }])
   assert.equal(outcome(await bench.verify(token)), 'review')
+  bench.trust('research-bot', [{ ...config, tokenReview: { url: server.url, token: 'another key', ca: null } }])
+  assert.equal(outcome(await bench.verify(token)), 'review')
   for (const url of ['http://127.0.0.1:1', 'https://169.254.169.254', 'https://10.0.0.1']) {
     bench.trust('research-bot', [{ ...config, tokenReview: { url, token: 'ours', ca: null } }])
     assert.equal(outcome(await bench.verify(token)), 'review')

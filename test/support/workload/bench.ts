@@ -20,6 +20,7 @@ export function workbench(allow: readonly string[], timeoutMs = 1_000) {
   const verifyWith = createVerifyWorkload({
     fetch,
     clock,
+    openReviewToken: (_org, sealed) => (sealed === 'another key' ? null : sealed),
     signed: createSigned(createJwksCache(fetch, clock), createDiscovery(fetch, clock)),
     takeOnce: async (org, id) => {
       const isNew = !taken.has(`${org} ${id}`)

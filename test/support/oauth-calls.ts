@@ -39,4 +39,8 @@ export async function callOauth(app: App, org: string): Promise<void> {
   const revoked = await ok(app.send('POST', `${base}/admin/revocations`, { body: { subject: 'agent:nobody' } }), 202)
   assert.match(revoked.json.revocation_id, /^rev_/)
   await ok(app.send('DELETE', `${base}/admin/tokens/tok_any`), 204)
+  const admin = `${base}/admin`
+  await ok(app.send('POST', `${admin}/users`, { body: { id: 'tess' } }), 201)
+  await ok(app.send('POST', `${admin}/users/tess/token`, { body: { scopes: ['read:documents'], ttl: 60 } }), 201)
+  await ok(app.send('POST', `${admin}/agents/${bot.id}/token`, { body: {} }), 201)
 }

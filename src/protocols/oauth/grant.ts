@@ -73,7 +73,7 @@ function replyOf(issued: Issued, more: JsonObject): Reply {
 }
 
 /** A refusal of the engine or of a limit: never one that makes a client throw its credentials away. */
-function refusalOf({ code, why, detail }: Extract<Issued, { kind: 'refused' }>): OauthError {
+export function refusalOf({ code, why, detail }: Extract<Issued, { kind: 'refused' }>): OauthError {
   const published: OauthErrorCode = code === 'no_proof' ? 'invalid_dpop_proof' : code
   return new OauthError(published, why, detail)
 }

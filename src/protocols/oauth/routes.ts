@@ -1,5 +1,6 @@
 import type { Service } from '../../pdp/service.ts'
 import type { Route } from '../route.ts'
+import { adminTokenRoutes } from './admin-tokens.ts'
 import { authorizeRoute } from './authorize.ts'
 import { createClientAuth } from './client-auth.ts'
 import { createClientKeys, type FetchJson } from './client-keys.ts'
@@ -57,5 +58,6 @@ export function oauthRoutes(
     ),
     ...jwksRoutes(service, options.keyLeadSeconds),
     ...revocationRoutes(service),
+    ...adminTokenRoutes(service),
   ]
 }

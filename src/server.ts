@@ -13,6 +13,7 @@ import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
+import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
 import { openStore, type StoreTarget } from './adapters/store.ts'
 import type { Config } from './config.ts'
@@ -26,6 +27,7 @@ import { systemClock } from './lib/clock.ts'
 import { jsonOf } from './lib/fetch.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
+import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
 import { preload } from './pdp/preload.ts'
 import { createService, type Service } from './pdp/service.ts'
@@ -37,6 +39,7 @@ import { authzenRoutes } from './protocols/authzen/routes.ts'
 import { explainRoutes } from './protocols/explain/routes.ts'
 import { decisionRoutes } from './protocols/manage/decisions.ts'
 import { draftRoutes } from './protocols/manage/drafts.ts'
+import { engineRoutes } from './protocols/manage/engine.ts'
 import { formRoutes } from './protocols/manage/forms.ts'
 import { historyRoutes } from './protocols/manage/history.ts'
 import { impactRoutes } from './protocols/manage/impact.ts'
@@ -124,6 +127,10 @@ async function start(
     onLost: (org, error) => logger.error({ org, err: error }, 'an audit event could not be written'),
   })
   opened.push(() => audit.close())
+  const servers = await relationServers(config)
+  opened.push(async () => {
+    for (const one of servers) one.close()
+  })
   const service = createService({
     store,
     notifier,
@@ -136,6 +143,9 @@ async function start(
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
     limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
+    servers: new Map(servers.map(one => [one.name, one])),
+    serverStaleAfter: config.openfga.staleAfterMs,
+    serverGraceMs: config.openfga.timeoutMs + 1_000,
   })
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })
@@ -149,7 +159,7 @@ async function start(
     (org, error) => logger.error({ org, err: error }, 'an org could not be loaded'),
     stopping.signal,
   )
-  const metrics = metricsOf(service, log)
+  const metrics = metricsOf(service, log, servers)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
@@ -163,6 +173,7 @@ async function start(
     ...watchRoutes(service),
     ...orgRoutes(service),
     ...relationRoutes(service),
+    ...engineRoutes(service),
     ...historyRoutes(service),
     ...translateRoutes(service, translator),
     ...policyRoutes(service),
@@ -189,6 +200,13 @@ async function start(
   const pollMs = config.databaseUrl === null ? null : POLL_MS
   const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
   opened.push(async () => stopUpkeep())
+  if (servers.length > 0) {
+    const ended = followServers(service, config.openfga.pollMs, (org, error) => {
+      if (error === null) logger.info({ org }, 'the relations server is followed again')
+      else logger.warn({ org, err: error }, 'could not follow the relations server')
+    })
+    opened.push(async () => ended())
+  }
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -205,6 +223,15 @@ async function start(
   }
 }
 
+/** The OpenFGA servers of the settings; without any their client is not even loaded. */
+export async function relationServers({ openfga }: Pick<Config, 'openfga'>): Promise<readonly OpenfgaServer[]> {
+  const { servers, ...how } = openfga
+  const named = Object.entries(servers)
+  if (named.length === 0) return []
+  const { createOpenfgaServer } = await import('./adapters/openfga/server.ts')
+  return named.map(([name, { url, token }]) => createOpenfgaServer(name, { url, token, ...how }))
+}
+
 /** The translator's language model, or null where none is configured: then its client is not even loaded. */
 export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
   if (llm === null) return null
@@ -212,12 +239,13 @@ export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
   return { name: llm.model, ask: openModel(llm), timeoutMs: llm.timeoutMs }
 }
 
-const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
+const metricsOf = (service: Service, log: DecisionLogWriter, servers: readonly OpenfgaServer[]): Metrics =>
   createMetrics({
     decisions: () => service.counts,
     orgs: () => ({ ...service.orgs.figures, loading: [...service.orgs.loading()].length }),
     cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
     logPending: () => log.pending,
+    servers: () => servers.map(({ name, counts }) => ({ name, ...counts, open: counts.open })),
   })
 
 /** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */

@@ -13,6 +13,7 @@ import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
+import { relationServers } from './adapters/openfga/open.ts'
 import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
 import { openStore, type StoreTarget } from './adapters/store.ts'
@@ -127,7 +128,7 @@ async function start(
     onLost: (org, error) => logger.error({ org, err: error }, 'an audit event could not be written'),
   })
   opened.push(() => audit.close())
-  const servers = await relationServers(config)
+  const servers = await relationServers(config.openfga)
   opened.push(async () => {
     for (const one of servers) one.close()
   })
@@ -221,15 +222,6 @@ async function start(
       logger.info('stopped')
     },
   }
-}
-
-/** The OpenFGA servers of the settings; without any their client is not even loaded. */
-export async function relationServers({ openfga }: Pick<Config, 'openfga'>): Promise<readonly OpenfgaServer[]> {
-  const { servers, ...how } = openfga
-  const named = Object.entries(servers)
-  if (named.length === 0) return []
-  const { createOpenfgaServer } = await import('./adapters/openfga/server.ts')
-  return named.map(([name, { url, token }]) => createOpenfgaServer(name, { url, token, ...how }))
 }
 
 /** The translator's language model, or null where none is configured: then its client is not even loaded. */

@@ -201,13 +201,10 @@ async function start(
   const pollMs = config.databaseUrl === null ? null : POLL_MS
   const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
   opened.push(async () => stopUpkeep())
-  if (servers.length > 0) {
-    const ended = followServers(service, config.openfga.pollMs, (org, error) => {
-      if (error === null) logger.info({ org }, 'the relations server is followed again')
-      else logger.warn({ org, err: error }, 'could not follow the relations server')
-    })
-    opened.push(async () => ended())
-  }
+  const ended = followServers(service, config.openfga.pollMs, (org, err) =>
+    logger.warn({ org, err }, err === null ? 'a relations server is followed again' : 'a server cannot be followed'),
+  )
+  opened.push(async () => ended())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {

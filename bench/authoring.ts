@@ -70,13 +70,14 @@ async function publishEdits(rules: number, rounds: number): Promise<readonly num
     for (let edition = 1; edition <= rounds; edition += 1) {
       globalThis.gc?.()
       const request: Request = { ...editedRequest(edition), org: ORG.slug, at: Date.now() }
-      if (service.decide(state, request).effect === 'allow') throw new Error('the edit decides before it is published')
+      if ((await service.decide(state, request)).effect === 'allow')
+        throw new Error('the edit decides before it is published')
       const text = buildPolicy(rules, edition)
       const before = state.policy.version
       const start = process.hrtime.bigint()
       const publishing = publish(state, service.write, text)
       while (state.policy.version === before) await nextTurn()
-      const { effect } = service.decide(state, request)
+      const { effect } = await service.decide(state, request)
       samples.push(Number(process.hrtime.bigint() - start))
       if (effect !== 'allow') throw new Error('the edit does not decide')
       await publishing

@@ -26,6 +26,8 @@ export interface Config {
   readonly orgLoadWaitMs: number
   /** Orgs to have in memory before the service says it is ready. */
   readonly preloadOrgs: readonly string[] | 'recent'
+  /** OpenFGA servers that may have the relations of orgs, by name. */
+  readonly openfga: OpenfgaConfig
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -49,6 +51,17 @@ export interface LlmConfig {
   readonly maxTokens: number
 }
 
+export interface OpenfgaConfig {
+  readonly servers: Readonly<Record<string, { readonly url: string; readonly token: string | null }>>
+  readonly timeoutMs: number
+  readonly retries: number
+  readonly concurrency: number
+  readonly pollMs: number
+  readonly staleAfterMs: number
+  readonly listDeadlineMs: number
+  readonly listMost: number
+}
+
 /** A setting that is wrong, named, with what was expected. It never repeats a secret. */
 export class ConfigError extends Error {}
 
@@ -67,6 +80,21 @@ const whole = (least: number, most: number) =>
     .regex(/^\d{1,9}$/, `expected a whole number, ${least} to ${most}`)
     .transform(Number)
     .refine(n => n >= least && n <= most, `expected a whole number, ${least} to ${most}`)
+
+const serverUrl = url(['http', 'https']).refine(
+  text => !/[?#@]/.test(text),
+  'expected a URL without user, query or fragment',
+)
+const serverToken = z.string().regex(/^[\x21-\x7e]{1,4096}$/, 'expected printable characters without spaces')
+
+/** Undefined for what is no JSON: then it is not what was expected either, and the message repeats nothing. */
+function jsonFrom(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** Every setting, with its default. `docs/settings.md` is this table in words. */
 export const SETTINGS = {
@@ -120,6 +148,25 @@ export const SETTINGS = {
     .string()
     .regex(/^[\w-]+(\s*,\s*[\w-]+)*$/, 'expected `recent`, or names of orgs with commas between them')
     .optional(),
+  OPENFGA_API_URL: serverUrl.optional(),
+  OPENFGA_API_TOKEN: serverToken.optional(),
+  OPENFGA_SERVERS: z
+    .string()
+    .transform(jsonFrom)
+    .pipe(
+      z.record(
+        z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected names of lower-case letters, digits and hyphens'),
+        z.strictObject({ url: serverUrl, token: serverToken.optional() }),
+      ),
+    )
+    .optional(),
+  OPENFGA_TIMEOUT_MS: whole(100, 60_000).default(2_000),
+  OPENFGA_RETRIES: whole(0, 10).default(2),
+  OPENFGA_CONCURRENCY: whole(1, 1_000).default(32),
+  OPENFGA_POLL_MS: whole(50, 60_000).default(1_000),
+  OPENFGA_STALE_AFTER_MS: whole(100, 600_000).default(5_000),
+  OPENFGA_LIST_DEADLINE_MS: whole(100, 600_000).default(3_000),
+  OPENFGA_LIST_MAX: whole(1, 100_000).default(1_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -155,6 +202,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     graphMemoryMb: s.GRAPH_MEMORY_MB ?? null,
     orgLoadWaitMs: s.ORG_LOAD_WAIT_MS,
     preloadOrgs: s.PRELOAD_ORGS === 'recent' ? 'recent' : (s.PRELOAD_ORGS?.split(/\s*,\s*/) ?? []),
+    openfga: openfgaFrom(s),
     logLevel: s.LOG_LEVEL,
   }
 }
@@ -169,4 +217,29 @@ function llmFrom(s: Settings): LlmConfig | null {
   if (model === undefined) throw new ConfigError('wrong settings: LLM_MODEL: expected one, as LLM_BASE_URL is set')
   const { LLM_TIMEOUT_MS: timeoutMs, LLM_MAX_TOKENS: maxTokens } = s
   return { baseUrl, apiKey: apiKey ?? null, model, timeoutMs, maxTokens }
+}
+
+/** The server of `OPENFGA_API_URL` is called `default`. */
+function openfgaFrom(s: Settings): OpenfgaConfig {
+  const { OPENFGA_API_URL: url, OPENFGA_API_TOKEN: token, OPENFGA_SERVERS: more = {} } = s
+  if (url === undefined && token !== undefined) {
+    throw new ConfigError('wrong settings: OPENFGA_API_URL: expected one, as OPENFGA_API_TOKEN is set')
+  }
+  if (url !== undefined && Object.hasOwn(more, 'default')) {
+    throw new ConfigError('wrong settings: OPENFGA_SERVERS: `default` is the server of OPENFGA_API_URL')
+  }
+  const named = { ...more, ...(url !== undefined && { default: { url, token } }) }
+  const servers = Object.entries(named).map(([name, one]) => {
+    return [name, { url: one.url.replace(/\/+$/, ''), token: one.token ?? null }] as const
+  })
+  return {
+    servers: Object.fromEntries(servers),
+    timeoutMs: s.OPENFGA_TIMEOUT_MS,
+    retries: s.OPENFGA_RETRIES,
+    concurrency: s.OPENFGA_CONCURRENCY,
+    pollMs: s.OPENFGA_POLL_MS,
+    staleAfterMs: s.OPENFGA_STALE_AFTER_MS,
+    listDeadlineMs: s.OPENFGA_LIST_DEADLINE_MS,
+    listMost: s.OPENFGA_LIST_MAX,
+  }
 }

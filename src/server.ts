@@ -13,6 +13,8 @@ import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
+import { relationServers } from './adapters/openfga/open.ts'
+import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
 import { openStore, type StoreTarget } from './adapters/store.ts'
 import type { Config } from './config.ts'
@@ -23,9 +25,9 @@ import { openapiRoute } from './http/openapi.ts'
 import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
-import { jsonOf } from './lib/fetch.ts'
 import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
+import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
 import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
@@ -33,31 +35,8 @@ import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { keepUp } from './pdp/upkeep.ts'
-import { authzRoutes } from './protocols/authz/routes.ts'
-import { authzenRoutes } from './protocols/authzen/routes.ts'
-import { explainRoutes } from './protocols/explain/routes.ts'
-import { decisionRoutes } from './protocols/manage/decisions.ts'
-import { draftRoutes } from './protocols/manage/drafts.ts'
-import { formRoutes } from './protocols/manage/forms.ts'
-import { historyRoutes } from './protocols/manage/history.ts'
-import { impactRoutes } from './protocols/manage/impact.ts'
-import { keyRoutes } from './protocols/manage/keys.ts'
-import { orgRoutes } from './protocols/manage/orgs.ts'
-import { policyRoutes } from './protocols/manage/policies.ts'
-import { policyTestRoutes } from './protocols/manage/policy-tests.ts'
-import { relationRoutes } from './protocols/manage/relations.ts'
-import { translateRoutes } from './protocols/manage/translate.ts'
-import { ownTokenExchange } from './protocols/oauth/grants/own-tokens.ts'
-import { tokenExchange, workloadAssertion, workloadExchange } from './protocols/oauth/grants/workload.ts'
-import { oauthRoutes } from './protocols/oauth/routes.ts'
-import { openfgaRoutes } from './protocols/openfga/routes.ts'
-import { questionRoutes } from './protocols/questions/routes.ts'
-import { registryRoutes } from './protocols/registry/routes.ts'
+import { allRoutes } from './protocols/all.ts'
 import type { Route } from './protocols/route.ts'
-import { watchRoutes } from './protocols/watch/routes.ts'
-import { attestRoute } from './protocols/workload/attest.ts'
-import { admitWith } from './protocols/workload/ports.ts'
-import { trustConfigRoutes } from './protocols/workload/trust-configs.ts'
 
 /** A running service. */
 export interface Running {
@@ -130,6 +109,10 @@ async function start(
   })
   opened.push(() => audit.close())
   const masterKey = masterKeyFrom(config)
+  const servers = await relationServers(config.openfga)
+  opened.push(async () => {
+    for (const one of servers) one.close()
+  })
   const service = createService({
     store,
     notifier,
@@ -142,6 +125,9 @@ async function start(
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
     limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
+    servers: new Map(servers.map(one => [one.name, one])),
+    serverStaleAfter: config.openfga.staleAfterMs,
+    serverGraceMs: config.openfga.timeoutMs + 1_000,
   })
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })
@@ -155,38 +141,18 @@ async function start(
     (org, error) => logger.error({ org, err: error }, 'an org could not be loaded'),
     stopping.signal,
   )
-  const metrics = metricsOf(service, log)
+  const metrics = metricsOf(service, log, servers)
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
-  const reviewTokens = createReviewTokens(masterKey)
-  const admit = admitWith(service, fetch, reviewTokens)
-  const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
-  const served = [
-    ...authzenRoutes(service, config.publicUrl),
-    ...authzRoutes(service),
-    ...openfgaRoutes(service),
-    ...oauthRoutes(service, config.tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
-      grants: [tokenExchange([workloadExchange(admit), ownTokenExchange])],
-      assertions: [workloadAssertion(admit)],
-    }),
-    attestRoute(service, admit, config.tokens.ratePerAddress),
-    ...explainRoutes(service),
-    ...questionRoutes(service),
-    ...watchRoutes(service),
-    ...orgRoutes(service),
-    ...relationRoutes(service),
-    ...historyRoutes(service),
-    ...translateRoutes(service, translator),
-    ...policyRoutes(service),
-    ...draftRoutes(service),
-    ...impactRoutes(service),
-    ...formRoutes(),
-    ...policyTestRoutes(service),
-    ...keyRoutes(service),
-    ...registryRoutes(service, config.publicUrl),
-    ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
-    ...decisionRoutes(service),
-  ]
+  const served = allRoutes({
+    service,
+    translator,
+    publicUrl: config.publicUrl,
+    tokens: config.tokens,
+    fetch,
+    mayFetch: url => isFetchable(url, config.fetchAllow),
+    reviewTokens: createReviewTokens(masterKey),
+  })
   const forms = served.map(row => row.errors)
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
   const rows = [...served, ...systemRoutes(health, metrics, forms)]
@@ -201,6 +167,10 @@ async function start(
   const pollMs = config.databaseUrl === null ? null : POLL_MS
   const stopUpkeep = keepUp(service.orgs, pollMs, err => logger.warn({ err }, 'could not look for changes'))
   opened.push(async () => stopUpkeep())
+  const ended = followServers(service, config.openfga.pollMs, (org, err) =>
+    logger.warn({ org, err }, err === null ? 'a relations server is followed again' : 'a server cannot be followed'),
+  )
+  opened.push(async () => ended())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {
@@ -224,12 +194,13 @@ export async function llmOf({ llm }: Pick<Config, 'llm'>): Promise<Llm | null> {
   return { name: llm.model, ask: openModel(llm), timeoutMs: llm.timeoutMs }
 }
 
-const metricsOf = (service: Service, log: DecisionLogWriter): Metrics =>
+const metricsOf = (service: Service, log: DecisionLogWriter, servers: readonly OpenfgaServer[]): Metrics =>
   createMetrics({
     decisions: () => service.counts,
     orgs: () => ({ ...service.orgs.figures, loading: [...service.orgs.loading()].length }),
     cachedResiduals: () => [...service.orgs.loaded()].reduce((sum, org) => sum + org.cache.size, 0),
     logPending: () => log.pending,
+    servers: () => servers.map(({ name, counts }) => ({ name, ...counts, open: counts.open })),
   })
 
 /** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */

@@ -4,13 +4,14 @@ import { changes } from './sql/changes.ts'
 import { type Database, SERVICE_ROLE } from './sql/database.ts'
 import { decisions } from './sql/decisions.ts'
 import { openDirectory } from './sql/directory.ts'
+import { engines } from './sql/engines.ts'
 import { bringUp } from './sql/migrate.ts'
 import { models } from './sql/models.ts'
 import { crossOrg } from './sql/orgs.ts'
 import { openPglite } from './sql/pglite.ts'
 import { policies } from './sql/policies.ts'
 import { openPostgres, type PostgresOptions } from './sql/postgres.ts'
-import { readSnapshot, wholeSnapshot } from './sql/snapshot.ts'
+import { keptTuples, readSnapshot, wholeSnapshot } from './sql/snapshot.ts'
 import { translations } from './sql/translations.ts'
 import { usedIds } from './sql/used-ids.ts'
 
@@ -69,6 +70,7 @@ export const storeOn = (db: Database): Store => ({
   ...crossOrg(db),
   ...changes(db),
   ...models(db),
+  ...engines(db),
   ...policies(db),
   ...decisions(db),
   ...translations(db),
@@ -76,5 +78,6 @@ export const storeOn = (db: Database): Store => ({
   readSnapshot: (org, read) => readSnapshot(db, org, read),
   snapshot: org => wholeSnapshot(db, org),
   ...audit(db),
+  keptTuples: org => keptTuples(db, org),
   close: () => db.close(),
 })

@@ -16,6 +16,7 @@ import { complain, out } from './print.ts'
 import { printAstCommand } from './print-ast.ts'
 import { historyCommand, publishCommand, rollbackCommand } from './publish.ts'
 import { askCommand } from './question.ts'
+import { relationsCommand } from './relations.ts'
 import { serveCommand } from './serve.ts'
 import { servicesCommand } from './services.ts'
 import { testCommand } from './test.ts'
@@ -42,6 +43,7 @@ const COMMANDS: readonly AddCommand[] = [
   usersCommand,
   servicesCommand,
   mcpCommand,
+  relationsCommand,
   migrateCommand,
 ]
 

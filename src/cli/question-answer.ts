@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { compileQuestion } from '../language/question.ts'
 import { check } from '../pdp/check.ts'
-import { answerQuestion } from '../pdp/questions.ts'
+import { answerHere } from '../pdp/questions.ts'
 import type { Entity } from '../policy/entity.ts'
 import { bodyOf, questionAnswer } from '../protocols/questions/routes.ts'
 import { instantFrom } from '../protocols/request.ts'
@@ -32,7 +32,7 @@ export function askFiles(text: string, options: QuestionOptions): QuestionReply 
     const source = joined([{ name: 'question', text }])
     throw new Fault(`the question is not understood\n${renderDiagnostics(compiled.diagnostics, source)}`, EXIT.no)
   }
-  const answer = answerQuestion(
+  const answer = answerHere(
     state,
     compiled.question,
     request => ({ ...check(state, request).verdict, id: '', policyVersion: 0, revision: 0 }),

@@ -20,3 +20,6 @@ export const keyCell = (id: string): CellKey => `k${part(id)}`
 
 /** What is registered of an MCP server. */
 export const serverCell = (slug: string): CellKey => `s${part(slug)}`
+
+/** All tuples of a relation on a type: as finely as answers of a server tell what they were read from. */
+export const typeCell = (type: string, relation: string): CellKey => `t${part(type)}${part(relation)}`

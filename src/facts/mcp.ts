@@ -1,7 +1,6 @@
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, RelationQuestion } from '../policy/question.ts'
-import type { Graph } from '../relations/graph.ts'
-import { findRelation } from '../relations/schema.ts'
+import { findRelation, type Model } from '../relations/schema.ts'
 import { attributeCell, type CellKey, serverCell } from './cells.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,7 +11,7 @@ const ALLOWED = 'allowed'
 
 interface Known {
   readonly registry: Registry
-  readonly graph: Graph | null
+  readonly model: Model | null
 }
 
 const no = (why: string): Answer => ({ kind: 'truth', truth: 'no', why })
@@ -27,8 +26,8 @@ export function answerForTool(
   tool: Entity,
   agent: Entity,
   reads: (cell: CellKey) => void,
-  ask: (question: RelationQuestion) => Answer,
-): Answer {
+  ask: (question: RelationQuestion) => Answer | undefined,
+): Answer | undefined {
   const slash = tool.id.indexOf('/')
   const [slug, name] = [tool.id.slice(0, Math.max(slash, 0)), tool.id.slice(slash + 1)]
   reads(serverCell(slug))
@@ -48,21 +47,24 @@ export function answerForTool(
   return byRelation(world, [{ type: 'mcp_server', id: slug }, tool], agent, ask)
 }
 
+/** Undefined while one of the relations is still to be asked. */
 function byRelation(
-  { graph }: Known,
+  { model }: Known,
   objects: readonly Entity[],
   agent: Entity,
-  ask: (question: RelationQuestion) => Answer,
-): Answer {
+  ask: (question: RelationQuestion) => Answer | undefined,
+): Answer | undefined {
   const refused = no(`${printEntity(objects[0] as Entity)} does not let ${printEntity(agent)} in`)
   let best = refused
+  let waits = false
   for (const object of objects) {
-    if (graph === null || findRelation(graph.model, object.type, ALLOWED) === null) continue
+    if (model === null || findRelation(model, object.type, ALLOWED) === null) continue
     const user = { kind: 'entity', entity: agent } as const
     const found = ask({ kind: 'relation', object, relation: ALLOWED, user })
-    if (found.kind !== 'truth') continue
+    if (found === undefined) waits = true
+    if (found?.kind !== 'truth') continue
     if (found.truth === 'yes' && (found.when === undefined || found.when === null)) return found
     if (found.truth !== 'no' && best === refused) best = found
   }
-  return best
+  return waits ? undefined : best
 }

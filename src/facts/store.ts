@@ -3,9 +3,14 @@ import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
 import type { AuditStore } from './audit.ts'
 import type { ChangedOrgs } from './changed-orgs.ts'
+import type { Engine } from './engine.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
+import type { TranslationRow } from './translation-row.ts'
 
+export { answersAway, type Engine } from './engine.ts'
 export type { Notifier } from './notifier.ts'
+export { StoreError, type StoreErrorCode } from './store-error.ts'
+export type { TranslationRow } from './translation-row.ts'
 
 /** `slug` is the name in URLs, immutable and never reused; `zone` is an IANA time zone. */
 export interface Org {
@@ -77,6 +82,20 @@ export type Change =
       readonly replaces?: number | null
     }
   | { readonly kind: 'unregistered'; readonly of: RegisteredKind; readonly id: string; readonly by: string }
+  /**
+   * Null: the org's own tuples answer. `was`: the state it must have until then, null for none; else it fails with
+   * `relations_moving`. `feed`: where the server's changes are read from; null leaves that as it is.
+   */
+  | {
+      readonly kind: 'engine'
+      readonly engine: Engine | null
+      readonly was: Engine['state'] | null
+      readonly feed: string | null
+    }
+  /** What was made of these tuples is no longer sure, whether or not they changed. */
+  | { readonly kind: 'stale'; readonly tuples: readonly TupleText[] }
+
+export type TuplesChange = Extract<Change, { readonly kind: 'tuples' }>
 
 /** A change as it was committed. Revisions of an org count from 1 without gaps. */
 export interface LoggedChange {
@@ -127,6 +146,8 @@ export interface SnapshotHead {
   readonly keys: readonly KeyRecord[]
   readonly stores?: readonly RelationStore[]
   readonly registered?: readonly Registered[]
+  /** Where a server answers, `tuples` is empty. */
+  readonly engine?: Engine | null
 }
 
 /** All that decides for an org, read at one revision. */
@@ -175,27 +196,6 @@ export interface DecisionQuery {
   readonly subject: string | null
 }
 
-/** A translation of free English that was asked for, whatever became of it. Written once. */
-export interface TranslationRow {
-  readonly id: string
-  readonly at: number
-  readonly author: string
-  /** What was to be translated, and its SHA-256, hex. */
-  readonly text: string
-  readonly textHash: string
-  readonly model: string
-  readonly outcome: 'ready' | 'needs_clarification' | 'refused' | 'failed'
-  /** Why it failed; null otherwise. */
-  readonly failure: string | null
-  readonly rounds: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-  /** The draft it was kept as. */
-  readonly draft: string | null
-  /** What was answered; null where it failed. */
-  readonly answer: JsonObject | null
-}
-
 /**
  * What must last. Every call acts within one org under row-level security; those that cannot name an org first
  * (`orgs`, `org`, `createOrg`, `findKey`, `changedSince`, `recentOrgs`) go through functions the database owner defined
@@ -218,6 +218,20 @@ export interface Store extends AuditStore {
   /** Changes after a revision, oldest first, at most `limit`. */
   changes(org: string, after: number, limit: number): Promise<readonly LoggedChange[]>
   revision(org: string): Promise<number>
+  /** Where the changes of the org's server are read from; null without one. */
+  feed(org: string): Promise<string | null>
+  /**
+   * Takes over what the server's changes say, in their order, and goes on reading them from `to`: all at once, and only
+   * where they were to be read from `from`, so that of several nodes that read the same changes one takes them over. The
+   * revision; null where another has done so, or the org has no server.
+   */
+  follow(org: string, from: string, to: string, changes: readonly TuplesChange[]): Promise<number | null>
+  /** The tuples the database holds for the org, whoever answers. */
+  keptTuples(org: string): Promise<readonly StoredTuple[]>
+  /** Stores tuples that are being copied back from a server, beside the changelog. Fails with `relations_moving`. */
+  fillTuples(org: string, tuples: readonly StoredTuple[]): Promise<void>
+  /** Removes some of the org's tuples a server has; false when none is left. Fails with `relations_moving`. */
+  drainTuples(org: string): Promise<boolean>
   /** Reads an org as of one instant; the snapshot is open until `read` settles. */
   readSnapshot<T>(org: string, read: (snapshot: OpenSnapshot) => Promise<T>): Promise<T>
   /** The same all at once, for what is small. */
@@ -266,28 +280,6 @@ export interface Store extends AuditStore {
   /** Resolves when the database answers; fails with `unavailable`. */
   ping(): Promise<void>
   close(): Promise<void>
-}
-
-export type StoreErrorCode =
-  | 'org_exists'
-  | 'org_not_found'
-  | 'tuple_exists'
-  | 'tuple_missing'
-  | 'version_conflict'
-  | 'key_exists'
-  | 'stale_version'
-  | 'slug_taken'
-  | 'unavailable'
-
-export class StoreError extends Error {
-  readonly code: StoreErrorCode
-  readonly detail: JsonObject
-  constructor(code: StoreErrorCode, message: string, detail: JsonObject = {}, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'StoreError'
-    this.code = code
-    this.detail = detail
-  }
 }
 
 /** Where decisions go: `append` neither waits nor throws, whatever making the row does. */

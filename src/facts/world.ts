@@ -3,6 +3,7 @@ import type { Answer, Facts, Question } from '../policy/question.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import { type Graph, nearestMissing } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
+import type { Away } from './away.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
@@ -13,18 +14,20 @@ import type { KeyRecord } from './store.ts'
 /** Everything stored that answers questions about one org, in memory. */
 export interface World {
   readonly graph: Graph | null
+  /** Where a server has the relations; there is no graph then. */
+  readonly away?: Away | null
   readonly attributes: Attributes
   readonly registry: Registry
   key(id: string): KeyRecord | undefined
 }
 
-/** Answers every question at once, and tells `reads` each place it looked at, empty places included. */
+/** Answers every question at once but those a server is still to be asked, and tells `reads` each place it looked at, empty places included. */
 export function factsOf(world: World, reads: (cell: CellKey) => void): Facts {
   const condition = world.graph === null ? undefined : conditionTest(world.graph.model)
   return { answer: question => answerFrom(world, question, reads), condition }
 }
 
-function answerFrom(world: World, question: Question, reads: (cell: CellKey) => void): Answer {
+function answerFrom(world: World, question: Question, reads: (cell: CellKey) => void): Answer | undefined {
   switch (question.kind) {
     case 'attribute': {
       reads(attributeCell(question.entity, question.name))
@@ -52,8 +55,11 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
         return { kind: 'truth', truth: 'unknown', why: 'the roles of API keys are asked of one org and no further' }
       }
       if (!('kind' in object) && object.type === MCP_TOOL && relation === CALLER && user.kind === 'entity') {
-        return answerForTool(world, object, user.entity, reads, other => answerFrom(world, other, reads))
+        const model = world.away ? world.away.model : (world.graph?.model ?? null)
+        const { registry } = world
+        return answerForTool({ registry, model }, object, user.entity, reads, other => answerFrom(world, other, reads))
       }
+      if (world.away) return world.away.answer(question, reads)
       const graph = world.graph
       if (graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
       const found = graph.check(object, relation, user, {

@@ -52,6 +52,12 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   invalid_tuple: { status: 400, about: 'The model does not accept this tuple; `details.problems` says why.' },
   tuple_exists: { status: 409, about: 'The tuple is there already; send `on_conflict: "ignore"` to accept that.' },
   tuple_missing: { status: 409, about: 'There is no such tuple; send `on_conflict: "ignore"` to accept that.' },
+  relations_moving: { status: 503, about: 'The relations of the org are on the move; write again when that is done.' },
+  relations_unavailable: {
+    status: 503,
+    about: 'The relations server of the org does not answer; whether a write was made is told by reading it back.',
+  },
+  relations_differ: { status: 409, about: '`details.comparison` says what the two have or answer otherwise.' },
   invalid_attribute: { status: 400, about: 'An attribute has a name and a JSON value; null removes it.' },
   invalid_zone: { status: 400, about: 'Name a time zone of the IANA database, such as Europe/Berlin.' },
   invalid_policy: {

@@ -21,6 +21,14 @@ export interface Gauges {
   orgs(): OrgsNow
   cachedResiduals(): number
   logPending(): number
+  /** OpenFGA servers, with the calls of each by operation, and whether it is left alone for having failed. */
+  servers(): readonly ServerGauge[]
+}
+
+export interface ServerGauge {
+  readonly name: string
+  readonly calls: ReadonlyMap<string, { readonly answered: number; readonly failed: number }>
+  readonly open: boolean
 }
 
 export interface Metrics {
@@ -73,6 +81,30 @@ export function createMetrics(gauges: Gauges): Metrics {
   counter('lumoauth_org_refusals_total', 'Loads refused, as the org alone does not fit', () => gauges.orgs().refused)
   gauge('lumoauth_cached_residuals', 'Residuals in the caches of all orgs', gauges.cachedResiduals)
   gauge('lumoauth_decision_log_pending', 'Decisions not yet written to the log', gauges.logPending)
+  new Counter({
+    name: 'lumoauth_openfga_calls_total',
+    help: 'Calls of OpenFGA servers by operation and outcome',
+    labelNames: ['server', 'operation', 'outcome'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name: server, calls } of gauges.servers()) {
+        for (const [operation, { answered, failed }] of calls) {
+          this.inc({ server, operation, outcome: 'answered' }, answered)
+          this.inc({ server, operation, outcome: 'failed' }, failed)
+        }
+      }
+    },
+  })
+  new Gauge({
+    name: 'lumoauth_openfga_breaker_open',
+    help: '1 while an OpenFGA server is left alone for having failed',
+    labelNames: ['server'],
+    registers: [registry],
+    collect() {
+      for (const { name: server, open } of gauges.servers()) this.set({ server }, open ? 1 : 0)
+    },
+  })
   return {
     observe: latency.observe,
     text: async () => `${await registry.metrics()}${latency.text()}`,

@@ -2,6 +2,7 @@ import type { PolicySet } from '../engine/compile.ts'
 import { callOf, combine, type Link, linksOf } from '../engine/decide.ts'
 import { settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
+import { PASSING } from '../facts/away.ts'
 import type { CellKey } from '../facts/cells.ts'
 import { factsOf } from '../facts/world.ts'
 import type { Verdict } from '../policy/decision.ts'
@@ -15,8 +16,18 @@ export interface Checked {
   readonly residuals: readonly Residual[]
 }
 
-/** Decides from memory. Synchronous: all it reads is of one revision of the org. */
-export const check = (state: OrgState, request: Request): Checked => checkWith(request, link => residualOf(state, link))
+/**
+ * Decides from memory. Synchronous: all it reads is of one revision of the org. Where a server has the relations, it is
+ * run as `answered` runs it.
+ */
+export function check(state: OrgState, request: Request): Checked {
+  const world = worldFor(state, request)
+  return checkWith(request, link => residualOf(world, link))
+}
+
+/** The state as a call sees it: a server evaluates conditions in the call's context. */
+export const worldFor = (state: OrgState, { context }: Request): OrgState =>
+  state.away === null ? state : { ...state, away: state.away.within(context) }
 
 /** Decides from the residuals of a request's links, whoever makes them. */
 export function checkWith(request: Request, residualFor: (link: Link) => Residual): Checked {
@@ -36,22 +47,31 @@ export function checkWith(request: Request, residualFor: (link: Link) => Residua
 
 function residualOf(state: OrgState, link: Link): Residual {
   const key = linkKey(link)
-  const cached = state.cache.get(key)
+  const cached = state.away === null || state.away.trusted ? state.cache.get(key) : undefined
   if (cached !== undefined) return cached
   const cells = new Set<CellKey>()
   const residual = specializeNow(state.set, link, state, cell => cells.add(cell))
-  state.cache.set(key, residual, [...cells])
+  const keeps = state.away === null || (state.away.steady && !cells.has(PASSING))
+  if (keeps) state.cache.set(key, residual, [...cells])
   return residual
 }
 
-/** INVARIANT: with the whole org in memory every question is answered at once. */
+/**
+ * INVARIANT: with the whole org in memory every question is answered at once. Where a server is still to be asked, the
+ * residual denies, and nobody is shown what comes of it.
+ */
 export function specializeNow(
   set: PolicySet,
   link: Link,
-  world: Pick<OrgState, 'graph' | 'attributes' | 'registry' | 'key'>,
+  world: Pick<OrgState, 'graph' | 'attributes' | 'registry' | 'key'> & Partial<Pick<OrgState, 'away'>>,
   reads: (cell: CellKey) => void,
 ): Residual {
   const found = specialize(set, link, factsOf(world, reads))
-  if (found.kind === 'needs') throw new Error('a fact held in memory was not answered')
-  return found
+  if (found.kind === 'residual') return found
+  if (!world.away) throw new Error('a fact held in memory was not answered')
+  reads(PASSING)
+  return { kind: 'residual', org: set.org, link, constant: WAITING, facts: [], ...NOTHING_LEFT }
 }
+
+const WAITING: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
+const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], near: [], times: [] }

@@ -1,6 +1,7 @@
 import { type Store, StoreError } from '../facts/store.ts'
 import type { Consistency } from '../policy/consistency.ts'
 import { PdpError } from './errors.ts'
+import type { Pull } from './follow.ts'
 import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
 import { fromStore } from './store-errors.ts'
@@ -11,7 +12,7 @@ import { fromStore } from './store-errors.ts'
  */
 export type Freshen = (state: OrgState, consistency: Consistency) => OrgState | Promise<OrgState>
 
-export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Freshen {
+export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs, pull: Pull): Freshen {
   const asked = <T>(answer: Promise<T>): Promise<T> =>
     answer.catch((error: unknown) => {
       throw error instanceof StoreError ? fromStore(error) : error
@@ -21,6 +22,13 @@ export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Fresh
     if (state.revision >= revision) return state
     throw new PdpError('not_that_fresh', `revision ${revision} does not exist yet; the newest is ${state.revision}`)
   }
+  /** Over a server nothing that was worked out before is used, so that what it wrote need not be known here. */
+  const newest = async (state: OrgState, least: number): Promise<OrgState> => {
+    const { slug } = state.org
+    if (state.away !== null) await pull(state).catch(() => undefined)
+    const found = await reached(slug, Math.max(await store.revision(slug), least))
+    return found.away === null ? found : { ...found, fresh: true }
+  }
   return (state, consistency) => {
     const { slug } = state.org
     switch (consistency.kind) {
@@ -29,7 +37,7 @@ export function createFreshen(store: Pick<Store, 'revision'>, orgs: Orgs): Fresh
       case 'at_least_as_fresh':
         return state.revision >= consistency.revision ? state : reached(slug, consistency.revision)
       case 'higher_consistency':
-        return asked(store.revision(slug)).then(newest => reached(slug, Math.max(newest, consistency.revision ?? 0)))
+        return newest(state, consistency.revision ?? 0)
     }
   }
 }

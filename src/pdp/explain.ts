@@ -4,6 +4,7 @@ import { factsOf } from '../facts/world.ts'
 import type { Decision, Trace } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
 import { parseModel } from '../relations/model.ts'
+import { worldFor } from './check.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
 import { recordedFacts, recordOf } from './record.ts'
@@ -16,7 +17,7 @@ export const explainNow = (state: OrgState, request: Request): Trace =>
   explainWith(
     state.set,
     request,
-    factsOf(state, () => undefined),
+    factsOf(worldFor(state, request), () => undefined),
   )
 
 export interface Explained {

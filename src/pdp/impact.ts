@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Store } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Verdict } from '../policy/decision.ts'
+import type { Request } from '../policy/request.ts'
+import { type Answered, answeredHere } from './answered.ts'
 import { compareRules, type Flip } from './impact-rules.ts'
 import { compileIn, type OrgState, rulesOf, setOf } from './org.ts'
 import { checkPolicy, refuseFaults } from './policies.ts'
@@ -49,6 +51,7 @@ export async function impactOf(
   state: OrgState,
   text: string,
   options: ImpactOptions,
+  answered: Answered = answeredHere,
 ): Promise<Impact> {
   refuseFaults(checkPolicy(state, text), 'the draft has errors, so nothing could be compared')
   const { org, set: current, policy, rules: currentRules, memo } = state
@@ -56,6 +59,14 @@ export async function impactOf(
   const draft = setOf(org, draftRules, policy.version + 1, memo)
   const before = redecideLive(current, state)
   const after = redecideLive(draft, state)
+  const live = (request: Request) =>
+    state.away === null
+      ? ([before.decide(request), after.decide(request)] as const)
+      : answered(
+          state,
+          world => [current, draft].map(set => redecideLive(set, world).decide(request)) as [Verdict, Verdict],
+          { whole: true },
+        )
   const whose = compareRules(currentRules, draftRules)
   const deadline = clock() + options.patience
   const flips: Flip[] = []
@@ -86,9 +97,11 @@ export async function impactOf(
       looked += 1
       newest ??= row.at
       oldest = row.at
+      const asked = options.facts === 'live' ? live(request) : null
+      const now = asked instanceof Promise ? await asked : asked
       const pair: readonly [Verdict | null, Verdict | null] =
-        options.facts === 'live'
-          ? [before.decide(request), after.decide(request)]
+        now !== null
+          ? now
           : [redecideRecorded(current, request, facts, model), redecideRecorded(draft, request, facts, model)]
       const [was, is] = pair
       if (was === null || is === null) unsure += 1

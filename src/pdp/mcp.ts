@@ -23,13 +23,13 @@ export interface ToolAnswer {
  * logged whatever the answer. Fails with `permission_denied` for callers that are no agents and for tokens whose scopes do
  * not cover the tool, with `overloaded`.
  */
-export function authorizeTool(
+export async function authorizeTool(
   pdp: Service,
   state: OrgState,
   principal: Principal,
   asked: { readonly server: string; readonly tool: string },
   ip: string,
-): ToolAnswer {
+): Promise<ToolAnswer> {
   const chain = chainOf(principal)
   const holder = holderOf(chain)
   if (holder.type !== 'agent') {
@@ -46,7 +46,7 @@ export function authorizeTool(
     context: { ip },
     at: pdp.clock(),
   }
-  return { decision: pdp.decide(state, request), tool: id, server, agent: holder.id }
+  return { decision: await pdp.decide(state, request), tool: id, server, agent: holder.id }
 }
 
 /** A token is good for what its scopes cover, whatever the agent may do besides. */

@@ -2,7 +2,7 @@ import { Generations } from '../lib/generations.ts'
 import { hexOf, ulidOf } from '../lib/ulid.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Graph } from '../relations/graph.ts'
-import { jsonOfModel, modelOfJson, parseModel } from '../relations/model.ts'
+import { jsonOfModel, type Model, modelOfJson, parseModel } from '../relations/model.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import { putModel } from './relations.ts'
@@ -52,8 +52,12 @@ export async function listJsonModels(service: Service, state: OrgState, before: 
 const KEPT = 20
 const views = new WeakMap<OrgState, Generations<string, Graph>>()
 
-/** The tuples of a state as one of its models sees them: the current one, or an older one. Null where it has no such. */
+/**
+ * The tuples of a state in memory as one of its models sees them: the current one, or an older one. Null where it has no
+ * such.
+ */
 export function graphOf(service: Service, state: OrgState, ulid: string | null): Graph | null | Promise<Graph | null> {
+  if (state.away !== null) throw new Error('a graph was looked for of relations that a server has')
   if (state.model === null || state.graph === null) return null
   const id = ulid === null ? state.model.id : modelId(ulid)
   if (id === state.model.id) return state.graph
@@ -70,4 +74,19 @@ async function viewed(service: Service, state: OrgState, id: string, known: Gene
   const view = state.graph.withModel(parsed.model)
   known.set(id, view)
   return view
+}
+
+/** One of the models of an org: the current one, or an older one. Null where it has no such. */
+export async function modelNamed(service: Service, state: OrgState, ulid: string | null): Promise<NamedModel | null> {
+  if (state.model === null) return null
+  const id = ulid === null ? state.model.id : modelId(ulid)
+  if (id === state.model.id) return state.model
+  const found = id === null ? null : await service.store.model(state.org.slug, id)
+  const parsed = found === null ? null : parseModel(found.dsl)
+  return found !== null && parsed?.ok === true ? { id: found.id, model: parsed.model } : null
+}
+
+export interface NamedModel {
+  readonly id: string
+  readonly model: Model
 }

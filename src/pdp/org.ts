@@ -1,13 +1,25 @@
 import { subjectOf } from '../agents/identity.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
+import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
 import { attributeCell, keyCell, relationCell, reverseCell, serverCell } from '../facts/cells.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
 import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
-import type { Change, KeyRecord, LoggedChange, Org, RelationStore, Snapshot, SnapshotHead } from '../facts/store.ts'
+import {
+  answersAway,
+  type Change,
+  type Engine,
+  type KeyRecord,
+  type LoggedChange,
+  type Org,
+  type RelationStore,
+  type Snapshot,
+  type SnapshotHead,
+} from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
 import { MCP_TOOL } from '../policy/capability.ts'
+import type { TupleText } from '../policy/question.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
@@ -22,6 +34,12 @@ export interface OrgState extends World {
   readonly hops: number
   model: { readonly id: string; readonly dsl: string; readonly model: Model } | null
   graph: Graph | null
+  /** The server that has the relations, or is to have them; null: they are in `graph`. */
+  engine: Engine | null
+  readonly away: Away | null
+  readonly feed: Feed
+  /** What was worked out before is not used for this call. */
+  readonly fresh?: boolean
   readonly attributes: Attributes
   readonly keys: Map<string, KeyRecord>
   readonly registry: WritableRegistry
@@ -38,6 +56,14 @@ export interface OrgState extends World {
   readonly cache: ResidualCache
   /** Requests that go on using it: meanwhile it is not dropped from memory. */
   held: number
+}
+
+/** What is known of a server's writes. */
+export interface Feed {
+  /** Counts what may have made wrong what was worked out of the server's answers. */
+  tide: number
+  /** No write the server took before this instant is unknown here; in milliseconds since the epoch. */
+  confirmedAt: number
 }
 
 /** What compiling texts and rules of one org keeps, so that an edit costs what was edited. */
@@ -59,6 +85,7 @@ export function stateOf(snapshot: Snapshot, shipped: Shipped, hops = HOPS): OrgS
 export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): OrgState {
   const keys = new Map(head.keys.map(k => [k.id, k]))
   const model = head.model === null ? null : readModel(head.model.id, head.model.dsl)
+  const engine = head.engine ?? null
   const policy = { version: head.policy?.version ?? 0, text: head.policy?.text ?? '' }
   const memo = { texts: createCompileMemo(), rules: createRuleMemo() }
   const compiled = compileFor(head.org, model?.model ?? null, policy.text, memo)
@@ -68,8 +95,11 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     revision: head.revision,
     hops,
     model,
-    graph: model === null ? null : createGraph(model.model, hops),
+    graph: model === null || answersAway(engine) ? null : createGraph(model.model, hops),
     attributes: createAttributes(),
+    engine,
+    away: answersAway(engine) ? unasked(engine.server, model?.model ?? null) : null,
+    feed: { tide: 0, confirmedAt: 0 },
     keys,
     registry: createRegistry(head.registered),
     stores: new Map((head.stores ?? []).map(s => [s.id, s])),
@@ -167,9 +197,19 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       state.registry.remove(change.of, change.id)
       return
     }
+    case 'engine':
+      state.engine = change.engine
+      state.feed.tide += 1
+      state.cache.clear()
+      return
+    case 'stale':
+      for (const tuple of change.tuples) touchTuple(state, tuple)
+      return
     case 'model': {
       const model = readModel(change.id, change.dsl)
-      state.graph = state.graph === null ? createGraph(model.model, state.hops) : state.graph.withModel(model.model)
+      if (state.away === null) {
+        state.graph = state.graph === null ? createGraph(model.model, state.hops) : state.graph.withModel(model.model)
+      }
       state.model = model
       rebuild(state, shipped)
       return
@@ -191,10 +231,22 @@ function rebuild(state: OrgState, shipped: Shipped): void {
   state.compiled = compiled
   state.vocabulary = compiled.vocabulary
   state.set = setOf(state.org, state.rules, state.policy.version, state.memo)
+  state.feed.tide += 1
   state.cache.clear()
 }
 
-function touchTuple(state: OrgState, tuple: { object: string; relation: string; user: string }): void {
+/** Whether a change moves the relations, so that the org must be read anew. */
+export const moves = (state: OrgState, change: Change): boolean =>
+  change.kind === 'engine' &&
+  (answersAway(change.engine) !== answersAway(state.engine) || change.engine?.storeId !== state.engine?.storeId)
+
+/** Drops what was read of a tuple, before anyone can ask again. */
+export function touchTuple(state: OrgState, tuple: TupleText): void {
+  if (state.away !== null) {
+    state.feed.tide += 1
+    state.cache.touch(cellOfTuple({ type: tuple.object.slice(0, tuple.object.indexOf(':')) }, tuple.relation))
+    return
+  }
   for (const cell of cellsOf(tuple)) {
     state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
   }

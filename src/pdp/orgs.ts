@@ -2,9 +2,10 @@ import type { LoggedChange, Notifier, Store } from '../facts/store.ts'
 import { StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createSlots } from '../lib/slots.ts'
+import { PdpError } from './errors.ts'
 import { createFollowers } from './followers.ts'
 import { createLoads, type LoadFigures, type Loading, type OrgLimits } from './loads.ts'
-import { applyChange, type OrgState } from './org.ts'
+import { applyChange, moves, type OrgState } from './org.ts'
 import { createResidents } from './residents.ts'
 import type { Shipped } from './shipped.ts'
 import { createTurns } from './turns.ts'
@@ -75,13 +76,21 @@ export function createOrgs(
     for (const told of listeners) told(slug, logged)
   }
 
-  /** Applies changes up to a revision, or all there are. A change that cannot be applied leaves no half-changed state. */
+  /**
+   * Applies changes up to a revision, or all there are. A change that cannot be applied leaves no half-changed state. One
+   * that moves the relations is not applied: the org is dropped, and read anew. Whoever still holds the state of before
+   * is no worse off than one who asked before it.
+   */
   const advance = async (state: OrgState, revision: number): Promise<void> => {
     const { slug } = state.org
     while (state.revision < revision) {
       const page = await store.changes(slug, state.revision, PAGE)
       if (page.length === 0) return
       for (const logged of page) {
+        if (moves(state, logged.change)) {
+          if (residents.peek(slug) === state) return residents.drop(slug)
+          throw new PdpError('org_loading', `the relations of \`${slug}\` have just moved; try again shortly`)
+        }
         try {
           if (logged.revision !== state.revision + 1) throw new Error(`changelog of \`${slug}\` has a gap`)
           applyChange(state, logged, shipped)

@@ -1,5 +1,6 @@
 import { candidatesOf, type RuleIndex } from '../engine/candidates.ts'
 import { actionsOf } from '../engine/compile.ts'
+import type { Later } from '../lib/later.ts'
 import type { SubjectPhrase } from '../policy/ast.ts'
 import { type Named, type Nouns, namedBy, nounsOf } from '../policy/capability.ts'
 import type { Reason } from '../policy/decision.ts'
@@ -49,19 +50,19 @@ const isOn = (named: Named, { type, id }: Resource): boolean =>
 
 /** Whether the org's rules give a caller of it a permission of this name. Nothing is logged, as when a caller is let in. */
 export function hasPermission(
-  service: Pick<Service, 'shipped' | 'clock'>,
+  service: Pick<Service, 'answered' | 'shipped' | 'clock'>,
   state: OrgState,
   principal: Principal,
   permission: string,
   ip: string,
-): boolean {
+): Later<boolean> {
   if (principal.org !== state.org.slug) return false
   const asked = permissionAsked(service, state, permission, null)
   // A token is good for what its scopes cover, in whatever spelling.
   const covers = (scope: string): boolean => samePermission(asked, permissionAsked(service, state, scope, null))
   if (principal.kind === 'token' && !principal.token.scopes.some(covers)) return false
   const request = { org: state.org.slug, ...chainOf(principal), ...asked, context: { ip }, at: service.clock() }
-  return check(state, request).verdict.effect === 'allow'
+  return service.answered(state, world => check(world, request).verdict.effect === 'allow')
 }
 
 const samePermission = (a: Permitted, b: Permitted): boolean =>

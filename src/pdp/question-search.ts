@@ -6,9 +6,9 @@ import { sha256 } from '../lib/ids.ts'
 import { type Ask, type Found, requestsOf, type Sought } from '../policy/ask.ts'
 import type { Rule } from '../policy/ast.ts'
 import type { Request } from '../policy/request.ts'
-import { check, specializeNow } from './check.ts'
+import { check, specializeNow, worldFor } from './check.ts'
 import { type OrgState, setOf } from './org.ts'
-import { firstAfter, idsOf, type Page, readToken, SCAN, writeToken } from './search.ts'
+import { firstAfter, idsOf, type Page, readToken, scanOf, writeToken } from './search.ts'
 
 type Search = Extract<Ask, { readonly kind: 'search' }>
 
@@ -29,11 +29,12 @@ export function searchAsked(state: OrgState, ask: Search, now: number, page: Pag
   const print = sha256(JSON.stringify([state.org.slug, ask], exact)).slice(0, 32)
   const after = page.token === null ? null : readToken(page.token, print)
   const allows = judge(state, ask, now)
+  const most = scanOf(state)
   const found: Found[] = []
   let scanned = 0
   let last = ''
   for (const candidate of candidatesOf(state, ask, after)) {
-    if (scanned === SCAN || found.length === page.limit) return { found, nextToken: writeToken(last, print) }
+    if (scanned === most || found.length === page.limit) return { found, nextToken: writeToken(last, print) }
     if (allows(candidate.found)) found.push(candidate.found)
     scanned += 1
     last = candidate.key
@@ -115,7 +116,7 @@ export function permits(state: OrgState, set: PolicySet, request: Request): bool
   if (link === undefined) return false
   return (
     settle(
-      specializeNow(set, link, state, () => undefined),
+      specializeNow(set, link, worldFor(state, request), () => undefined),
       callOf(alone, true),
     ).effect === 'allow'
   )

@@ -2,7 +2,7 @@ import type { Ask, Found } from '../policy/ask.ts'
 import type { Effect, Verdict } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
 import type { OrgState } from './org.ts'
-import { answerQuestion } from './questions.ts'
+import { answerHere } from './questions.ts'
 
 /** A question as it was understood; `finds` is what a search must find, null where anything will do. */
 export interface AskedCase {
@@ -31,7 +31,7 @@ export function askCase(
   expect: Effect,
   verdictOf: (request: Request) => Verdict,
 ): AskedOutcome {
-  const answer = answerQuestion(state, ask, verdictOf, now, { limit: MOST_FOUND, token: null })
+  const answer = answerHere(state, ask, verdictOf, now, { limit: MOST_FOUND, token: null })
   if (answer.kind === 'requests') {
     const { effect, decided } = answer
     const telling = decided.find(d => d.decision.effect === effect)

@@ -1,4 +1,5 @@
 import { type CompiledQuestion, compileQuestion, type QuestionOptions } from '../language/question.ts'
+import { allOf, andThen, type Later } from '../lib/later.ts'
 import { type Ask, type Found, requestsOf } from '../policy/ask.ts'
 import type { Effect, Trace, Verdict } from '../policy/decision.ts'
 import type { Entity } from '../policy/entity.ts'
@@ -7,7 +8,7 @@ import type { Vocabulary } from '../policy/vocabulary.ts'
 import { PdpError } from './errors.ts'
 import { explainNow } from './explain.ts'
 import type { OrgState } from './org.ts'
-import { searchAsked } from './question-search.ts'
+import { type FoundPage, searchAsked } from './question-search.ts'
 import type { Page } from './search.ts'
 
 /** A question that was understood. */
@@ -48,28 +49,51 @@ export type QuestionAnswer<D extends Verdict> =
   | { readonly kind: 'requests'; readonly effect: Effect; readonly decided: readonly Decided<D>[] }
   | { readonly kind: 'search'; readonly found: readonly Found[]; readonly nextToken: string }
 
-/** Answers a question over what is stored now. `decide` is how a single request is decided, and logged if it is. */
-export function answerQuestion<D extends Verdict>(
+/** How what a question asks is come by: decided, and logged if it is; explained; searched for. */
+export interface Asking<D extends Verdict> {
+  decide(request: Request): Later<D>
+  explain(request: Request): Later<Trace>
+  search(ask: Extract<Ask, { readonly kind: 'search' }>, now: number, page: Page): Later<FoundPage>
+}
+
+/** As `answerQuestion`, of an org in memory. */
+export function answerHere<D extends Verdict>(
   state: OrgState,
   ask: Ask,
   decide: (request: Request) => D,
   now: number,
   page: Page,
 ): QuestionAnswer<D> {
-  if (ask.kind === 'search') return { kind: 'search', ...searchAsked(state, ask, now, page) }
-  const requests = requestsOf(ask, { org: state.org.slug, now })
-  const decided = requests.map(request => {
-    const trace = ask.explain ? explainNow(state, request) : null
-    return { request, decision: decide(request), trace }
-  })
-  return {
-    kind: 'requests',
-    effect: joinedEffect(
-      decided.map(d => d.decision.effect),
-      ask.join,
-    ),
-    decided,
+  const found = answerQuestion(state, ask, askingIn(state, decide), now, page)
+  if (found instanceof Promise) throw new Error('what is in memory was waited for')
+  return found
+}
+
+const askingIn = <D extends Verdict>(state: OrgState, decide: (request: Request) => D): Asking<D> => ({
+  decide,
+  explain: request => explainNow(state, request),
+  search: (ask, now, page) => searchAsked(state, ask, now, page),
+})
+
+/** Answers a question over what is stored now. */
+export function answerQuestion<D extends Verdict>(
+  { org }: OrgState,
+  ask: Ask,
+  asking: Asking<D>,
+  now: number,
+  page: Page,
+): Later<QuestionAnswer<D>> {
+  if (ask.kind === 'search') {
+    return andThen(asking.search(ask, now, page), found => ({ kind: 'search' as const, ...found }))
   }
+  const decided = requestsOf(ask, { org: org.slug, now }).map((request): Later<Decided<D>> => {
+    const explained: Later<Trace | null> = ask.explain ? asking.explain(request) : null
+    return andThen(explained, trace => andThen(asking.decide(request), decision => ({ request, decision, trace })))
+  })
+  return andThen(allOf(decided), all => {
+    const effects = all.map(d => d.decision.effect)
+    return { kind: 'requests' as const, effect: joinedEffect(effects, ask.join), decided: all }
+  })
 }
 
 /** Of requests of which all, or any, must be allowed: what stands between the whole and its being allowed. */

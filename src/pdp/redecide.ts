@@ -5,7 +5,7 @@ import type { Fact, Facts } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import type { Model } from '../relations/model.ts'
 import { linkKey } from './cache.ts'
-import { checkWith, specializeNow } from './check.ts'
+import { checkWith, specializeNow, worldFor } from './check.ts'
 import type { OrgState } from './org.ts'
 import { recordedFacts } from './record.ts'
 
@@ -14,8 +14,16 @@ export interface Redecider {
   decide(request: Request): Verdict
 }
 
-/** On what is stored now. What it worked out is kept until the org's next revision. */
+/** On what is stored now. What it worked out is kept until the org's next revision; nothing is, of a server's answers. */
 export function redecideLive(set: PolicySet, state: OrgState): Redecider {
+  if (state.away !== null) {
+    return {
+      decide(request) {
+        const world = worldFor(state, request)
+        return checkWith(request, link => specializeNow(set, link, world, () => undefined)).verdict
+      },
+    }
+  }
   const kept = new Map<string, Residual>()
   let revision = state.revision
   return {

@@ -71,18 +71,24 @@ export async function writeTuples(
   return write(state, [{ kind: 'tuples', writes, deletes }], onConflict, onMissing)
 }
 
-/** A page of the org's tuples that match a filter, in a stable order. Fails with `invalid_page_token`, `invalid_tuple`. */
-export function readTuples(
-  state: OrgState,
-  filter: {
-    type?: string | undefined
-    object?: string | undefined
-    relation?: string | undefined
-    user?: string | undefined
-  },
-  limit: number,
-  token: string | null,
-): { tuples: readonly StoredTuple[]; nextToken: string } {
+interface ReadFilter {
+  readonly type?: string | undefined
+  readonly object?: string | undefined
+  readonly relation?: string | undefined
+  readonly user?: string | undefined
+}
+
+export interface TuplesPage {
+  readonly tuples: readonly StoredTuple[]
+  readonly nextToken: string
+}
+
+/**
+ * A page of the tuples the org has in memory that match a filter, in a stable order. Fails with `invalid_page_token`,
+ * `invalid_tuple`.
+ */
+export function readTuples(state: OrgState, filter: ReadFilter, limit: number, token: string | null): TuplesPage {
+  if (state.away !== null) throw new Error('tuples that a server has were looked for in memory')
   const wanted = filterOf(filter)
   const after = token === null ? {} : { after: placeOf(state, token) }
   const page: PlacedTuple[] = []
@@ -96,7 +102,7 @@ export function readTuples(
   return { tuples: shown.map(p => p.tuple), nextToken }
 }
 
-function filterOf(filter: Parameters<typeof readTuples>[1]): TupleFilter {
+function filterOf(filter: ReadFilter): TupleFilter {
   const object = filter.object === undefined ? undefined : parseEntity(filter.object)
   const user = filter.user === undefined ? undefined : parseUser(filter.user)
   if (object === null || user === null) {

@@ -22,7 +22,11 @@ export interface Found {
 }
 
 /** Candidates looked at for one page: what bounds the work of one call. */
-export const SCAN = 5_000
+const SCAN = 5_000
+/** The same where each is asked of a server. */
+const SCAN_AWAY = 500
+
+export const scanOf = ({ away }: OrgState): number => (away === null ? SCAN : SCAN_AWAY)
 
 /**
  * Everything known to the org that, put in the place of what is sought, is allowed. Complete over all pages: an entity
@@ -34,7 +38,7 @@ export function search(state: OrgState, request: Request, sought: Sought, page: 
   const candidates = sought === 'action' ? [...actionsOf(state.set)].sort() : idsOf(state, typeOf(request, sought))
   const ids: string[] = []
   let at = after === null ? 0 : firstAfter(candidates, after)
-  const end = Math.min(candidates.length, at + SCAN)
+  const end = Math.min(candidates.length, at + scanOf(state))
   while (at < end && ids.length < page.limit) {
     const id = candidates[at] as string
     if (check(state, withCandidate(request, sought, id)).verdict.effect === 'allow') ids.push(id)
@@ -59,18 +63,26 @@ function withCandidate(request: Request, sought: Sought, id: string): Request {
 
 const lists = new WeakMap<OrgState, { revision: number; byType: Map<string, readonly string[]> }>()
 
-/** Every known id of a type, sorted; kept until the org's next revision. */
-export function idsOf(state: OrgState, type: string): readonly string[] {
+/** Every known id of a type, sorted. */
+export const idsOf = (state: OrgState, type: string): readonly string[] =>
+  state.away === null ? keptIds(state, type) : readIds(state, type, state.away.entities(type))
+
+/** They are kept until the org's next revision. */
+function keptIds(state: OrgState, type: string): readonly string[] {
   const held = lists.get(state)
   const kept = held?.revision === state.revision ? held : { revision: state.revision, byType: new Map() }
   if (kept !== held) lists.set(state, kept)
   const known = kept.byType.get(type)
   if (known !== undefined) return known
-  const ids = new Set<string>([...(state.graph?.entities(type) ?? []), ...state.attributes.entities(type)])
-  for (const { rule } of state.rules) for (const entity of namedIn(rule)) if (entity.type === type) ids.add(entity.id)
-  const sorted = [...ids].sort()
+  const sorted = readIds(state, type, state.graph?.entities(type) ?? [])
   kept.byType.set(type, sorted)
   return sorted
+}
+
+function readIds(state: OrgState, type: string, related: Iterable<string>): readonly string[] {
+  const ids = new Set<string>([...related, ...state.attributes.entities(type)])
+  for (const { rule } of state.rules) for (const entity of namedIn(rule)) if (entity.type === type) ids.add(entity.id)
+  return [...ids].sort()
 }
 
 /** Index of the first candidate after `last` in byte order. */

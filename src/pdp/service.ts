@@ -1,4 +1,5 @@
 import type { AuditLog } from '../facts/audit.ts'
+import type { Servers } from '../facts/server.ts'
 import type {
   DecisionLog,
   DecisionQuery,
@@ -13,15 +14,18 @@ import type {
 import { isSpace, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { timedId } from '../lib/ids.ts'
+import { andThen, type Later } from '../lib/later.ts'
 import type { MasterKey } from '../lib/master-key.ts'
 import { isZone } from '../lib/zone.ts'
 import { capabilityNames } from '../policy/capability.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
 import type { Request } from '../policy/request.ts'
+import { type Answered, createAnswered } from './answered.ts'
 import { type Authorizer, createAuthorizer, OUT_OF_SCOPE } from './authorize.ts'
-import { check } from './check.ts'
+import { type Checked, check } from './check.ts'
 import { createFreshen, type Freshen } from './consistency.ts'
 import { PdpError } from './errors.ts'
+import { createPull, type Pull } from './follow.ts'
 import { type Authenticator, createAuthenticator, nameOf, type Principal } from './keys.ts'
 import type { OrgLimits } from './loads.ts'
 import type { OrgState } from './org.ts'
@@ -49,6 +53,12 @@ export interface Ports {
   /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */
   readonly staleAfter: number | null
   readonly limits?: OrgLimits
+  /** OpenFGA servers by their names. */
+  readonly servers?: Servers
+  /** The same for a look at such a server's changes, before nothing kept of its answers is used. */
+  readonly serverStaleAfter?: number
+  /** How long a write to such a server may take, in milliseconds. */
+  readonly serverGraceMs?: number
 }
 
 /** An action on one of the shipped resource types, as a route names it. */
@@ -66,6 +76,12 @@ export interface Service {
   readonly authenticator: Authenticator
   readonly tokens: Tokens
   readonly audit: AuditLog
+  readonly servers: Servers
+  /** By then every write to a server that was begun has ended. */
+  readonly serverGraceMs: number
+  readonly answered: Answered
+  /** Takes over what a server wrote. */
+  readonly pull: Pull
   /** Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. */
   enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
   /** An org for what everybody may do with it. Fails with `org_not_found`, `unavailable`. */
@@ -73,8 +89,8 @@ export interface Service {
   /** Lets a caller do something that concerns the instance, not an org. */
   permit(principal: Principal, act: Act, ip: string): void
   readonly freshen: Freshen
-  /** Decides and logs. Fails with `overloaded` while the log is behind. */
-  decide(state: OrgState, request: Request): Decision
+  /** Decides and logs; at once where the relations are in memory. Fails with `overloaded` while the log is behind. */
+  decide(state: OrgState, request: Request): Later<Decision>
   createOrg(org: Org): Promise<Org>
   isZone(zone: string): boolean
   readonly counts: Readonly<Record<Effect, number>>
@@ -102,9 +118,14 @@ const outOfScope = ({ action, type }: Act): PdpError => {
   return new PdpError('insufficient_scope', `the token does not hold the scope \`${scope}\``, { scope })
 }
 
+const NO_SERVERS: Servers = new Map()
+const SERVER_STALE_MS = 5_000
+
 export function createService(ports: Ports): Service {
-  const { store, notifier, log, audit, clock, shipped, bootstrapHash, staleAfter } = ports
+  const { store, notifier, log, audit, clock, shipped, bootstrapHash, staleAfter, servers = NO_SERVERS } = ports
   const orgs = createOrgs(store, notifier, shipped, clock, ports.limits)
+  const answered = createAnswered(servers, clock, ports.serverStaleAfter ?? SERVER_STALE_MS)
+  const pull = createPull(servers, store, orgs, notifier, clock)
   const authorizer: Authorizer = createAuthorizer(shipped)
   const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
 
@@ -126,27 +147,29 @@ export function createService(ports: Ports): Service {
 
   const entered = new WeakMap<Principal, Entered>()
 
-  const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): OrgState => {
+  const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): Later<OrgState> => {
     fresh()
     const now = clock()
     const last = entered.get(principal)
-    if (last !== undefined && last.act === act && last.ip === ip && isGood(last, state, now)) return state
-    const verdict = authorizer.inOrg(state, principal, { ...act, context: { ip }, at: now })
-    if (verdict === OUT_OF_SCOPE) throw outOfScope(act)
-    if (verdict.effect !== 'allow') throw refuse(principal, act, state.org.slug)
-    const until = verdict.validUntil ?? Number.POSITIVE_INFINITY
+    const kept = state.away === null && last !== undefined
+    if (kept && last.act === act && last.ip === ip && isGood(last, state, now)) return state
     const { revision } = state
-    entered.set(principal, { act, ip, state: new WeakRef(state), revision, from: now, until })
-    return state
+    const wish = { ...act, context: { ip }, at: now }
+    return andThen(
+      answered(state, world => authorizer.inOrg(world, principal, wish)),
+      verdict => {
+        if (verdict === OUT_OF_SCOPE) throw outOfScope(act)
+        const { effect, validUntil } = verdict
+        if (effect !== 'allow') throw refuse(principal, act, state.org.slug)
+        const until = validUntil ?? Number.POSITIVE_INFINITY
+        entered.set(principal, { act, ip, state: new WeakRef(state), revision, from: now, until })
+        return state
+      },
+    )
   }
 
-  const write = createWriter(store, orgs, notifier)
-
-  const decide = (state: OrgState, request: Request): Decision => {
-    if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
-    const now = clock()
-    const { verdict, residuals } = check(state, request)
-    const { revision, model, policy, org } = state
+  const finish = ({ revision, model, policy, org }: OrgState, request: Request, now: number, made: Checked) => {
+    const { verdict, residuals } = made
     const { effect, reasons, obligations, missing, validUntil } = verdict
     const id = timedId('dec', now)
     const decision = {
@@ -164,6 +187,18 @@ export function createService(ports: Ports): Service {
     return decision
   }
 
+  const write = createWriter(servers, store, orgs, notifier, pull)
+
+  const decide = (state: OrgState, request: Request): Later<Decision> => {
+    if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
+    const now = clock()
+    if (state.away === null) return finish(state, request, now, check(state, request))
+    return andThen(
+      answered(state, world => ({ world, made: check(world, request) })),
+      ({ world, made }) => finish(world, request, now, made),
+    )
+  }
+
   const tokens = createTokens({ ...ports, write, orgs, decide })
 
   return {
@@ -173,7 +208,11 @@ export function createService(ports: Ports): Service {
     write,
     tokens,
     audit,
-    freshen: createFreshen(store, orgs),
+    servers,
+    serverGraceMs: ports.serverGraceMs ?? 0,
+    answered,
+    pull,
+    freshen: createFreshen(store, orgs, pull),
     clock,
     counts,
     isZone,

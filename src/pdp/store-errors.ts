@@ -10,6 +10,7 @@ const CODES: Readonly<Record<StoreError['code'], PdpErrorCode>> = {
   key_exists: 'invalid_request',
   stale_version: 'stale_version',
   slug_taken: 'slug_taken',
+  relations_moving: 'relations_moving',
   unavailable: 'unavailable',
 }
 

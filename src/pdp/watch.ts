@@ -109,6 +109,10 @@ export function shownChange(change: Change): object {
       return { of: change.of, id: change.id, by: change.by }
     case 'org':
       return { name: change.name, zone: change.zone }
+    case 'engine':
+      return { server: change.engine?.server ?? null, state: change.engine?.state ?? null }
+    case 'stale':
+      return { tuples: change.tuples }
   }
 }
 

@@ -3,6 +3,7 @@ import type { Database } from '../../src/adapters/sql/database.ts'
 import { type Bench, benchOn } from './suite/bench.ts'
 import { conflictCases } from './suite/conflicts.ts'
 import { decisionCases } from './suite/decisions.ts'
+import { engineCases } from './suite/engines.ts'
 import { isolationCases } from './suite/isolation.ts'
 import { lawCases } from './suite/laws.ts'
 import { orgCases } from './suite/orgs.ts'
@@ -32,6 +33,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       isolationCases,
       registeredCases,
       textCases,
+      engineCases,
       lawCases,
     ]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))

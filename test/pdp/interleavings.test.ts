@@ -186,7 +186,7 @@ describe('writes and checks in any order, on three nodes that do not hear of eac
           }
           const [consistency, least] = asked[one.level]
           const state = await service.freshen(await service.orgs.get(slug), consistency)
-          const { effect, revision } = service.decide(state, {
+          const { effect, revision } = await service.decide(state, {
             org: slug,
             subject: { type: 'user', id: one.user },
             actors: [],

@@ -90,11 +90,11 @@ describe('tools of MCP servers for callers by token', () => {
   after(() => app.close())
 
   for (const [chain, scopes, server, tool, comes] of CASES) {
-    test(`${chain.join(' → ')} with ${scopes.join(' ')}: ${tool} of ${server} is ${comes}`, () => {
+    test(`${chain.join(' → ')} with ${scopes.join(' ')}: ${tool} of ${server} is ${comes}`, async () => {
       const principal = { kind: 'token', org: 'acme-corp', token: token(chain, scopes) } as const
       let got: string
       try {
-        const answer = authorizeTool(app.running.service, state, principal, { server, tool }, '127.0.0.1')
+        const answer = await authorizeTool(app.running.service, state, principal, { server, tool }, '127.0.0.1')
         got = answer.decision.effect
         assert.equal(`agent:${answer.agent}`, printEntity(entity(chain.at(-1) as string)))
       } catch (error) {

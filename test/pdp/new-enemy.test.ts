@@ -54,7 +54,7 @@ describe('the new enemy', async () => {
   const write = async (slug: string, change: Change): Promise<number> => here.write(await here.orgs.get(slug), [change])
   const sees = async (slug: string, user: string, document: string, consistency: Consistency) => {
     const state = await there.freshen(await there.orgs.get(slug), consistency)
-    const { effect, revision } = there.decide(state, {
+    const { effect, revision } = await there.decide(state, {
       org: slug,
       subject: { type: 'user', id: user },
       actors: [],

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { AccessToken } from '../../src/agents/token.ts'
 import { actionsOf } from '../../src/engine/compile.ts'
 import { createRegistry } from '../../src/facts/registry.ts'
+import { answeredHere } from '../../src/pdp/answered.ts'
 import { attributesOf, refuseRegistered } from '../../src/pdp/attributes.ts'
 import { check } from '../../src/pdp/check.ts'
 import { chainOf, type Principal } from '../../src/pdp/keys.ts'
@@ -34,7 +35,7 @@ Support can sign document:1.
 `
 const NOW = Date.UTC(2026, 2, 4, 10)
 const shipped = loadShipped()
-const service = { shipped, clock: () => NOW }
+const service = { shipped, answered: answeredHere, clock: () => NOW }
 const snapshot = {
   org: { slug: 'acme', name: 'Acme', zone: 'UTC' },
   revision: 1,

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, chmodSync, chownSync, constants, cpSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -69,7 +69,7 @@ export async function startOpenfga(): Promise<Service> {
     return missing('`openfga` is not here: run `go install github.com/openfga/openfga/cmd/openfga@v1.18.1`')
   }
   const dir = scratch('openfga', null)
-  const [http, grpc] = [await freePort(), await freePort()]
+  const [http, grpc] = await twoFreePorts()
   const args = [
     ...['run', '--datastore-engine', 'memory', '--http-addr', `127.0.0.1:${http}`, '--grpc-addr', `127.0.0.1:${grpc}`],
     ...['--playground-enabled=false', '--metrics-enabled=false', '--log-level=error'],
@@ -77,6 +77,51 @@ export async function startOpenfga(): Promise<Service> {
   // Asked to end it waits for requests it may never answer; it keeps nothing.
   const stop = await run(openfga, args, http, { dir, signal: 'KILL', user: null })
   return { kind: 'running', url: `http://127.0.0.1:${http}`, stop }
+}
+
+/** An OpenFGA server that keeps what it is told in a file, as often as it is started anew on its port. */
+export interface KeptOpenfga {
+  readonly url: string
+  start(): Promise<void>
+  /** Ends it on the spot, as a machine that fails would. */
+  kill(): Promise<void>
+}
+
+export async function keptOpenfga(more: readonly string[] = []): Promise<KeptOpenfga | Missing> {
+  const openfga = which('openfga') ?? goBinary('openfga')
+  if (openfga === null) {
+    return missing('`openfga` is not here: run `go install github.com/openfga/openfga/cmd/openfga@v1.18.1`')
+  }
+  const dir = scratch('openfga-kept', null)
+  process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
+  const store = ['--datastore-engine', 'sqlite', '--datastore-uri', `file:${join(dir, 'kept.db')}`]
+  execFileSync(openfga, ['migrate', ...store], { stdio: 'pipe' })
+  const [http, grpc] = await twoFreePorts()
+  const args = [
+    ...['run', ...store, '--http-addr', `127.0.0.1:${http}`, '--grpc-addr', `127.0.0.1:${grpc}`],
+    ...['--playground-enabled=false', '--metrics-enabled=false', '--log-level=error', ...more],
+  ]
+  let stop: (() => Promise<void>) | null = null
+  const start = async (): Promise<void> => {
+    stop = await run(openfga, args, http, { dir: scratch('openfga', null), signal: 'KILL', user: null })
+  }
+  await start()
+  return {
+    url: `http://127.0.0.1:${http}`,
+    start,
+    async kill() {
+      await stop?.()
+      stop = null
+    },
+  }
+}
+
+/** Two that differ. */
+async function twoFreePorts(): Promise<readonly [number, number]> {
+  for (;;) {
+    const ports = [await freePort(), await freePort()] as const
+    if (ports[0] !== ports[1]) return ports
+  }
 }
 
 /** A loopback port that was free a moment ago. */

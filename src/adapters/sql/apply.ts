@@ -1,10 +1,11 @@
 import { type Change, StoreError, type WriteOptions } from '../../facts/store.ts'
 import type { Queryable } from './database.ts'
+import { writeEngine } from './engine-row.ts'
 import type { Landing, Of } from './landing.ts'
 import { type KeyRow, keyExists, keyOf } from './orgs.ts'
 import { removeRegistered, writeRegistered } from './registered.ts'
 import { rowKey } from './row-key.ts'
-import { writeTuples } from './write-tuples.ts'
+import { relationsMoving, writeTuples } from './write-tuples.ts'
 
 /** Makes one change to the state. Answers the change as it took effect, or null where there was nothing to do. */
 export async function apply(
@@ -15,6 +16,7 @@ export async function apply(
 ): Promise<Change | null> {
   switch (change.kind) {
     case 'tuples':
+      if (landing.engine !== null) throw relationsMoving(landing.engine)
       return writeTuples(tx, landing, change, options)
     case 'attributes':
       return writeAttributes(tx, landing, change)
@@ -37,6 +39,12 @@ export async function apply(
       return writeRegistered(tx, landing, change)
     case 'unregistered':
       return removeRegistered(tx, landing, change)
+    case 'engine':
+      if ((landing.engine?.state ?? null) !== change.was) throw relationsMoving(landing.engine)
+      await writeEngine(tx, landing.org, change.engine, change.feed)
+      return change
+    case 'stale':
+      return change
     default: {
       const never: never = change
       throw new TypeError(`a change of an unknown kind: ${JSON.stringify(never)}`)
@@ -67,8 +75,14 @@ async function writeAttributes(tx: Queryable, { org }: Landing, change: Of<'attr
   return values.length + unset.length === 0 ? null : change
 }
 
-/** Writing a model again under its own id makes it the current one. */
-async function writeModel(tx: Queryable, { org, revision }: Landing, change: Of<'model'>): Promise<Change> {
+/**
+ * Writing a model again under its own id makes it the current one. Where a server has the relations, it must have the
+ * model first.
+ */
+async function writeModel(tx: Queryable, { org, revision, engine }: Landing, change: Of<'model'>): Promise<Change> {
+  if (engine !== null && (engine.state !== 'live' || !Object.hasOwn(engine.models, change.id))) {
+    throw relationsMoving(engine)
+  }
   const [row] = await tx.query(
     `insert into lumoauth.models as m (org, id, dsl, revision) values ($1, $2, $3, $4::bigint)
       on conflict (org, id) do update set revision = excluded.revision where m.dsl = excluded.dsl returning id`,

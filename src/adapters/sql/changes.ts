@@ -1,4 +1,5 @@
 import type { Change, LoggedChange, Store } from '../../facts/store.ts'
+import { append, hold } from './append.ts'
 import { apply } from './apply.ts'
 import type { Database, Queryable } from './database.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
@@ -21,11 +22,13 @@ export function changes(db: Database): Changes {
     write(org, wanted, options) {
       return inOrg(db, org, async tx => {
         for (const change of wanted) mustBeStorable(change)
-        const { revision, at } = await hold(tx, org)
+        const { revision, at, engine: held } = await hold(tx, org)
+        let engine = held
         const made: { revision: number; change: Change }[] = []
         for (const change of wanted) {
           const next = revision + made.length + 1
-          const effect = await apply(tx, change, { org, revision: next, at }, options)
+          const effect = await apply(tx, change, { org, revision: next, at, engine }, options)
+          if (change.kind === 'engine') engine = change.engine
           if (effect !== null) made.push({ revision: next, change: effect })
         }
         if (made.length > 0) await append(tx, org, at, made)
@@ -60,35 +63,4 @@ export async function current(tx: Queryable, org: string): Promise<number> {
   const [row] = await tx.query<{ revision: number }>('select revision from lumoauth.orgs where org = $1', [org])
   if (row === undefined) throw orgNotFound(org)
   return row.revision
-}
-
-async function hold(tx: Queryable, org: string): Promise<{ readonly revision: number; readonly at: number }> {
-  const [row] = await tx.query<{ revision: number; at: number }>(
-    'select revision, lumoauth.now_ms() as at from lumoauth.orgs where org = $1 for no key update',
-    [org],
-  )
-  if (row === undefined) throw orgNotFound(org)
-  return row
-}
-
-async function append(
-  tx: Queryable,
-  org: string,
-  at: number,
-  made: readonly { readonly revision: number; readonly change: Change }[],
-): Promise<void> {
-  await tx.query(
-    `with logged as (insert into lumoauth.changelog (org, revision, at, change)
-        select $1, revision, $2::bigint, change from jsonb_to_recordset($3::jsonb) as r(revision bigint, change jsonb)
-        returning revision)
-      update lumoauth.orgs set revision = (select max(revision) from logged) where org = $1`,
-    [org, at, JSON.stringify(made.map(({ revision, change }) => ({ revision, change: logged(change) })))],
-  )
-}
-
-/** A policy's text may be large and stands with its version, which never changes. */
-function logged(change: Change): object {
-  if (change.kind !== 'policy') return change
-  const { text: _, ...rest } = change
-  return rest
 }

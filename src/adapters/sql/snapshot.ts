@@ -1,13 +1,15 @@
-import type {
-  OpenSnapshot,
-  PolicyVersion,
-  RelationStore,
-  Snapshot,
-  StoredAttribute,
-  StoredTuple,
+import {
+  answersAway,
+  type OpenSnapshot,
+  type PolicyVersion,
+  type RelationStore,
+  type Snapshot,
+  type StoredAttribute,
+  type StoredTuple,
 } from '../../facts/store.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import type { Database, Queryable } from './database.ts'
+import { engineOf } from './engine-row.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
 import { type KeyRow, keyOf, orgOf } from './orgs.ts'
 import { pages } from './pages.ts'
@@ -25,6 +27,7 @@ export function readSnapshot<T>(db: Database, org: string, read: (snapshot: Open
         [org],
       )
       if (found === undefined) throw orgNotFound(org)
+      const engine = await engineOf(tx, org)
       const head = {
         org: orgOf(found),
         revision: found.revision,
@@ -33,15 +36,21 @@ export function readSnapshot<T>(db: Database, org: string, read: (snapshot: Open
         keys: (
           await tx.query<KeyRow>('select * from lumoauth.api_keys where org = $1 order by created_at, id', [org])
         ).map(keyOf),
+        engine,
         stores: await relationStores(tx, org),
         registered: await readRegistered(tx, org),
       }
-      const tupleCount = await countTuples(tx, org)
-      return read({ head, tupleCount, attributes: () => attributes(tx, org), tuples: () => tuples(tx, org) })
+      const away = answersAway(engine)
+      const tupleCount = away ? 0 : await countTuples(tx, org)
+      const stored = away ? none : () => tuples(tx, org)
+      return read({ head, tupleCount, attributes: () => attributes(tx, org), tuples: stored })
     },
     'steady',
   )
 }
+
+/** A server has them. */
+async function* none(): AsyncGenerator<readonly StoredTuple[]> {}
 
 /** A whole snapshot in one value. */
 export const wholeSnapshot = (db: Database, org: string): Promise<Snapshot> =>
@@ -61,6 +70,9 @@ async function countTuples(tx: Queryable, org: string): Promise<number> {
   const [row] = await tx.query<{ count: number }>('select count(*) from lumoauth.tuples where org = $1', [org])
   return row?.count ?? 0
 }
+
+export const keptTuples = (db: Database, org: string): Promise<readonly StoredTuple[]> =>
+  inOrg(db, org, tx => collected(tuples(tx, org)), 'steady')
 
 async function latestModel(tx: Queryable, org: string): Promise<Snapshot['model']> {
   const [row] = await tx.query<{ id: string; dsl: string }>(

@@ -1,10 +1,8 @@
-import { type Change, type StoredTuple, StoreError, type WriteOptions } from '../../facts/store.ts'
+import { type Engine, type StoredTuple, StoreError, type TuplesChange, type WriteOptions } from '../../facts/store.ts'
 import { type Entity, parseEntity } from '../../policy/entity.ts'
 import type { TupleText } from '../../policy/question.ts'
 import type { Param, Queryable } from './database.ts'
 import { rowKey } from './row-key.ts'
-
-type TuplesChange = Extract<Change, { kind: 'tuples' }>
 
 /** Rows one statement carries: few statements for thousands of tuples, and a bound on the size of each. */
 const BATCH = 10_000
@@ -96,3 +94,11 @@ const missing = (tuple: TupleText): StoreError =>
   new StoreError('tuple_missing', `the tuple ${print(tuple)} does not exist`, { tuple: text(tuple) })
 
 const print = ({ object, relation, user }: TupleText): string => `\`${object}#${relation}@${user}\``
+
+export const relationsMoving = (engine: Engine | null): StoreError =>
+  new StoreError(
+    'relations_moving',
+    engine === null || engine.state === 'live'
+      ? 'the relations of the org have just moved; try again'
+      : 'the relations of the org are being moved; write again when that is done',
+  )

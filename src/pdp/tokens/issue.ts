@@ -7,6 +7,7 @@ import { NO_WORKLOAD } from '../../agents/workload.ts'
 import type { AuditLog } from '../../facts/audit.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
+import { andThen } from '../../lib/later.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { mayCallFrom } from '../addresses.ts'
@@ -15,7 +16,7 @@ import type { OrgState } from '../org.ts'
 import { scopesOf, type Target, targetsOf } from './audience.ts'
 import type { Issuers } from './issuer.ts'
 import { signJws } from './jws.ts'
-import { type Decide, type Obtaining, obtain, type ScopeRefusal } from './obtain.ts'
+import { type Decide, type Obtained, type Obtaining, obtain, type ScopeRefusal } from './obtain.ts'
 import type { Signer, SigningAlgorithm, SigningKeys } from './signing-keys.ts'
 
 /** What a token may hold at the most that comes from others. */
@@ -102,10 +103,7 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
     }
     const lifetime = lifetimeOf(state, wanted, targets, now)
     if (lifetime.end <= now) return refused('invalid_grant', 'what the token is to come from has ended')
-    const got = obtain(state, askedOf(wanted, targets, now), decide)
-    if (got.kind === 'refused') return got
-    const signer = keys.signer(state, wanted.alg ?? 'EdDSA')
-    const finish = (ready: Signer): Issued => {
+    const finish = (got: Extract<Obtained, { readonly kind: 'obtained' }>, ready: Signer): Issued => {
       const token = tokenOfWanted(state, wanted, targets, got.scopes, lifetime, issuer)
       const claims = {
         ...wanted.claims,
@@ -116,7 +114,9 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
       audit.append(state.org.slug, () => eventOf(token, wanted, got.decisions, now))
       return { kind: 'issued', text, token, refused: got.refused }
     }
-    return signer instanceof Promise ? signer.then(finish) : finish(signer)
+    return andThen(obtain(state, askedOf(wanted, targets, now), decide), got =>
+      got.kind === 'refused' ? got : andThen(keys.signer(state, wanted.alg ?? 'EdDSA'), ready => finish(got, ready)),
+    )
   }
 
   return {

@@ -1,3 +1,4 @@
+import { andThen, type Later } from '../../lib/later.ts'
 import { spellingsOf } from '../../policy/capability.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { Entity } from '../../policy/entity.ts'
@@ -7,7 +8,7 @@ import type { OrgState } from '../org.ts'
 import { summaryOf } from '../summary.ts'
 
 /** One decision, logged. */
-export type Decide = (state: OrgState, request: Request) => Decision
+export type Decide = (state: OrgState, request: Request) => Later<Decision>
 
 /** What a token is to hold, as questions to the engine. */
 export interface Obtaining {
@@ -49,18 +50,26 @@ export type Obtained =
     }
 
 /** Asks for each audience and each scope: the scopes that may be had, or why there is nothing to be had. */
-export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Obtained {
+export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Later<Obtained> {
+  const steps = obtaining(state, wanted)
+  const go = (step: IteratorResult<Request, Obtained>): Later<Obtained> =>
+    step.done ? step.value : andThen(decide(state, step.value), decision => go(steps.next(decision)))
+  return go(steps.next())
+}
+
+/** What is asked, one after the other, each with its decision. */
+function* obtaining(state: OrgState, wanted: Obtaining): Generator<Request, Obtained, Decision> {
   const decisions: string[] = []
-  const ask = (type: 'scope' | 'audience', id: string): Decision => {
+  function* ask(type: 'scope' | 'audience', id: string): Generator<Request, Decision, Decision> {
     const { subject, actors, context, at } = wanted
     const request = { org: state.org.slug, subject, actors, action: 'obtain', resource: { type, id }, context, at }
-    const decision = decide(state, request)
+    const decision = yield request
     decisions.push(decision.id)
     return decision
   }
 
   for (const audience of wanted.audiences) {
-    const decision = ask('audience', audience)
+    const decision = yield* ask('audience', audience)
     if (decision.effect !== 'allow') return refusedBy(decision, `the audience \`${audience}\``)
   }
 
@@ -72,7 +81,7 @@ export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Obta
       refused.push({ scope, code: 'invalid_scope', why: beyond, decision: null })
       continue
     }
-    const decision = ask('scope', scope)
+    const decision = yield* ask('scope', scope)
     if (decision.effect === 'allow') scopes.push(scope)
     else refused.push({ scope, ...codeAndWhy(decision, isCovered(state, scope, wanted)), decision })
   }

@@ -122,7 +122,10 @@ export function permissionRoutes(service: Service): readonly Route[] {
         async handle(call) {
           const asker = askerOf(call.principal, call.query)
           if (!asker.own) await mustCheck(service, call)
-          const found = permissionsOf(service, call.state, asker, service.clock())
+          const at = service.clock()
+          const found = await service.answered(call.state, world => permissionsOf(service, world, asker, at), {
+            whole: true,
+          })
           return json({ ...namesOf(asker), permissions: found, data: found, count: found.length })
         },
       }),

@@ -11,12 +11,20 @@ import { AuthzError } from './error.ts'
 const failed = (message: string): AuthzError => new AuthzError('ZANZIBAR_CHECK_FAILED', message)
 
 /** The org's relations, for a question about one of a type. Fails with `ZANZIBAR_CHECK_FAILED`. */
-export function graphFor({ graph }: OrgState, type: string, relation: string): Graph {
-  if (graph === null) throw failed('the org has no model yet; write one before asking about relations')
-  if (!graph.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
-  if (findRelation(graph.model, type, relation) === null)
+export function graphFor(state: OrgState, type: string, relation: string): Graph {
+  mustKnow(state, type, relation)
+  if (state.graph !== null) return state.graph
+  throw failed(
+    'the relations of this org are on an OpenFGA server; ask it through `/openfga`, which knows this question',
+  )
+}
+
+/** Fails with `ZANZIBAR_CHECK_FAILED` where the model has no such relation. */
+export function mustKnow({ model }: OrgState, type: string, relation: string): void {
+  if (model === null) throw failed('the org has no model yet; write one before asking about relations')
+  if (!model.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
+  if (findRelation(model.model, type, relation) === null)
     throw failed(`\`${relation}\` is not a relation of \`${type}\``)
-  return graph
 }
 
 /** The tuples that prove a yes, or null for a no. What cannot be decided is refused, never a yes and never a no. */

@@ -11,6 +11,7 @@ import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
 import { treeOf } from './expand-tree.ts'
 import { graphFor, holdersOf, objectsOf, pageOf, proofOf } from './relations.ts'
 import { type Calling, mayCheck, mustCheck, SELF } from './rights.ts'
+import { holdersThere, holdsThere, objectsThere, serverFor } from './server-relations.ts'
 import { missing, objectIn, partsOf, subjectIn, tupleMembers } from './tuple-text.ts'
 import * as shape from './zanzibar-shapes.ts'
 
@@ -124,6 +125,11 @@ async function check(service: Service, calling: Calling, given: Question): Promi
   const { object, relation, user: subject } = tupleIn(given)
   const [on, user] = [objectIn(object), subjectIn(subject)]
   if (!isCaller(calling, user)) await mustCheck(service, calling)
+  const away = serverFor(service, calling.state, on.type, relation)
+  if (away !== null) {
+    const allowed = await holdsThere(away, { object, relation, user: subject }, given.context ?? {})
+    return json({ allowed, object, relation, subject, user: subject })
+  }
   const graph = graphFor(calling.state, on.type, relation)
   const proof = proofOf(graph, on, relation, user, given.context ?? {})
   const echo = { object, relation, subject, user: subject }
@@ -153,8 +159,11 @@ async function listObjects(service: Service, call: ListCall): Promise<Reply> {
   const user = subjectIn(subject)
   if (!isCaller(call, user)) await mustCheck(service, call)
   const context = body.context ?? {}
-  const graph = graphFor(state, type, relation)
-  const ids = objectsOf(graph, type, relation, user, context)
+  const away = serverFor(service, state, type, relation)
+  const ids =
+    away === null
+      ? objectsOf(graphFor(state, type, relation), type, relation, user, context)
+      : await objectsThere(away, type, relation, subject, context)
   const { page, token } = pageOf(ids, body, [state.org.slug, 'objects', type, relation, subject, context])
   return json({ objects: page.map(id => `${type}:${id}`), continuation_token: token })
 }
@@ -167,7 +176,11 @@ async function listUsers(service: Service, call: ListCall): Promise<Reply> {
   if (object === null || relation === null || of === null) throw missing('object', 'permission', 'subject_type')
   const on = objectIn(object)
   const context = body.context ?? {}
-  const { ids, wildcard, except } = holdersOf(graphFor(state, on.type, relation), on, relation, of, context)
+  const away = serverFor(service, state, on.type, relation)
+  const { ids, wildcard, except } =
+    away === null
+      ? holdersOf(graphFor(state, on.type, relation), on, relation, of, context)
+      : await holdersThere(away, on, relation, of, context)
   const asked = [state.org.slug, 'users', printEntity(on), relation, of, context]
   const { page, token, isFirst } = pageOf(ids, body, asked)
   const [type = '', set] = of.split('#')

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
+import { allOf, andThen, type Later } from '../../lib/later.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
+import type { Decision } from '../../policy/decision.ts'
 import { answerText } from '../decision.ts'
 import { problemOf } from '../problem.ts'
 import { requestFrom } from '../request.ts'
@@ -18,10 +20,14 @@ export interface Answered {
 }
 
 /** AuthZEN 1.0, section 6: one decision. */
-export function evaluate(service: Service, state: OrgState, asked: Evaluation): Answered {
-  const decision = service.decide(state, requestFrom(state.org.slug, asked, service.clock()))
-  return { decision: decision.effect === 'allow', text: answerText(decision) }
+export function evaluate(service: Service, state: OrgState, asked: Evaluation): Later<Answered> {
+  return andThen(service.decide(state, requestFrom(state.org.slug, asked, service.clock())), answeredWith)
 }
+
+const answeredWith = (decision: Decision): Answered => ({
+  decision: decision.effect === 'allow',
+  text: answerText(decision),
+})
 
 const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
 
@@ -29,21 +35,43 @@ const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
  * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON. A member of an item replaces the default of
  * that name whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
  */
-export function evaluateMany(service: Service, state: OrgState, asked: Evaluations): string {
+export function evaluateMany(service: Service, state: OrgState, asked: Evaluations): Later<string> {
   const items = asked.evaluations
-  if (items === undefined || items.length === 0) return evaluate(service, state, readEvaluation(asked)).text
-  const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
-  const texts: string[] = []
-  for (const item of items) {
-    const { decision, text } = evaluateItem(service, state, asked, item)
-    texts.push(text)
-    if (semantic === 'deny_on_first_deny' && !decision) break
-    if (semantic === 'permit_on_first_permit' && decision) break
+  if (items === undefined || items.length === 0) {
+    return andThen(evaluate(service, state, readEvaluation(asked)), one => one.text)
   }
-  return `{"evaluations":[${texts.join()}]}`
+  const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
+  const evaluateOne = (item: object) => evaluateItem(service, state, asked, item)
+  const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
+  return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
 }
 
-function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object): Answered {
+/** One after the other, up to the first that settles it. */
+function until(
+  semantic: 'deny_on_first_deny' | 'permit_on_first_permit',
+  items: readonly object[],
+  evaluateOne: (item: object) => Later<Answered>,
+  done: readonly Answered[] = [],
+): Later<readonly Answered[]> {
+  const all = [...done]
+  for (const [i, item] of items.entries()) {
+    const answer = evaluateOne(item)
+    if (answer instanceof Promise) {
+      return answer.then(one => {
+        const now = [...all, one]
+        return ends(semantic, one) ? now : until(semantic, items.slice(i + 1), evaluateOne, now)
+      })
+    }
+    all.push(answer)
+    if (ends(semantic, answer)) break
+  }
+  return all
+}
+
+const ends = (semantic: string, { decision }: Answered): boolean =>
+  semantic === 'deny_on_first_deny' ? !decision : decision
+
+function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object): Later<Answered> {
   const merged: Record<string, unknown> = {}
   for (const member of MEMBERS) {
     const source = Object.hasOwn(item, member) ? item : defaults

@@ -1,3 +1,4 @@
+import { andThen } from '../../lib/later.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import { type Sought, search } from '../../pdp/search.ts'
 import type { Service } from '../../pdp/service.ts'
@@ -41,7 +42,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         body: shape.evaluation,
         quick: plainEvaluation,
         answers: ok('the decision and why', shape.decisionAnswer),
-        handle: ({ state, body }) => jsonText(evaluate(service, state, body).text),
+        handle: ({ state, body }) => andThen(evaluate(service, state, body), one => jsonText(one.text)),
       }),
       route({
         ...common,
@@ -50,7 +51,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'Several questions at once, with defaults',
         body: shape.evaluations,
         answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
-        handle: ({ state, body }) => jsonText(evaluateMany(service, state, body)),
+        handle: ({ state, body }) => andThen(evaluateMany(service, state, body), jsonText),
       }),
       route({
         ...common,
@@ -61,14 +62,14 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         answers: ok('subjects that would be allowed', shape.entitiesAnswer),
         handle({ state, body }) {
           const asked = { ...body, subject: { ...body.subject, id: '' } }
-          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'subject', body.page)
-          return {
+          const found = find(service, state, requestFrom(state.org.slug, asked, service.clock()), 'subject', body.page)
+          return andThen(found, page => ({
             status: 200,
             body: pageOf(
-              found,
-              found.ids.map(id => ({ type: body.subject.type, id })),
+              page,
+              page.ids.map(id => ({ type: body.subject.type, id })),
             ),
-          }
+          }))
         },
       }),
       route({
@@ -80,14 +81,14 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         answers: ok('resources it would be allowed on', shape.entitiesAnswer),
         handle({ state, body }) {
           const asked = { ...body, resource: { ...body.resource, id: '' } }
-          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'resource', body.page)
-          return {
+          const found = find(service, state, requestFrom(state.org.slug, asked, service.clock()), 'resource', body.page)
+          return andThen(found, page => ({
             status: 200,
             body: pageOf(
-              found,
-              found.ids.map(id => ({ type: body.resource.type, id })),
+              page,
+              page.ids.map(id => ({ type: body.resource.type, id })),
             ),
-          }
+          }))
         },
       }),
       route({
@@ -99,14 +100,14 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         answers: ok('actions that would be allowed', shape.actionsAnswer),
         handle({ state, body }) {
           const asked = { ...body, action: { name: '' } }
-          const found = find(state, requestFrom(state.org.slug, asked, service.clock()), 'action', body.page)
-          return {
+          const found = find(service, state, requestFrom(state.org.slug, asked, service.clock()), 'action', body.page)
+          return andThen(found, page => ({
             status: 200,
             body: pageOf(
-              found,
-              found.ids.map(name => ({ name })),
+              page,
+              page.ids.map(name => ({ name })),
             ),
-          }
+          }))
         },
       }),
     ]
@@ -117,13 +118,15 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
 const PAGE = 100
 
 function find(
+  service: Service,
   state: OrgState,
   request: Request,
   sought: Sought,
   page: { token?: string | undefined; limit?: number | undefined } | undefined,
 ) {
   const token = page?.token === undefined || page.token === '' ? null : page.token
-  return search(state, request, sought, { limit: page?.limit ?? PAGE, token })
+  const wanted = { limit: page?.limit ?? PAGE, token }
+  return service.answered(state, world => search(world, request, sought, wanted), { whole: true })
 }
 
 const pageOf = <T>(found: { nextToken: string }, results: readonly T[]) => ({

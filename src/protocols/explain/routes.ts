@@ -48,8 +48,8 @@ export function explainRoutes(service: Service): readonly Route[] {
           return reply(request, decision, trace, accept)
         }
         const request = requestFrom(state.org.slug, body, service.clock())
-        const trace = explainNow(state, request)
-        return reply(request, service.decide(state, request), trace, accept)
+        const trace = await service.answered(state, world => explainNow(world, request), { prove: true })
+        return reply(request, await service.decide(state, request), trace, accept)
       },
     }),
   ]

@@ -71,7 +71,7 @@ export function impactRoutes(service: Service): readonly Route[] {
         const since = body.since === undefined ? null : instantFrom(body.since, 'since')
         const text = await textOf(service, state, body)
         const options = { last, since, facts, patience: PATIENCE_MS }
-        const impact = await impactOf(store, shipped, clock, state, text, options)
+        const impact = await impactOf(store, shipped, clock, state, text, options, service.answered)
         return { status: 200, body: { data: { facts, ...impactBody(impact, examples, state.org.zone) } } }
       },
     }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readAttributes, writeAttributes } from '../../pdp/attributes.ts'
-import { putModel, readTuples, writeTuples } from '../../pdp/relations.ts'
+import { tuplesOf } from '../../pdp/read-tuples.ts'
+import { putModel, writeTuples } from '../../pdp/relations.ts'
 import type { Service } from '../../pdp/service.ts'
 import { jsonObject } from '../authzen/shapes.ts'
 import { type Route, route } from '../route.ts'
@@ -81,10 +82,11 @@ export function relationRoutes(service: Service): readonly Route[] {
         user: z.string().max(1024).optional(),
       }),
       answers: { 200: { description: 'tuples', schema: listOf(conditional, 'tuples') } },
-      handle({ state, query }) {
+      async handle({ state, query }) {
         const { limit, page_token, ...filter } = query
-        const { tuples, nextToken } = readTuples(state, filter, limit, page_token ?? null)
-        return { status: 200, body: listBody('tuples', tuples, limit, nextToken) }
+        const { tuples, nextToken } = await tuplesOf(service, state, filter, limit, page_token ?? null)
+        const shown = tuples.map(({ at: _, ...rest }) => rest)
+        return { status: 200, body: listBody('tuples', shown, limit, nextToken) }
       },
     }),
     route({

@@ -1,9 +1,11 @@
-import { graphOf } from '../../pdp/models.ts'
+import { graphOf, modelNamed } from '../../pdp/models.ts'
 import type { OrgState } from '../../pdp/org.ts'
+import { type ServerOf, serverOf } from '../../pdp/server-of.ts'
 import type { Service } from '../../pdp/service.ts'
 import { stateOfStore } from '../../pdp/stores.ts'
 import { type Consistency, MINIMIZE_LATENCY } from '../../policy/consistency.ts'
 import type { Graph } from '../../relations/graph.ts'
+import type { Model } from '../../relations/model.ts'
 import { withPreference } from '../consistency.ts'
 import type { Answer, Reply, Route } from '../route.ts'
 import { route } from '../route.ts'
@@ -77,10 +79,10 @@ const preferenceIn = (body: unknown): string | null => {
   return consistency ?? null
 }
 
-export interface Asked {
-  readonly state: OrgState
-  readonly graph: Graph
-}
+/** What answers: the tuples in memory as a model sees them, or a server that has them. */
+export type Asked =
+  | { readonly state: OrgState; readonly model: Model; readonly graph: Graph; readonly away: null }
+  | { readonly state: OrgState; readonly model: Model; readonly graph: null; readonly away: ServerOf }
 
 interface AskCall extends StoreCall {
   readonly body: {
@@ -92,11 +94,23 @@ interface AskCall extends StoreCall {
 export async function askedOf(service: Service, call: AskCall): Promise<Asked> {
   const state = await storeOf(service, call)
   const id = call.body.authorization_model_id || null
+  const away = serverOf(service.servers, state)
+  if (away !== null) {
+    const named = await modelNamed(service, state, id)
+    const modelId = named === null ? undefined : state.engine?.models[named.id]
+    if (named === null || modelId === undefined) throw noModel(id, call)
+    return { state, model: named.model, graph: null, away: { ...away, place: { ...away.place, modelId } } }
+  }
   const graph = await graphOf(service, state, id)
-  if (graph !== null) return { state, graph }
-  if (id !== null) throw new FgaError('authorization_model_not_found', `Authorization Model '${id}' not found`)
-  throw new FgaError(
-    'latest_authorization_model_not_found',
-    `No authorization models found for store '${call.params.store_id}'`,
-  )
+  if (graph === null) throw noModel(id, call)
+  return { state, model: graph.model, graph, away: null }
+}
+
+function noModel(id: string | null, { params }: AskCall): FgaError {
+  return id === null
+    ? new FgaError(
+        'latest_authorization_model_not_found',
+        `No authorization models found for store '${params.store_id}'`,
+      )
+    : new FgaError('authorization_model_not_found', `Authorization Model '${id}' not found`)
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ServerRefusal } from '../../pdp/server-ask.ts'
 import type { ErrorForm, Failure } from '../failure.ts'
 import { problemOf } from '../problem.ts'
 
@@ -76,6 +77,8 @@ const NAMES: Readonly<Record<string, string>> = {
   resource_not_found: 'undefined_endpoint',
   server_error: 'internal_error',
   temporarily_unavailable: 'internal_error',
+  relations_unavailable: 'internal_error',
+  relations_moving: 'internal_error',
 }
 
 const STATUSES: Readonly<Record<string, number>> = {
@@ -90,7 +93,7 @@ const textual = { type: 'string' } as const
 /** OpenFGA's code and message, and nothing else. */
 export const FGA_ERRORS: ErrorForm = {
   own(error) {
-    if (!(error instanceof FgaError)) return null
+    if (!(error instanceof FgaError || error instanceof ServerRefusal)) return null
     return { status: error.status, code: error.code, message: error.message, details: {} }
   },
   rename(failure: Failure) {

@@ -1,11 +1,14 @@
+import { type AskingHow, listObjectsOf, listUsersOf } from '../../pdp/server-ask.ts'
+import type { ServerOf } from '../../pdp/server-of.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Entity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import type { CheckOptions, Graph, RelationUser } from '../../relations/graph.ts'
+import type { Model } from '../../relations/model.ts'
 import { findRelation } from '../../relations/tuple.ts'
 import type { Route } from '../route.ts'
 import { optionsOf, undecided } from './ask.ts'
-import { ACTS, askedOf, fgaRoutes, json, ok } from './at.ts'
+import { ACTS, type Asked, askedOf, fgaRoutes, json, ok } from './at.ts'
 import { FgaError } from './error.ts'
 import * as shape from './shapes.ts'
 import { contextualIn, type TupleKey, userIn } from './tuple.ts'
@@ -21,8 +24,7 @@ export function listRoutes(service: Service): readonly Route[] {
       body: shape.listObjects,
       answers: ok(shape.answer('objects')),
       async handle(call) {
-        const { graph } = await askedOf(service, call)
-        return json({ objects: objectsOf(graph, call.body) })
+        return json({ objects: await objectsOf(await askedOf(service, call), call.body) })
       },
     }),
     ...fgaRoutes({
@@ -33,8 +35,8 @@ export function listRoutes(service: Service): readonly Route[] {
       body: shape.listObjects,
       answers: { 200: { description: 'a line an object', text: true } },
       async handle(call) {
-        const { graph } = await askedOf(service, call)
-        const lines = objectsOf(graph, call.body).map(object => `${JSON.stringify({ result: { object } })}\n`)
+        const objects = await objectsOf(await askedOf(service, call), call.body)
+        const lines = objects.map(object => `${JSON.stringify({ result: { object } })}\n`)
         return { status: 200, text: lines.join(''), headers: { 'content-type': 'text/plain; charset=utf-8' } }
       },
     }),
@@ -46,14 +48,15 @@ export function listRoutes(service: Service): readonly Route[] {
       body: shape.listUsers,
       answers: ok(shape.answer('users')),
       async handle(call) {
-        const { graph } = await askedOf(service, call)
+        const { graph, model, away } = await askedOf(service, call)
         const { object, relation, user_filters, contextual_tuples, context } = call.body
-        const { model } = graph
         const options = optionsOf(context, contextualIn(model, contextual_tuples ?? [], true))
         const [filter] = user_filters
         if (filter === undefined) return json({ users: [] })
-        mustKnow(graph, filter.type, filter.relation || null)
-        mustKnow(graph, object.type, relation)
+        mustKnow(model, filter.type, filter.relation || null)
+        mustKnow(model, object.type, relation)
+        const set = { type: filter.type, relation: filter.relation || null }
+        if (away !== null) return json({ users: await usersAway(away, object, relation, set, options, call.body) })
         const users = filter.relation
           ? setsOf(graph, object, relation, { type: filter.type, relation: filter.relation }, options)
           : usersOf(graph, object, relation, filter.type, options)
@@ -63,14 +66,15 @@ export function listRoutes(service: Service): readonly Route[] {
   ]
 }
 
-function mustKnow(graph: Graph, type: string, relation: string | null): void {
-  if (!graph.model.types.has(type)) throw new FgaError('type_not_found', `type '${type}' not found`)
-  if (relation !== null && findRelation(graph.model, type, relation) === null) {
+function mustKnow(model: Model, type: string, relation: string | null): void {
+  if (!model.types.has(type)) throw new FgaError('type_not_found', `type '${type}' not found`)
+  if (relation !== null && findRelation(model, type, relation) === null) {
     throw new FgaError('relation_not_found', `relation '${type}#${relation}' not found`)
   }
 }
 
 interface ObjectsQuery {
+  readonly consistency?: string | null | undefined
   readonly type: string
   readonly relation: string
   readonly user: string
@@ -79,12 +83,16 @@ interface ObjectsQuery {
 }
 
 /** Every object, or an error: what cannot be decided is not left out in silence. */
-function objectsOf(graph: Graph, query: ObjectsQuery): readonly string[] {
+async function objectsOf({ graph, model, away }: Asked, query: ObjectsQuery): Promise<readonly string[]> {
   const { type, relation } = query
-  const options = optionsOf(query.context, contextualIn(graph.model, query.contextual_tuples?.tuple_keys ?? [], true))
-  mustKnow(graph, type, relation)
-  const user = userIn(graph.model, query.user)
+  const options = optionsOf(query.context, contextualIn(model, query.contextual_tuples?.tuple_keys ?? [], true))
+  mustKnow(model, type, relation)
+  const user = userIn(model, query.user)
   const named = (id: string) => `${type}:${id}`
+  if (away !== null) {
+    const { ids } = await listObjectsOf(away, type, relation, query.user, howOf(options, query))
+    return ids.toSorted().map(named)
+  }
   if (user.kind !== 'entity') {
     const ids = new Set(graph.entities(type))
     for (const { object } of options.contextual ?? [])
@@ -95,6 +103,36 @@ function objectsOf(graph: Graph, query: ObjectsQuery): readonly string[] {
       .map(named)
   }
   return graph.listObjects(type, relation, user.entity, { ...options, undecided: refuse }).map(named)
+}
+
+const howOf = (
+  options: CheckOptions,
+  { consistency }: { readonly consistency?: string | null | undefined },
+): AskingHow => ({
+  context: options.context ?? {},
+  higher: consistency === 'HIGHER_CONSISTENCY',
+  ...(options.contextual !== undefined && { contextual: options.contextual }),
+})
+
+async function usersAway(
+  away: ServerOf,
+  object: Entity,
+  relation: string,
+  { type, relation: set }: { readonly type: string; readonly relation: string | null },
+  options: CheckOptions,
+  query: { readonly consistency?: string | null | undefined },
+) {
+  const { ids, everyone } = await listUsersOf(
+    away,
+    `${object.type}:${object.id}`,
+    relation,
+    { type, relation: set },
+    howOf(options, query),
+  )
+  const users = ids
+    .toSorted()
+    .map(id => (set === null ? { object: { type, id } } : { userset: { type, id, relation: set } }))
+  return everyone ? [{ wildcard: { type } }, ...users] : users
 }
 
 function refuse(_: string | null, why: string): never {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { graphOf, listJsonModels, modelId, putJsonModel, readJsonModel } from '../../pdp/models.ts'
+import { listJsonModels, modelId, modelNamed, putJsonModel, readJsonModel } from '../../pdp/models.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { validateTuple } from '../../relations/tuple.ts'
@@ -102,9 +102,9 @@ export function modelRoutes(service: Service): readonly Route[] {
       async handle(call) {
         const id = modelRef(call.params)
         const state = await storeOf(service, call)
-        const graph = await graphOf(service, state, id)
-        if (graph === null) throw noModel(id)
-        const { model } = graph
+        const named = await modelNamed(service, state, id)
+        if (named === null) throw noModel(id)
+        const { model } = named
         const kept = call.body.assertions.map(({ tuple_key, expectation, contextual_tuples, context }) => {
           userIn(model, tuple_key.user)
           mustHave(model, objectIn(model, tuple_key.object).type, tuple_key.relation)

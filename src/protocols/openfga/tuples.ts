@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { OrgState } from '../../pdp/org.ts'
+import { tuplesOf } from '../../pdp/read-tuples.ts'
 import { readTuples, writeTuples } from '../../pdp/relations.ts'
 import type { Service } from '../../pdp/service.ts'
 import { readTupleChanges } from '../../pdp/tuple-changes.ts'
@@ -31,12 +32,8 @@ export function tupleRoutes(service: Service): readonly Route[] {
         const filter = filterOf(tuple_key ?? null)
         const token = pageOf(continuation_token ?? '')
         if (filter === null) return json({ tuples: [], continuation_token: '' })
-        const page = readTuples(state, filter, page_size ?? 50, token)
-        const times = await service.store.writtenAt(state.org.slug, page.tuples)
-        const tuples = page.tuples.flatMap((tuple, i) => {
-          const at = times[i] ?? null
-          return at === null ? [] : [{ key: keyOf(tuple), timestamp: new Date(at).toISOString() }]
-        })
+        const page = await tuplesOf(service, state, filter, page_size ?? 50, token)
+        const tuples = page.tuples.map(tuple => ({ key: keyOf(tuple), timestamp: new Date(tuple.at).toISOString() }))
         return json({ tuples, continuation_token: placeToken(page.nextToken) })
       },
     }),
@@ -50,18 +47,18 @@ export function tupleRoutes(service: Service): readonly Route[] {
       answers: ok(shape.answer()),
       async handle(call) {
         const { writes, deletes } = call.body
-        const { state, graph } = await askedOf(service, call)
+        const { state, model } = await askedOf(service, call)
         if (!writes && !deletes) {
           throw new FgaError('invalid_write_input', 'Make sure you provide at least one write, or at least one delete')
         }
         const added = (writes?.tuple_keys ?? []).map(tupleOf)
         const gone = deletes?.tuple_keys ?? []
-        mustBeWritable(graph.model, added, gone)
+        mustBeWritable(model, added, gone)
         const onDuplicate = choice(writes?.on_duplicate, 'on_duplicate')
         const onMissing = choice(deletes?.on_missing, 'on_missing')
-        if (onDuplicate === 'ignore') mustAgree(state, added)
-        const detail = { onMissing, model: graph.model }
-        const revision = await writeTuples(service.write, state, added, gone, onDuplicate, detail)
+        // A server sees to that itself.
+        if (onDuplicate === 'ignore' && state.away === null) mustAgree(state, added)
+        const revision = await writeTuples(service.write, state, added, gone, onDuplicate, { onMissing, model })
         return { ...json({}), headers: { [TOKEN_HEADER]: String(revision) } }
       },
     }),
@@ -79,7 +76,7 @@ export function tupleRoutes(service: Service): readonly Route[] {
       }),
       answers: ok(shape.answer('changes', 'continuation_token')),
       async handle(call) {
-        const state = await storeOf(service, call)
+        const state = await service.pull(await storeOf(service, call))
         const { type = '', page_size, continuation_token = '', start_time } = call.query
         const since = start_time === undefined ? null : Date.parse(start_time)
         if (since !== null && since >= service.clock()) throw invalid('`start_time`: expected a time that has passed')

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { PdpError } from '../../pdp/errors.ts'
-import { answerQuestion, type QuestionAnswer, understand } from '../../pdp/questions.ts'
+import { explainNow } from '../../pdp/explain.ts'
+import type { OrgState } from '../../pdp/org.ts'
+import { searchAsked } from '../../pdp/question-search.ts'
+import { type Asking, answerQuestion, type QuestionAnswer, understand } from '../../pdp/questions.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Found } from '../../policy/ask.ts'
 import type { Decision } from '../../policy/decision.ts'
@@ -77,9 +80,15 @@ async function answer(service: Service, { state, body, principal, ip }: Call<Bod
   const { question, canonical, assumptions } = understand(state, body.question, askerFrom(body.as), now)
   if (question.kind === 'requests' && question.explain) await service.enter(principal, state.org.slug, EXPLAIN, ip)
   const page = { limit: body.page?.limit ?? LIMIT, token: body.page?.token ?? null }
-  const found = answerQuestion(state, question, request => service.decide(state, request), now, page)
+  const found = await answerQuestion(state, question, asking(service, state), now, page)
   return { status: 200, body: { understood: canonical, assumptions, ...bodyOf(found) } }
 }
+
+const asking = (service: Service, state: OrgState): Asking<Decision> => ({
+  decide: request => service.decide(state, request),
+  explain: request => service.answered(state, world => explainNow(world, request), { prove: true }),
+  search: (ask, at, page) => service.answered(state, world => searchAsked(world, ask, at, page), { whole: true }),
+})
 
 function askerFrom(text: string | undefined): Entity | null {
   const entity = text === undefined ? null : parseEntity(text)

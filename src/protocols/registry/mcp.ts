@@ -124,14 +124,14 @@ export function mcpRoutes(service: Service, publicUrl: string): readonly Route[]
       needs: useSelf,
       body: asked,
       answers: { 200: { description: 'it may; a denial is 403 with its reasons', schema: allowed } },
-      handle({ state, body, principal, ip }) {
+      async handle({ state, body, principal, ip }) {
         const { server_id: named, tool } = body
         const {
           decision,
           server,
           agent,
           tool: id,
-        } = authorizeTool(service, state, principal, { server: named, tool }, ip)
+        } = await authorizeTool(service, state, principal, { server: named, tool }, ip)
         const { effect, reasons, missing, obligations } = decision
         if (effect !== 'allow' || server === null) {
           const code = effect === 'escalate' ? 'approval_required' : 'capability_denied'

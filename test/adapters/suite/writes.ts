@@ -39,6 +39,7 @@ export const writeCases: readonly Case[] = [
         tuples: [],
         stores: [],
         registered: [],
+        engine: null,
       })
     },
   ],

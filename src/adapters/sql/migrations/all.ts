@@ -6,6 +6,7 @@ import { stores } from './0004-stores.ts'
 import { registry } from './0005-registry.ts'
 import { changedOrgs } from './0006-changed-orgs.ts'
 import { audit } from './0007-audit.ts'
+import { engines } from './0008-engines.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(5, 'registry', registry),
   step(6, 'changed-orgs', changedOrgs),
   step(7, 'audit', audit),
+  step(8, 'engines', engines),
 ]

@@ -1,0 +1,75 @@
+import { type Fetch, jsonOf } from '../lib/fetch.ts'
+import type { ReviewTokens } from '../pdp/review-token.ts'
+import type { Service } from '../pdp/service.ts'
+import type { Translator } from '../pdp/translate.ts'
+import { authzRoutes } from './authz/routes.ts'
+import { authzenRoutes } from './authzen/routes.ts'
+import { explainRoutes } from './explain/routes.ts'
+import { decisionRoutes } from './manage/decisions.ts'
+import { draftRoutes } from './manage/drafts.ts'
+import { engineRoutes } from './manage/engine.ts'
+import { formRoutes } from './manage/forms.ts'
+import { historyRoutes } from './manage/history.ts'
+import { impactRoutes } from './manage/impact.ts'
+import { keyRoutes } from './manage/keys.ts'
+import { orgRoutes } from './manage/orgs.ts'
+import { policyRoutes } from './manage/policies.ts'
+import { policyTestRoutes } from './manage/policy-tests.ts'
+import { relationRoutes } from './manage/relations.ts'
+import { translateRoutes } from './manage/translate.ts'
+import { ownTokenExchange } from './oauth/grants/own-tokens.ts'
+import { tokenExchange, workloadAssertion, workloadExchange } from './oauth/grants/workload.ts'
+import { type OauthOptions, oauthRoutes } from './oauth/routes.ts'
+import { openfgaRoutes } from './openfga/routes.ts'
+import { questionRoutes } from './questions/routes.ts'
+import { registryRoutes } from './registry/routes.ts'
+import type { Route } from './route.ts'
+import { watchRoutes } from './watch/routes.ts'
+import { attestRoute } from './workload/attest.ts'
+import { admitWith } from './workload/ports.ts'
+import { trustConfigRoutes } from './workload/trust-configs.ts'
+
+/** What the protocols stand on. */
+export interface ProtocolParts {
+  readonly service: Service
+  readonly translator: Translator
+  readonly publicUrl: string
+  readonly tokens: OauthOptions
+  readonly fetch: Fetch
+  /** Whether a URL is one that may be fetched at all. */
+  readonly mayFetch: (url: string) => boolean
+  readonly reviewTokens: ReviewTokens
+}
+
+/** Everything that is served, beside what concerns the process. */
+export function allRoutes(parts: ProtocolParts): readonly Route[] {
+  const { service, translator, publicUrl, tokens, fetch, mayFetch, reviewTokens } = parts
+  const admit = admitWith(service, fetch, reviewTokens)
+  return [
+    ...authzenRoutes(service, publicUrl),
+    ...authzRoutes(service),
+    ...openfgaRoutes(service),
+    ...oauthRoutes(service, tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
+      grants: [tokenExchange([workloadExchange(admit), ownTokenExchange])],
+      assertions: [workloadAssertion(admit)],
+    }),
+    attestRoute(service, admit, tokens.ratePerAddress),
+    ...explainRoutes(service),
+    ...questionRoutes(service),
+    ...watchRoutes(service),
+    ...orgRoutes(service),
+    ...relationRoutes(service),
+    ...engineRoutes(service),
+    ...historyRoutes(service),
+    ...translateRoutes(service, translator),
+    ...policyRoutes(service),
+    ...draftRoutes(service),
+    ...impactRoutes(service),
+    ...formRoutes(),
+    ...policyTestRoutes(service),
+    ...keyRoutes(service),
+    ...registryRoutes(service, publicUrl),
+    ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
+    ...decisionRoutes(service),
+  ]
+}

@@ -33,6 +33,7 @@ import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
+import { keepRotating } from './pdp/tokens/rotation.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { keepUp } from './pdp/upkeep.ts'
 import { allRoutes } from './protocols/all.ts'
@@ -171,6 +172,9 @@ async function start(
     logger.warn({ org, err }, err === null ? 'a relations server is followed again' : 'a server cannot be followed'),
   )
   opened.push(async () => ended())
+  const noRotation = (err: unknown): void => logger.warn({ err }, 'signing keys could not be replaced')
+  const stopRotating = keepRotating(service, config.tokens, noRotation)
+  opened.push(async () => stopRotating())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {

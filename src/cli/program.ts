@@ -19,6 +19,7 @@ import { askCommand } from './question.ts'
 import { relationsCommand } from './relations.ts'
 import { serveCommand } from './serve.ts'
 import { servicesCommand } from './services.ts'
+import { signingKeysCommand } from './signing-keys.ts'
 import { testCommand } from './test.ts'
 import { translateCommand } from './translate.ts'
 import { usersCommand } from './users.ts'
@@ -44,6 +45,7 @@ const COMMANDS: readonly AddCommand[] = [
   servicesCommand,
   mcpCommand,
   relationsCommand,
+  signingKeysCommand,
   migrateCommand,
 ]
 

@@ -8,6 +8,7 @@ const HELP = `
 Settings come from the environment; docs/settings.md has them all:
   PORT=8080  HOST=127.0.0.1  PUBLIC_URL  DATA_DIR=./data  DATABASE_URL  REDIS_URL  LUMOAUTH_ADMIN_KEY  LOG_LEVEL=info
   OPENFGA_API_URL  OPENFGA_API_TOKEN  OPENFGA_SERVERS  and how they are called
+  LUMOAUTH_MASTER_KEY  TOKEN_RATE_PER_CLIENT=600  TOKEN_RATE_PER_ADDRESS=6000  KEY_ROTATION_DAYS=90  KEY_LEAD_SECONDS=900
   LLM_BASE_URL  LLM_MODEL  LLM_API_KEY  LLM_TIMEOUT_MS=60000  LLM_MAX_TOKENS=8000
 
 Without DATABASE_URL, state is kept by an embedded database in DATA_DIR, and a first start makes the demo org.

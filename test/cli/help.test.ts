@@ -17,6 +17,7 @@ const COMMANDS = [
   'publish',
   'rollback',
   'history',
+  'signing-keys',
   'migrate',
 ]
 

@@ -40,7 +40,8 @@ export interface SigningKeys {
 
 /** Beyond the life of the last token, for clocks that differ. */
 const GRACE = 60_000
-const SERVICE = 'service:lumoauth'
+/** Who makes keys that nobody asked for. */
+export const SERVICE = 'service:lumoauth'
 
 /** `refresh` brings an org's state up to what is committed now. */
 export function createSigningKeys(
@@ -170,9 +171,10 @@ async function generate(
   at: number,
   notBefore: number,
 ): Promise<SigningKey> {
+  // Named before anything is waited for: what others make meanwhile then has this name, and is not made again.
+  const id = nextId(state, alg, master.id)
   const { publicKey, privateKey } =
     alg === 'EdDSA' ? await generateKeys('ed25519') : await generateKeys('rsa', { modulusLength: 2048 })
-  const id = nextId(state, alg, master.id)
   const secret = privateKey.export({ format: 'der', type: 'pkcs8' })
   const sealed = master.seal(secret, boundTo(state, id))
   secret.fill(0)

@@ -207,6 +207,18 @@ describe('the life of a token', () => {
     assert.match(refused.json.error_description, /status is inactive, suspended/)
   })
 
+  test('a suspended service gets none', async () => {
+    const job = await serviceWithSecret(app, 'acme', 'job')
+    const found = (await app.running.service.orgs.get('acme')).registry.services.get(job.id)
+    assert.ok(found !== undefined)
+    const token = await fresh(job)
+    await register(app, 'acme', { ...found, status: 'suspended' })
+    const form = { grant_type: 'client_credentials', client_id: job.id, client_secret: job.secret }
+    const refused = await postForm(app, 'acme', 'token', form)
+    assert.deepEqual([refused.status, refused.json.error], [403, 'access_denied'], refused.text)
+    assert.equal((await bare(app, 'GET', '/orgs/acme/api/v1/me', bearer(token))).status, 401)
+  })
+
   test('allowed addresses hold at the token endpoint', async () => {
     const away = await agentWithSecret(app, 'acme', 'away', { allowedIps: ['192.0.2.0/24'] })
     const refused = await postForm(app, 'acme', 'token', {

@@ -104,6 +104,8 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
     const lifetime = lifetimeOf(state, wanted, targets, now)
     if (lifetime.end <= now) return refused('invalid_grant', 'what the token is to come from has ended')
     const finish = (got: Extract<Obtained, { readonly kind: 'obtained' }>, ready: Signer): Issued => {
+      const stopped = notActive(state, wanted)
+      if (stopped !== null) return refused('access_denied', stopped)
       const token = tokenOfWanted(state, wanted, targets, got.scopes, lifetime, issuer)
       const claims = {
         ...wanted.claims,
@@ -125,6 +127,17 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
       return wait === 0 ? issueAt(state, wanted) : sleep(wait).then(() => issueAt(state, wanted))
     },
   }
+}
+
+/** Whatever rules say: nobody in a token is somebody whose tokens would be dead. Of agents the shipped rules say it first. */
+function notActive({ registry }: OrgState, { subject, actors }: Wanted): string | null {
+  for (const one of [subject, ...actors]) {
+    const identity = registry.identityOf(one)
+    if (identity === undefined ? one.type !== 'user' : identity.status !== 'active') {
+      return `${printEntity(one)} is ${identity?.status ?? 'not registered'}`
+    }
+  }
+  return null
 }
 
 /**

@@ -16,7 +16,7 @@ const shownKey = z.object({
   published_until: z.string().nullable(),
 })
 
-const rotation = z.object({
+const rotation = z.strictObject({
   lead_seconds: z.int().min(0).max(604_800).optional(),
   withdraw: z.boolean().default(false),
 })

@@ -50,11 +50,13 @@ export function engineRoutes(service: Service): readonly Route[] {
       tag: 'relations',
       summary: 'Move the relations of the org to an OpenFGA server or back, compared before it counts; writes wait',
       needs: { scope: 'org', act: { action: 'move', type: 'org_relation' } },
-      body: z.object({
-        to: z.enum(['embedded', 'server']).optional(),
-        server: z.string().min(1).max(63).default('default'),
-        abort: z.literal(true).optional(),
-      }),
+      body: z
+        .object({
+          to: z.enum(['embedded', 'server']).optional(),
+          server: z.string().min(1).max(63).default('default'),
+          abort: z.literal(true).optional(),
+        })
+        .refine(({ to, abort }) => (to === undefined) === (abort === true), 'expected `to`, or `abort`'),
       answers: { 200: { description: 'where they are now, and what was compared', schema: one(moved) } },
       async handle({ state, body }) {
         const { slug } = state.org

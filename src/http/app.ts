@@ -37,7 +37,7 @@ export function createApp(options: HttpOptions): Koa {
   app.use(nothingHere)
   app.use(aliasOfOrgs)
   app.use(router.routes())
-  app.use(router.allowedMethods({ throw: true, methodNotAllowed: notAllowed, notImplemented: notAllowed }))
+  app.use(toldMethods(router))
   return app
 }
 
@@ -57,7 +57,16 @@ const nothingHere: Koa.Middleware = async (ctx, next) => {
   }
 }
 
-const notAllowed = () => new HttpError('method_not_allowed', 'this path does not take that method')
+/** A path that takes other methods says which, in `Allow`. */
+function toldMethods(router: Router): Koa.Middleware {
+  const told = router.allowedMethods()
+  return async (ctx, next) => {
+    await told(ctx as Parameters<typeof told>[0], next)
+    if ((ctx.status === 405 || ctx.status === 501) && ctx.body == null) {
+      throw new HttpError('method_not_allowed', 'this path does not take that method')
+    }
+  }
+}
 
 /** `/t/{org}/…` is the older spelling of `/orgs/{org}/…`; its well-known documents redirect, so that one org has one identifier. */
 const aliasOfOrgs: Koa.Middleware = (ctx, next) => {

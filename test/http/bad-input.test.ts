@@ -101,7 +101,8 @@ describe('bad input at every route', () => {
 
   test('a path or a method there is none of', async () => {
     assert.equal((await app.send('GET', '/nowhere')).status, 404)
-    assert.equal((await app.send('GET', '/orgs/acme-corp/access/v1/evaluation')).status, 405)
+    const wrong = await app.send('GET', '/orgs/acme-corp/access/v1/evaluation')
+    assert.deepEqual([wrong.status, wrong.headers.allow], [405, 'POST'])
     assert.equal((await app.send('GET', '/orgs/%ff/api/v1/admin/policies')).status, 404)
     assert.equal((await app.send('GET', '/orgs/acme-corp/api/v1/admin/policies?limit=0')).status, 400)
     assert.equal((await app.send('GET', '/orgs/acme-corp/api/v1/admin/policies?limit=1&limit=2')).status, 400)

@@ -445,7 +445,7 @@ const assertions: readonly TokenCase[] = [
 ]
 
 const proofs: readonly TokenCase[] = [
-  one('dpop: empty', t => withPost()(t)),
+  one('dpop: empty', t => ({ ...withPost()(t), headers: { dpop: '' } })),
   one('dpop: not a JWT', t => ({ ...withPost()(t), headers: { dpop: 'abc' } })),
   one('dpop: unsigned', t => ({
     ...withPost()(t),

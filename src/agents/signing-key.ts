@@ -37,6 +37,11 @@ export interface TrustedIdp {
   readonly jwksUri: string | null
   readonly jwks: JsonObject | null
   readonly algorithms: readonly string[]
+  /**
+   * Whether an agent that comes with its assertion needs the user's consent as well. Without it the provider's word is enough:
+   * whoever runs it has said which client may act for whom. Missing in what was stored before there was a choice.
+   */
+  readonly requireConsent?: boolean
 }
 
 export const DEFAULT_TOKEN_SETTINGS: TokenSettings = {

@@ -1,3 +1,4 @@
+import { subjectOf } from '../agents/identity.ts'
 import type { AccessToken } from '../agents/token.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Registry } from './registry.ts'
@@ -19,7 +20,10 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
   if (now >= token.expiresAt) return 'expired'
   if (registry.tokenRevokedAt(token.jti) !== null) return 'revoked'
   if (token.lineage.some(jti => registry.tokenRevokedAt(jti) !== null)) return 'ancestor_revoked'
-  for (const one of [token.subject, ...token.actors]) {
+  // An agent is in its tokens; a service may hold one of a user, which says nothing else of it.
+  const client = registry.client(token.clientId)
+  const holder = client?.kind === 'service' ? [subjectOf(client)] : []
+  for (const one of [token.subject, ...token.actors, ...holder]) {
     const since = registry.subjectRevokedAt(printEntity(one))
     if (since !== null && token.issuedAt <= since) return 'revoked'
     const identity = registry.identityOf(one)

@@ -1,4 +1,5 @@
 import { type Fetch, jsonOf } from '../lib/fetch.ts'
+import { createJwksCache } from '../pdp/jwks.ts'
 import type { ReviewTokens } from '../pdp/review-token.ts'
 import type { Service } from '../pdp/service.ts'
 import type { Translator } from '../pdp/translate.ts'
@@ -17,8 +18,10 @@ import { policyRoutes } from './manage/policies.ts'
 import { policyTestRoutes } from './manage/policy-tests.ts'
 import { relationRoutes } from './manage/relations.ts'
 import { translateRoutes } from './manage/translate.ts'
+import { idJagAssertion } from './oauth/grants/id-jag.ts'
 import { ownTokenExchange } from './oauth/grants/own-tokens.ts'
 import { tokenExchange, workloadAssertion, workloadExchange } from './oauth/grants/workload.ts'
+import { createSignedByIdp } from './oauth/id-jag.ts'
 import { type OauthOptions, oauthRoutes } from './oauth/routes.ts'
 import { openfgaRoutes } from './openfga/routes.ts'
 import { questionRoutes } from './questions/routes.ts'
@@ -45,13 +48,14 @@ export interface ProtocolParts {
 export function allRoutes(parts: ProtocolParts): readonly Route[] {
   const { service, translator, publicUrl, tokens, fetch, mayFetch, reviewTokens } = parts
   const admit = admitWith(service, fetch, reviewTokens)
+  const idpSigned = createSignedByIdp(createJwksCache(fetch, service.clock))
   return [
     ...authzenRoutes(service, publicUrl),
     ...authzRoutes(service),
     ...openfgaRoutes(service),
     ...oauthRoutes(service, tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
       grants: [tokenExchange([workloadExchange(admit), ownTokenExchange])],
-      assertions: [workloadAssertion(admit)],
+      assertions: [workloadAssertion(admit), idJagAssertion(idpSigned)],
     }),
     attestRoute(service, admit, tokens.ratePerAddress),
     ...explainRoutes(service),

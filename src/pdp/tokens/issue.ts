@@ -144,9 +144,9 @@ function notActive({ registry }: OrgState, { subject, actors }: Wanted): string 
  * Tokens say when they were made in whole seconds, and a revocation of all tokens of a subject takes those of its own
  * second with it: a new one is made in the next.
  */
-function pastRevocation({ registry }: OrgState, { subject, actors }: Wanted, now: number): number {
+function pastRevocation({ registry }: OrgState, { client, subject, actors }: Wanted, now: number): number {
   const second = Math.floor(now / 1000) * 1000
-  for (const one of [subject, ...actors]) {
+  for (const one of [subject, ...actors, subjectOf(client)]) {
     const at = registry.subjectRevokedAt(printEntity(one))
     if (at !== null && at >= second && at <= now) return second + 1000 - now
   }

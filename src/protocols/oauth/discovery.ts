@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import type { TokenSettings } from '../../agents/signing-key.ts'
 import { JWS_ALGORITHMS } from '../../pdp/tokens/jws.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { jsonText, type Route, route } from '../route.ts'
 import { CLIENT_AUTH_METHODS } from './client-auth.ts'
+import { ID_JAG_PROFILE } from './id-jag.ts'
 import { inOrg, type OauthParts } from './parts.ts'
 
 /** Where the metadata of an issuer is looked for: by RFC 8414 and by OpenID, each with the path behind and before. */
@@ -29,7 +31,7 @@ export function discoveryRoutes({ service }: OauthParts, grants: readonly string
       handle: ({ params }) =>
         inOrg(service, params, ({ org, registry }) => {
           const issuer = service.tokens.issuers.of(org.slug)
-          const document = metadataOf(issuer, grants, registry.settings.actorChainOrder)
+          const document = metadataOf(issuer, grants, registry.settings)
           const { headers, ...reply } = jsonText(JSON.stringify(document))
           return { ...reply, headers: { ...headers, ...CACHED } }
         }),
@@ -37,7 +39,11 @@ export function discoveryRoutes({ service }: OauthParts, grants: readonly string
   )
 }
 
-const metadataOf = (issuer: string, grants: readonly string[], order: string): JsonObject => ({
+const metadataOf = (
+  issuer: string,
+  grants: readonly string[],
+  { actorChainOrder, trustedIdps }: TokenSettings,
+): JsonObject => ({
   issuer,
   // Clients of MCP refuse a document without it, also where they use other grants alone.
   authorization_endpoint: `${issuer}/oauth/authorize`,
@@ -57,5 +63,6 @@ const metadataOf = (issuer: string, grants: readonly string[], order: string): J
   revocation_endpoint_auth_signing_alg_values_supported: [...JWS_ALGORITHMS],
   dpop_signing_alg_values_supported: [...JWS_ALGORITHMS],
   entity_profiles_supported: ['user', 'ai_agent', 'workload'],
-  actor_chain_order: order,
+  actor_chain_order: actorChainOrder,
+  ...(trustedIdps.length > 0 && { authorization_grant_profiles_supported: [ID_JAG_PROFILE] }),
 })

@@ -20,6 +20,7 @@ const idp = z
     jwks_uri: z.string().max(2048).nullable().default(null),
     jwks: jsonObject.nullable().default(null),
     algorithms: z.array(z.enum(ALGORITHMS)).min(1).max(4).default(['EdDSA', 'ES256', 'RS256']),
+    require_consent: z.boolean().default(false),
   })
   .superRefine(({ jwks, jwks_uri }, context) => {
     const problem =
@@ -45,11 +46,12 @@ const bodyOf = (settings: TokenSettings) => ({
   max_depth: settings.maxDepth,
   default_lifetime: settings.defaultLifetime,
   max_lifetime: settings.maxLifetime,
-  trusted_idps: settings.trustedIdps.map(({ issuer, jwksUri, jwks, algorithms }) => ({
+  trusted_idps: settings.trustedIdps.map(({ issuer, jwksUri, jwks, algorithms, requireConsent }) => ({
     issuer,
     jwks_uri: jwksUri,
     jwks,
     algorithms,
+    require_consent: requireConsent === true,
   })),
 })
 
@@ -61,11 +63,12 @@ function changed(before: TokenSettings, body: z.output<typeof said>): TokenSetti
     defaultLifetime: body.default_lifetime ?? before.defaultLifetime,
     maxLifetime: body.max_lifetime ?? before.maxLifetime,
     trustedIdps:
-      body.trusted_idps?.map(({ issuer, jwks_uri, jwks, algorithms }) => ({
+      body.trusted_idps?.map(({ issuer, jwks_uri, jwks, algorithms, require_consent }) => ({
         issuer,
         jwksUri: jwks_uri,
         jwks,
         algorithms,
+        requireConsent: require_consent,
       })) ?? before.trustedIdps,
   }
   if (after.defaultLifetime > after.maxLifetime) {

@@ -99,7 +99,7 @@ function wantedIn(request: TokenRequest, client: Agent | Client) {
   return { scopes, audience: found.targets.map(target => target.audience) }
 }
 
-const settingOf = ({ service, state }: TokenRequest): Setting => ({
+export const settingOf = ({ service, state }: TokenRequest): Setting => ({
   settings: state.registry.settings,
   issuer: service.tokens.issuers.of(state.org.slug),
   now: service.clock(),
@@ -127,7 +127,7 @@ function answer(
 }
 
 /** What the rules of delegation refuse, by the published codes; consent that lacks is told apart in the details. */
-function refusalOf({ code, message, maxDepth }: DelegationProblem): OauthError {
+export function refusalOf({ code, message, maxDepth }: DelegationProblem): OauthError {
   switch (code) {
     case 'consent_required':
       return new OauthError('delegation_not_allowed', message, { reason: code })

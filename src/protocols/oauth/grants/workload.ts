@@ -6,6 +6,7 @@ import { isSignedRequest } from '../../workload/signed-request.ts'
 import { wantedFor } from '../../workload/wanted.ts'
 import { OauthError } from '../error.ts'
 import { answerWith, askedOf, type Grant, type TokenRequest } from '../grant.ts'
+import { ID_JAG } from '../id-jag.ts'
 import { scopesAsked } from '../params.ts'
 import { type AssertionGrant, JWT_BEARER } from './jwt-bearer.ts'
 
@@ -21,7 +22,7 @@ export type ExchangeGrant = (request: TokenRequest) => Promise<Reply | null>
 export const workloadAssertion =
   (admit: Admit): AssertionGrant =>
   async (request, assertion) => {
-    if (headerType(assertion) === 'oauth-id-jag+jwt') return null
+    if (headerType(assertion) === ID_JAG) return null
     const workload = await admitted(admit, request, assertion, 'jwt_bearer', null)
     if (workload === null) throw new OauthError('invalid_grant', 'the assertion was not accepted')
     return answerWith(request, {

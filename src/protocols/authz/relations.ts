@@ -1,4 +1,5 @@
 import { sha256 } from '../../lib/ids.ts'
+import { objectListing, wholeList } from '../../pdp/lists.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import { firstAfter, readToken, writeToken } from '../../pdp/search.ts'
 import type { Entity } from '../../policy/entity.ts'
@@ -44,13 +45,16 @@ const undecided = (id: string | null, why: string): never => {
   throw failed(id === null ? why : `\`${id}\`: ${why}`)
 }
 
-/** Names of all objects of a type on which a subject holds a relation, sorted by id. */
-export function objectsOf(graph: Graph, type: string, relation: string, user: TupleUser, context: JsonObject) {
-  const ids =
-    user.kind === 'entity'
-      ? graph.listObjects(type, relation, user.entity, { context, undecided })
-      : [...graph.entities(type)].filter(id => proofOf(graph, { type, id }, relation, user, context) !== null).sort()
-  return ids
+/** Ids of all objects of a type on which a subject holds a relation, sorted. */
+export function objectsOf(
+  state: OrgState,
+  type: string,
+  relation: string,
+  user: TupleUser,
+  context: JsonObject,
+): Promise<readonly string[]> {
+  const graph = graphFor(state, type, relation)
+  return wholeList(state, () => objectListing(graph, type, relation, user, { context, undecided }))
 }
 
 export interface Holders {
@@ -61,12 +65,20 @@ export interface Holders {
 }
 
 /** All who hold a relation: entities of a type, or, of `type#relation`, the sets that hold it. Sorted by id. */
-export function holdersOf(graph: Graph, object: Entity, relation: string, of: string, context: JsonObject): Holders {
+export async function holdersOf(
+  state: OrgState,
+  object: Entity,
+  relation: string,
+  of: string,
+  context: JsonObject,
+): Promise<Holders> {
+  const graph = graphFor(state, object.type, relation)
   const [type = '', set] = of.split('#')
   if (!graph.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
-  if (set === undefined) return graph.listUsers(object, relation, type, { context, undecided })
+  const options = { context, undecided }
+  if (set === undefined) return wholeList(state, () => graph.users(object, relation, type, options))
   if (findRelation(graph.model, type, set) === null) throw failed(`\`${set}\` is not a relation of \`${type}\``)
-  const ids = graph.listSets(object, relation, { type, relation: set }, { context, undecided })
+  const ids = await wholeList(state, () => graph.sets(object, relation, { type, relation: set }, options))
   return { ids, wildcard: false, except: [] }
 }
 

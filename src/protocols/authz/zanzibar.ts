@@ -162,7 +162,7 @@ async function listObjects(service: Service, call: ListCall): Promise<Reply> {
   const away = serverFor(service, state, type, relation)
   const ids =
     away === null
-      ? objectsOf(graphFor(state, type, relation), type, relation, user, context)
+      ? await objectsOf(state, type, relation, user, context)
       : await objectsThere(away, type, relation, subject, context)
   const { page, token } = pageOf(ids, body, [state.org.slug, 'objects', type, relation, subject, context])
   return json({ objects: page.map(id => `${type}:${id}`), continuation_token: token })
@@ -179,7 +179,7 @@ async function listUsers(service: Service, call: ListCall): Promise<Reply> {
   const away = serverFor(service, state, on.type, relation)
   const { ids, wildcard, except } =
     away === null
-      ? holdersOf(graphFor(state, on.type, relation), on, relation, of, context)
+      ? await holdersOf(state, on, relation, of, context)
       : await holdersThere(away, on, relation, of, context)
   const asked = [state.org.slug, 'users', printEntity(on), relation, of, context]
   const { page, token, isFirst } = pageOf(ids, body, asked)

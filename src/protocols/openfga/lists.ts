@@ -136,18 +136,23 @@ async function streamOf(asked: Asked, query: ObjectsQuery): Promise<Reply> {
           complete = !signal.aborted
         } catch (error) {
           if (!(error instanceof FgaError)) throw error
-          yield lastLine(error.code, error.message)
+          yield lastLine(INVALID_ARGUMENT, error.message)
         } finally {
           state.held -= 1
         }
       },
-      parting: why => lastLine('internal_error', `the list is not whole: ${why}`),
+      parting: why => lastLine(INTERNAL, `the list is not whole: ${why}`),
       complete: () => complete,
     },
   }
 }
 
-const lastLine = (code: string, message: string): string => `${JSON.stringify({ error: { code, message } })}\n`
+/** Codes of gRPC, which the lines of a stream have. */
+const INVALID_ARGUMENT = 3
+const INTERNAL = 13
+
+const lastLine = (code: number, message: string): string =>
+  `${JSON.stringify({ error: { code, message, details: [] } })}\n`
 
 async function firstOf<T>(state: OrgState, parts: AsyncGenerator<readonly T[], void, undefined>) {
   state.held += 1

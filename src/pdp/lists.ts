@@ -31,6 +31,16 @@ async function unlessOvertaken<T>(state: OrgState, listing: Listing<T>, sliceMs:
   }
 }
 
+/** The first so many of a list in order, which looks no further then. */
+export function* firstOf(listing: Listing<unknown>, most: number): Listing<readonly string[]> {
+  const ids: string[] = []
+  for (const id of listing) {
+    if (id !== null && ids.push(id) >= most) break
+    yield id
+  }
+  return ids
+}
+
 /**
  * A list in order, as it is found: the first id at once, and a part, perhaps empty, each slice. What a write overtakes
  * goes on behind the last id that was given: a part is of one state, and no id is given twice.

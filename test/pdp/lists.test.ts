@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { listInParts, objectListing, wholeList } from '../../src/pdp/lists.ts'
+import { firstOf, listInParts, objectListing, wholeList } from '../../src/pdp/lists.ts'
 import { applyChange, type OrgState, stateOf } from '../../src/pdp/org.ts'
 import type { Graph, Listing } from '../../src/relations/graph.ts'
 import { loadShipped } from '../../src/server.ts'
@@ -40,12 +40,16 @@ function world(): { readonly state: OrgState; readonly graph: Graph; readonly wr
 type Write = (writes: ReturnType<typeof tuple>[], deletes: ReturnType<typeof tuple>[]) => void
 
 /** So slow that every candidate is a slice of its own. */
-function* slow<T>(listing: Listing<T>, each: () => void): Listing<T> {
+const slow = <T>(listing: Listing<T>): Listing<T> =>
+  counted(listing, () => {
+    const until = performance.now() + 11
+    while (performance.now() < until);
+  })
+
+function* counted<T>(listing: Listing<T>, each: () => void): Listing<T> {
   for (;;) {
     const step = listing.next()
     if (step.done === true) return step.value
-    const until = performance.now() + 11
-    while (performance.now() < until);
     each()
     yield step.value
   }
@@ -68,6 +72,17 @@ for (const user of [ann, team]) {
       wanted.slice(0, 1),
       'the first is given at once',
     )
+    for (const most of [1, 7, 100, 101]) {
+      let looked = 0
+      const first = await wholeList(state, () =>
+        firstOf(
+          counted(begin(), () => (looked += 1)),
+          most,
+        ),
+      )
+      assert.deepEqual(first, wanted.slice(0, most))
+      if (user === ann) assert.ok(looked <= most, 'no more is looked at than is given')
+    }
     for (const after of ['', 'a', 'a49', 'b0', 'b9', 'c']) {
       assert.deepEqual(
         [...begin(after)].filter(id => id !== null),
@@ -90,7 +105,7 @@ test('a whole list that writes overtake is of one state', async () => {
   const busy = setInterval(move, 1)
   const list = await wholeList(state, () => {
     begun += 1
-    return slow(objectListing(graph, 'doc', 'viewer', ann, {}), () => undefined)
+    return slow(objectListing(graph, 'doc', 'viewer', ann, {}))
   })
   clearInterval(busy)
   assert.ok(begun > 1, 'a write came in between')

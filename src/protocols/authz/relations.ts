@@ -1,5 +1,5 @@
 import { sha256 } from '../../lib/ids.ts'
-import { objectListing, wholeList } from '../../pdp/lists.ts'
+import { firstOf, objectListing, wholeList } from '../../pdp/lists.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import { firstAfter, readToken, writeToken } from '../../pdp/search.ts'
 import type { Entity } from '../../policy/entity.ts'
@@ -45,16 +45,19 @@ const undecided = (id: string | null, why: string): never => {
   throw failed(id === null ? why : `\`${id}\`: ${why}`)
 }
 
-/** Ids of all objects of a type on which a subject holds a relation, sorted. */
+/** Ids of the objects of a type on which a subject holds a relation, sorted: all, or those of a page and one more. */
 export function objectsOf(
   state: OrgState,
   type: string,
   relation: string,
   user: TupleUser,
   context: JsonObject,
+  { page_size, after }: { readonly page_size?: number | null | undefined; readonly after: string },
 ): Promise<readonly string[]> {
   const graph = graphFor(state, type, relation)
-  return wholeList(state, () => objectListing(graph, type, relation, user, { context, undecided }))
+  const most = page_size ? page_size + 1 : Number.POSITIVE_INFINITY
+  const begin = () => objectListing(graph, type, relation, user, { context, undecided }, after)
+  return wholeList(state, () => firstOf(begin(), most))
 }
 
 export interface Holders {
@@ -87,15 +90,22 @@ export interface Page {
   readonly continuation_token?: string | null | undefined
 }
 
+const printOf = (question: readonly unknown[]): string => sha256(JSON.stringify(question)).slice(0, 32)
+
+/** The id a page goes on behind; empty for the first. Fails with `invalid_page_token`. */
+export const afterOf = ({ continuation_token }: Page, question: readonly unknown[]): string =>
+  continuation_token ? readToken(continuation_token, printOf(question)) : ''
+
 /**
  * A part of a sorted list and where to go on, or all of it. A token names the last id of a page, so that what is written
  * in between neither repeats nor skips what stays. It serves only the question it came from. Fails with `invalid_page_token`.
  */
-export function pageOf(ids: readonly string[], { page_size, continuation_token }: Page, question: readonly unknown[]) {
-  const print = sha256(JSON.stringify(question)).slice(0, 32)
-  const from = continuation_token ? firstAfter(ids, readToken(continuation_token, print)) : 0
-  const end = Math.min(ids.length, from + (page_size ?? ids.length))
+export function pageOf(ids: readonly string[], asked: Page, question: readonly unknown[]) {
+  const after = afterOf(asked, question)
+  const from = after === '' ? 0 : firstAfter(ids, after)
+  const end = Math.min(ids.length, from + (asked.page_size ?? ids.length))
   const page = ids.slice(from, end)
   const last = page.at(-1)
-  return { page, isFirst: from === 0, token: end < ids.length && last !== undefined ? writeToken(last, print) : '' }
+  const token = end < ids.length && last !== undefined ? writeToken(last, printOf(question)) : ''
+  return { page, isFirst: after === '', token }
 }

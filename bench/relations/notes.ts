@@ -39,7 +39,7 @@ export const LIST_NOTES: readonly string[] = [
   'A user is listed on one object in a hundred tuples, by way of a group. **List** is `list-objects`: ours is whole and',
   'sorted, the server ends at 1,000 objects or three seconds, whichever is first, without a word. **Stream** is',
   '`streamed-list-objects`, whose first line is the nearest to a first page that the API has; the server ends it at three',
-  'seconds. Ours makes the whole list before it sends the first line.',
+  'seconds.',
   '',
   'Written over HTTP, 100 tuples a request, four at a time. Ours writes each request to the embedded database, its',
   'changelog and the graph before it answers; at the large size its tuples were not written over HTTP.',

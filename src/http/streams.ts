@@ -20,7 +20,11 @@ const GRACE_MS = 2_000
 export function createStreams(logger: Logger, stallMs = STALL_MS): Streams {
   const running = new Set<AbortController>()
 
-  const pump = async (ctx: Koa.Context, { pieces, parting }: Stream, stop: AbortController): Promise<void> => {
+  const pump = async (
+    ctx: Koa.Context,
+    { pieces, parting, complete }: Stream,
+    stop: AbortController,
+  ): Promise<void> => {
     const { res } = ctx
     const left = (): void => stop.abort('gone')
     res.on('close', left)
@@ -40,7 +44,8 @@ export function createStreams(logger: Logger, stallMs = STALL_MS): Streams {
     const why: unknown = stop.signal.reason
     if (why === 'gone') return
     if (typeof why === 'string' && parting !== undefined) res.write(parting(why))
-    res.end()
+    if (complete?.() === false) res.socket?.end()
+    else res.end()
     const cutOff = (): void => {
       if (!res.writableFinished) res.destroy()
     }

@@ -35,6 +35,8 @@ export interface Stream {
   pieces(signal: AbortSignal): AsyncIterable<string>
   /** The last words to one who is cut off: `too_slow`, `stopping` or `server_error`. */
   readonly parting?: (why: string) => string
+  /** Whether all was sent. Where it was not, the connection breaks off, so that nobody takes a part for the whole. */
+  readonly complete?: () => boolean
 }
 
 export interface Reply {

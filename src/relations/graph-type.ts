@@ -2,7 +2,7 @@ import type { Entity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { EntitySet, Holder, Truth, TupleText, When } from '../policy/question.ts'
 import type { Cell } from './cells.ts'
-import type { UserList } from './lists.ts'
+import type { Listing, UserList } from './lists.ts'
 import type { PlacedTuple, TupleFilter } from './read.ts'
 import type { Model } from './schema.ts'
 import type { RelationUser, Tuple } from './tuple.ts'
@@ -57,6 +57,21 @@ export interface Graph {
     set: { readonly type: string; readonly relation: string },
     options?: ListOptions,
   ): readonly string[]
+  /** The lists above one candidate at a time; objects in order, those behind the id `after`. */
+  objects(
+    type: string,
+    relation: string,
+    user: Entity,
+    options?: ListOptions,
+    after?: string,
+  ): Listing<readonly string[]>
+  users(object: Entity, relation: string, userType: string, options?: ListOptions): Listing<UserList>
+  sets(
+    object: Entity,
+    relation: string,
+    set: { readonly type: string; readonly relation: string },
+    options?: ListOptions,
+  ): Listing<readonly string[]>
   /** Every id of a type that some tuple holds, as object or user. */
   entities(type: string): Iterable<string>
   tuples(filter?: TupleFilter): Iterable<PlacedTuple>

@@ -5,7 +5,7 @@ import { type Bound, bind } from './bound.ts'
 import { evaluateCondition } from './conditions.ts'
 import type { Ask } from './gather.ts'
 import type { CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
-import { objectsOf, setsOf, usersOf } from './lists.ts'
+import { atOnce, objectsOf, setsOf, usersOf } from './lists.ts'
 import { overlay } from './overlay.ts'
 import { NONE } from './pairs.ts'
 import { render } from './proof.ts'
@@ -27,7 +27,7 @@ export type { Cell } from './cells.ts'
 export { cellsOf } from './cells.ts'
 export { type ExpandNode, expand } from './expand.ts'
 export type { CheckAnswer, CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
-export type { UserList } from './lists.ts'
+export type { Listing, UserList } from './lists.ts'
 export { nearestMissing } from './missing.ts'
 export type { PlacedTuple, TupleFilter } from './read.ts'
 export type { RelationUser, Tuple } from './tuple.ts'
@@ -82,7 +82,7 @@ function viewOf(t: Tuples, model: Model, hops: number): Graph {
       const more = { ...(when !== null && { when }), ...(limit !== null && { limit: LIMITS[limit] ?? 'work' }) }
       return { truth: 'unknown', why: reasonOf(a.terms, value, limits), ...more }
     },
-    listObjects(type, relation, user, options) {
+    *objects(type, relation, user, options, after = '') {
       const unknown =
         unheardOf(model, type, relation) ??
         unheardUser(model, { kind: 'entity', entity: user }) ??
@@ -92,9 +92,9 @@ function viewOf(t: Tuples, model: Model, hops: number): Graph {
         return []
       }
       const each = asker(t, bound, hops, options)
-      return objectsOf(each, each(), type, relation, user, teller(hops, options))
+      return yield* objectsOf(each, each(), type, relation, user, teller(hops, options), after)
     },
-    listUsers(object, relation, userType, options) {
+    *users(object, relation, userType, options) {
       const unknown =
         unheardOf(model, object.type, relation) ??
         unheardUser(model, { kind: 'wildcard', type: userType }) ??
@@ -104,9 +104,9 @@ function viewOf(t: Tuples, model: Model, hops: number): Graph {
         return { ids: [], wildcard: false, except: [] }
       }
       const each = asker(t, bound, hops, options)
-      return usersOf(each, each(), object, relation, userType, teller(hops, options))
+      return yield* usersOf(each, each(), object, relation, userType, teller(hops, options))
     },
-    listSets(object, relation, set, options) {
+    *sets(object, relation, set, options) {
       const unknown =
         unheardOf(model, object.type, relation) ?? unheardOf(model, set.type, set.relation) ?? refused(model, options)
       if (unknown !== null) {
@@ -114,7 +114,16 @@ function viewOf(t: Tuples, model: Model, hops: number): Graph {
         return []
       }
       const each = asker(t, bound, hops, options)
-      return setsOf(each, each(), object, relation, set, teller(hops, options))
+      return yield* setsOf(each, each(), object, relation, set, teller(hops, options))
+    },
+    listObjects(...asked) {
+      return atOnce(this.objects(...asked))
+    },
+    listUsers(...asked) {
+      return atOnce(this.users(...asked))
+    },
+    listSets(...asked) {
+      return atOnce(this.sets(...asked))
     },
     *entities(type) {
       const number = t.types.get(type)

@@ -12,18 +12,28 @@ export interface UserList {
   readonly except: readonly string[]
 }
 
+/**
+ * A list in the making: after each candidate its id, where it is listed, or null. It may rest between two, and goes on
+ * only if nothing was written meanwhile.
+ */
+export type Listing<T> = Generator<string | null, T, undefined>
+
 /** A list is filtered by exact checks; what could not be decided is told, never listed. An empty id is the list itself. */
 export type Undecided = (id: string, value: number, of: Ask) => void
 
-/** Ids of the objects of a type on which a user holds a relation, sorted. `each` starts one check with its own limits. */
-export function objectsOf(
+/**
+ * Ids of the objects of a type on which a user holds a relation, in order, those behind `after`. `each` starts one check
+ * with its own limits.
+ */
+export function* objectsOf(
   each: () => Ask,
   search: Ask,
   type: string,
   relation: string,
   user: Entity,
   undecided: Undecided,
-): readonly string[] {
+  after: string,
+): Listing<readonly string[]> {
   const t = search.tuples
   const who = climbFrom(search, startAt(search, user), findSlot(t, type, relation))
   if (who === null) {
@@ -31,24 +41,33 @@ export function objectsOf(
     return []
   }
   const ids: string[] = []
-  for (const number of who) {
-    const object = entityOf(t, number)
+  for (const id of inOrder(search, who, after)) {
     const one = each()
-    const { value } = ask(one, object, relation, { kind: 'entity', entity: user })
-    if (value === YES) ids.push(object.id)
-    else if (value !== NO) undecided(object.id, value, one)
+    const { value } = ask(one, { type, id }, relation, { kind: 'entity', entity: user })
+    if (value === YES) ids.push(id)
+    else if (value !== NO) undecided(id, value, one)
+    yield value === YES ? id : null
+  }
+  return ids
+}
+
+function inOrder({ tuples }: Ask, entities: ReadonlySet<number>, after: string): readonly string[] {
+  const ids: string[] = []
+  for (const number of entities) {
+    const { id } = entityOf(tuples, number)
+    if (id > after) ids.push(id)
   }
   return ids.sort()
 }
 
-export function usersOf(
+export function* usersOf(
   each: () => Ask,
   search: Ask,
   object: Entity,
   relation: string,
   userType: string,
   undecided: Undecided,
-): UserList {
+): Listing<UserList> {
   const t = search.tuples
   const entity = findEntity(t, object.type, object.id)
   const slot = findSlot(t, object.type, relation)
@@ -73,19 +92,20 @@ export function usersOf(
     if (value === YES) ids.push(user.id)
     else if (everyone === YES) except.push(user.id)
     if (value !== YES && value !== NO) undecided(user.id, value, one)
+    yield value === YES ? user.id : null
   }
   return { ids: ids.sort(), wildcard: everyone === YES, except: except.sort() }
 }
 
 /** Ids of the objects whose holders of a relation, as a set, hold another: `team:eng#member` is a viewer. Sorted. */
-export function setsOf(
+export function* setsOf(
   each: () => Ask,
   search: Ask,
   object: Entity,
   relation: string,
   set: { readonly type: string; readonly relation: string },
   undecided: Undecided,
-): readonly string[] {
+): Listing<readonly string[]> {
   const met = down(search, object, relation, set.type)
   if (!met.complete) {
     undecided('', WORK, search)
@@ -100,6 +120,15 @@ export function setsOf(
     const { value } = ask(one, object, relation, user)
     if (value === YES) ids.push(id)
     else if (value !== NO) undecided(id, value, one)
+    yield value === YES ? id : null
   }
   return ids.sort()
+}
+
+/** A list made at once. */
+export function atOnce<T>(listing: Listing<T>): T {
+  for (;;) {
+    const step = listing.next()
+    if (step.done === true) return step.value
+  }
 }

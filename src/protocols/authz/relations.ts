@@ -1,4 +1,5 @@
 import { sha256 } from '../../lib/ids.ts'
+import { firstOf, objectListing, wholeList } from '../../pdp/lists.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import { firstAfter, readToken, writeToken } from '../../pdp/search.ts'
 import type { Entity } from '../../policy/entity.ts'
@@ -44,13 +45,19 @@ const undecided = (id: string | null, why: string): never => {
   throw failed(id === null ? why : `\`${id}\`: ${why}`)
 }
 
-/** Names of all objects of a type on which a subject holds a relation, sorted by id. */
-export function objectsOf(graph: Graph, type: string, relation: string, user: TupleUser, context: JsonObject) {
-  const ids =
-    user.kind === 'entity'
-      ? graph.listObjects(type, relation, user.entity, { context, undecided })
-      : [...graph.entities(type)].filter(id => proofOf(graph, { type, id }, relation, user, context) !== null).sort()
-  return ids
+/** Ids of the objects of a type on which a subject holds a relation, sorted: all, or those of a page and one more. */
+export function objectsOf(
+  state: OrgState,
+  type: string,
+  relation: string,
+  user: TupleUser,
+  context: JsonObject,
+  { page_size, after }: { readonly page_size?: number | null | undefined; readonly after: string },
+): Promise<readonly string[]> {
+  const graph = graphFor(state, type, relation)
+  const most = page_size ? page_size + 1 : Number.POSITIVE_INFINITY
+  const begin = () => objectListing(graph, type, relation, user, { context, undecided }, after)
+  return wholeList(state, () => firstOf(begin(), most))
 }
 
 export interface Holders {
@@ -61,12 +68,20 @@ export interface Holders {
 }
 
 /** All who hold a relation: entities of a type, or, of `type#relation`, the sets that hold it. Sorted by id. */
-export function holdersOf(graph: Graph, object: Entity, relation: string, of: string, context: JsonObject): Holders {
+export async function holdersOf(
+  state: OrgState,
+  object: Entity,
+  relation: string,
+  of: string,
+  context: JsonObject,
+): Promise<Holders> {
+  const graph = graphFor(state, object.type, relation)
   const [type = '', set] = of.split('#')
   if (!graph.model.types.has(type)) throw failed(`\`${type}\` is not a type of the model`)
-  if (set === undefined) return graph.listUsers(object, relation, type, { context, undecided })
+  const options = { context, undecided }
+  if (set === undefined) return wholeList(state, () => graph.users(object, relation, type, options))
   if (findRelation(graph.model, type, set) === null) throw failed(`\`${set}\` is not a relation of \`${type}\``)
-  const ids = graph.listSets(object, relation, { type, relation: set }, { context, undecided })
+  const ids = await wholeList(state, () => graph.sets(object, relation, { type, relation: set }, options))
   return { ids, wildcard: false, except: [] }
 }
 
@@ -75,15 +90,22 @@ export interface Page {
   readonly continuation_token?: string | null | undefined
 }
 
+const printOf = (question: readonly unknown[]): string => sha256(JSON.stringify(question)).slice(0, 32)
+
+/** The id a page goes on behind; empty for the first. Fails with `invalid_page_token`. */
+export const afterOf = ({ continuation_token }: Page, question: readonly unknown[]): string =>
+  continuation_token ? readToken(continuation_token, printOf(question)) : ''
+
 /**
  * A part of a sorted list and where to go on, or all of it. A token names the last id of a page, so that what is written
  * in between neither repeats nor skips what stays. It serves only the question it came from. Fails with `invalid_page_token`.
  */
-export function pageOf(ids: readonly string[], { page_size, continuation_token }: Page, question: readonly unknown[]) {
-  const print = sha256(JSON.stringify(question)).slice(0, 32)
-  const from = continuation_token ? firstAfter(ids, readToken(continuation_token, print)) : 0
-  const end = Math.min(ids.length, from + (page_size ?? ids.length))
+export function pageOf(ids: readonly string[], asked: Page, question: readonly unknown[]) {
+  const after = afterOf(asked, question)
+  const from = after === '' ? 0 : firstAfter(ids, after)
+  const end = Math.min(ids.length, from + (asked.page_size ?? ids.length))
   const page = ids.slice(from, end)
   const last = page.at(-1)
-  return { page, isFirst: from === 0, token: end < ids.length && last !== undefined ? writeToken(last, print) : '' }
+  const token = end < ids.length && last !== undefined ? writeToken(last, printOf(question)) : ''
+  return { page, isFirst: after === '', token }
 }

@@ -9,7 +9,7 @@ import { printUser, type TupleUser } from '../../relations/tuple.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
 import { treeOf } from './expand-tree.ts'
-import { graphFor, holdersOf, objectsOf, pageOf, proofOf } from './relations.ts'
+import { afterOf, graphFor, holdersOf, objectsOf, pageOf, proofOf } from './relations.ts'
 import { type Calling, mayCheck, mustCheck, SELF } from './rights.ts'
 import { holdersThere, holdsThere, objectsThere, serverFor } from './server-relations.ts'
 import { missing, objectIn, partsOf, subjectIn, tupleMembers } from './tuple-text.ts'
@@ -159,12 +159,16 @@ async function listObjects(service: Service, call: ListCall): Promise<Reply> {
   const user = subjectIn(subject)
   if (!isCaller(call, user)) await mustCheck(service, call)
   const context = body.context ?? {}
+  const asked = [state.org.slug, 'objects', type, relation, subject, context]
   const away = serverFor(service, state, type, relation)
   const ids =
     away === null
-      ? objectsOf(graphFor(state, type, relation), type, relation, user, context)
+      ? await objectsOf(state, type, relation, user, context, {
+          page_size: body.page_size,
+          after: afterOf(body, asked),
+        })
       : await objectsThere(away, type, relation, subject, context)
-  const { page, token } = pageOf(ids, body, [state.org.slug, 'objects', type, relation, subject, context])
+  const { page, token } = pageOf(ids, body, asked)
   return json({ objects: page.map(id => `${type}:${id}`), continuation_token: token })
 }
 
@@ -179,7 +183,7 @@ async function listUsers(service: Service, call: ListCall): Promise<Reply> {
   const away = serverFor(service, state, on.type, relation)
   const { ids, wildcard, except } =
     away === null
-      ? holdersOf(graphFor(state, on.type, relation), on, relation, of, context)
+      ? await holdersOf(state, on, relation, of, context)
       : await holdersThere(away, on, relation, of, context)
   const asked = [state.org.slug, 'users', printEntity(on), relation, of, context]
   const { page, token, isFirst } = pageOf(ids, body, asked)

@@ -51,7 +51,7 @@ export function refusal(error: z.ZodError): FgaError {
 }
 
 function codeOf(member: unknown, kind: string | undefined, message: string): FgaCode {
-  if (member === 'page_size' && !message.includes('expected at least')) return 'page_size_invalid'
+  if (member === 'page_size' && message.includes('expected 1 to 100')) return 'page_size_invalid'
   if (member === 'tuple_key' && kind === 'invalid_type') return 'tuple_key_value_not_specified'
   if (member === 'type' && (kind === 'invalid_format' || kind === 'invalid_type')) return 'type_invalid_pattern'
   if (member === 'assertions' && kind === 'too_big') return 'assertions_too_many_items'

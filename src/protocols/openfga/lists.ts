@@ -1,12 +1,14 @@
+import { listInParts, objectListing, wholeList } from '../../pdp/lists.ts'
+import type { OrgState } from '../../pdp/org.ts'
 import { type AskingHow, listObjectsOf, listUsersOf } from '../../pdp/server-ask.ts'
 import type { ServerOf } from '../../pdp/server-of.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Entity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
-import type { CheckOptions, Graph, RelationUser } from '../../relations/graph.ts'
+import type { CheckOptions, UserList } from '../../relations/graph.ts'
 import type { Model } from '../../relations/model.ts'
 import { findRelation } from '../../relations/tuple.ts'
-import type { Route } from '../route.ts'
+import type { Reply, Route } from '../route.ts'
 import { optionsOf, undecided } from './ask.ts'
 import { ACTS, type Asked, askedOf, fgaRoutes, json, ok } from './at.ts'
 import { FgaError } from './error.ts'
@@ -34,11 +36,7 @@ export function listRoutes(service: Service): readonly Route[] {
       summary: 'OpenFGA: the same, one line of JSON an object',
       body: shape.listObjects,
       answers: { 200: { description: 'a line an object', text: true } },
-      async handle(call) {
-        const objects = await objectsOf(await askedOf(service, call), call.body)
-        const lines = objects.map(object => `${JSON.stringify({ result: { object } })}\n`)
-        return { status: 200, text: lines.join(''), headers: { 'content-type': 'text/plain; charset=utf-8' } }
-      },
+      handle: async call => streamOf(await askedOf(service, call), call.body),
     }),
     ...fgaRoutes({
       ...common,
@@ -48,18 +46,28 @@ export function listRoutes(service: Service): readonly Route[] {
       body: shape.listUsers,
       answers: ok(shape.answer('users')),
       async handle(call) {
-        const { graph, model, away } = await askedOf(service, call)
+        const { state, graph, model, away } = await askedOf(service, call)
         const { object, relation, user_filters, contextual_tuples, context } = call.body
         const options = optionsOf(context, contextualIn(model, contextual_tuples ?? [], true))
         const [filter] = user_filters
         if (filter === undefined) return json({ users: [] })
         mustKnow(model, filter.type, filter.relation || null)
         mustKnow(model, object.type, relation)
-        const set = { type: filter.type, relation: filter.relation || null }
-        if (away !== null) return json({ users: await usersAway(away, object, relation, set, options, call.body) })
-        const users = filter.relation
-          ? setsOf(graph, object, relation, { type: filter.type, relation: filter.relation }, options)
-          : usersOf(graph, object, relation, filter.type, options)
+        const { type } = filter
+        const set = filter.relation || null
+        if (away !== null) {
+          const users = await usersAway(away, object, relation, { type, relation: set }, options, call.body)
+          return json({ users })
+        }
+        const heard = { ...options, undecided: refuse }
+        const users =
+          set === null
+            ? usersOf(await wholeList(state, () => graph.users(object, relation, type, heard)), type)
+            : setsOf(
+                await wholeList(state, () => graph.sets(object, relation, { type, relation: set }, heard)),
+                type,
+                set,
+              )
         return json({ users })
       },
     }),
@@ -82,27 +90,79 @@ interface ObjectsQuery {
   readonly context?: JsonObject | null | undefined
 }
 
-/** Every object, or an error: what cannot be decided is not left out in silence. */
-async function objectsOf({ graph, model, away }: Asked, query: ObjectsQuery): Promise<readonly string[]> {
+/** Reads what is asked for; fails where the model does not know it. */
+function readObjects(model: Model, query: ObjectsQuery) {
   const { type, relation } = query
-  const options = optionsOf(query.context, contextualIn(model, query.contextual_tuples?.tuple_keys ?? [], true))
+  const contextual = contextualIn(model, query.contextual_tuples?.tuple_keys ?? [], true)
   mustKnow(model, type, relation)
-  const user = userIn(model, query.user)
-  const named = (id: string) => `${type}:${id}`
+  const options = optionsOf(query.context, contextual)
+  return { type, relation, options, user: userIn(model, query.user), named: (id: string) => `${type}:${id}` }
+}
+
+/** Every object, or an error: what cannot be decided is not left out in silence. */
+async function objectsOf({ state, graph, model, away }: Asked, query: ObjectsQuery): Promise<readonly string[]> {
+  const { type, relation, user, options, named } = readObjects(model, query)
   if (away !== null) {
     const { ids } = await listObjectsOf(away, type, relation, query.user, howOf(options, query))
     return ids.toSorted().map(named)
   }
-  if (user.kind !== 'entity') {
-    const ids = new Set(graph.entities(type))
-    for (const { object } of options.contextual ?? [])
-      if (object.startsWith(`${type}:`)) ids.add(object.slice(type.length + 1))
-    return [...ids]
-      .sort()
-      .filter(id => holds(graph, { type, id }, relation, user, options))
-      .map(named)
+  const heard = { ...options, undecided: refuse }
+  return (await wholeList(state, () => objectListing(graph, type, relation, user, heard))).map(named)
+}
+
+/** The same, sent as it is found. What goes wrong before the first object is an error like any other. */
+async function streamOf(asked: Asked, query: ObjectsQuery): Promise<Reply> {
+  const { state, graph, model } = asked
+  const { type, relation, user, options, named } = readObjects(model, query)
+  const line = (object: string): string => `${JSON.stringify({ result: { object } })}\n`
+  const headers = { 'content-type': 'text/plain; charset=utf-8' }
+  if (graph === null) {
+    return { status: 200, text: (await objectsOf(asked, query)).map(line).join(''), headers }
   }
-  return graph.listObjects(type, relation, user.entity, { ...options, undecided: refuse }).map(named)
+  const heard = { ...options, undecided: refuse }
+  const parts = listInParts(state, after => objectListing(graph, type, relation, user, heard, after))
+  const begun = await firstOf(state, parts)
+  let complete = false
+  return {
+    status: 200,
+    headers,
+    stream: {
+      async *pieces(signal) {
+        state.held += 1
+        try {
+          for (let part = begun; part.done !== true && !signal.aborted; part = await parts.next()) {
+            if (part.value.length > 0) yield part.value.map(id => line(named(id))).join('')
+          }
+          complete = !signal.aborted
+        } catch (error) {
+          if (!(error instanceof FgaError)) throw error
+          yield lastLine(INVALID_ARGUMENT, error.message)
+        } finally {
+          state.held -= 1
+        }
+      },
+      parting: why => lastLine(INTERNAL, `the list is not whole: ${why}`),
+      complete: () => complete,
+    },
+  }
+}
+
+/** Codes of gRPC, which the lines of a stream have. */
+const INVALID_ARGUMENT = 3
+const INTERNAL = 13
+
+const lastLine = (code: number, message: string): string =>
+  `${JSON.stringify({ error: { code, message, details: [] } })}\n`
+
+async function firstOf<T>(state: OrgState, parts: AsyncGenerator<readonly T[], void, undefined>) {
+  state.held += 1
+  try {
+    let part = await parts.next()
+    while (part.done !== true && part.value.length === 0) part = await parts.next()
+    return part
+  } finally {
+    state.held -= 1
+  }
 }
 
 const howOf = (
@@ -139,25 +199,10 @@ function refuse(_: string | null, why: string): never {
   throw undecided(why)
 }
 
-function holds(graph: Graph, object: Entity, relation: string, user: RelationUser, options: CheckOptions): boolean {
-  const found = graph.check(object, relation, user, options)
-  if (found.truth === 'unknown') throw undecided(found.why ?? '')
-  return found.truth === 'yes'
-}
-
-function usersOf(graph: Graph, object: Entity, relation: string, type: string, options: CheckOptions) {
-  const { ids, wildcard } = graph.listUsers(object, relation, type, { ...options, undecided: refuse })
+function usersOf({ ids, wildcard }: UserList, type: string) {
   const users = ids.map(id => ({ object: { type, id } }))
   return wildcard ? [{ wildcard: { type } }, ...users] : users
 }
 
-function setsOf(
-  graph: Graph,
-  object: Entity,
-  relation: string,
-  set: { readonly type: string; readonly relation: string },
-  options: CheckOptions,
-) {
-  const ids = graph.listSets(object, relation, set, { ...options, undecided: refuse })
-  return ids.map(id => ({ userset: { type: set.type, id, relation: set.relation } }))
-}
+const setsOf = (ids: readonly string[], type: string, relation: string) =>
+  ids.map(id => ({ userset: { type, id, relation } }))

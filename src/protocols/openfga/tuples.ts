@@ -70,7 +70,7 @@ export function tupleRoutes(service: Service): readonly Route[] {
       needs: ACTS.readTuples,
       query: z.object({
         type: z.string().max(254).optional(),
-        page_size: z.coerce.number().int().min(1, 'expected at least 1').default(50),
+        page_size: z.coerce.number().int().min(1, 'expected at least 1').max(100, 'expected 1 to 100').default(50),
         continuation_token: shape.token,
         start_time: z.iso.datetime({ offset: true }).optional(),
       }),
@@ -82,7 +82,7 @@ export function tupleRoutes(service: Service): readonly Route[] {
         if (since !== null && since >= service.clock()) throw invalid('`start_time`: expected a time that has passed')
         const after = placeOf(continuation_token, type)
         const only = { type: type === '' ? null : type, since: continuation_token === '' ? since : null }
-        const { changes, last } = await readTupleChanges(service, state, after, Math.min(page_size, 100), only)
+        const { changes, last } = await readTupleChanges(service, state, after, page_size, only)
         const shown = changes.map(({ operation, tuple, at }) => ({
           tuple_key: keyOf(tuple),
           operation: operation === 'write' ? 'TUPLE_OPERATION_WRITE' : 'TUPLE_OPERATION_DELETE',

@@ -1,3 +1,4 @@
+import { IMPERATIVES } from '../policy/verb-forms.ts'
 import type { RuleStart } from './parse.ts'
 import { approvalOf, barred, beforehand, begunWithDoing, impersonal, passive, sameWays, withPeople } from './rewrite.ts'
 import { asSaid } from './rewrite-said.ts'
@@ -9,9 +10,6 @@ export interface Form {
   readonly tokens: readonly Token[]
 }
 
-const IMPERATIVES = new Set(
-  'allow let permit enable block stop prevent deny ban prohibit forbid grant give restrict limit require'.split(' '),
-)
 const FRONT = new Set(
   'if when while unless on during from between before after until since outside within inside in at for up once twice'.split(
     ' ',

@@ -96,11 +96,12 @@ function resolveOne(given: RuleNode, whole: Place, outer: Scope): readonly Rule[
   let scope: Scope = named === null ? known : { ...known, past: { ...past, named: [allOf(named)] } }
   const first = node.predicates[0]
   const listed = first?.kind === 'verbs' ? first.resources : null
-  const about = {
-    ...scope,
-    subjects: [],
-    resources: first?.kind === 'same' ? typesOfPast(scope) : typesBefore(listed, scope),
-  }
+  const firstTypes = first?.kind === 'same' ? typesOfPast(scope) : typesBefore(listed, scope)
+  // A role that is held on the resource must be one on what every part of the sentence is about.
+  const laterTypes = node.predicates
+    .slice(1)
+    .flatMap(p => (p.kind === 'verbs' ? typesOfPhrases(p.resources, scope) : []))
+  const about = { ...scope, subjects: [], resources: [...new Set([...firstTypes, ...laterTypes])] }
   const subject: SubjectPhrase | null = node.subjects === null ? { kind: 'anyone' } : subjectList(node.subjects, about)
   const subjects = subject === null ? [] : typesOfSubject(subject, about)
   const rules: (Rule | null)[] = []

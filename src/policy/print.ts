@@ -4,6 +4,7 @@ import { printResource, printSubject, printWhere } from './print-phrase.ts'
 import { nounOf, printApprover } from './print-term.ts'
 import { printCountry, printDay, printHours, printName } from './print-value.ts'
 import { article, capitalize, listed, plural, regular, wordOrQuoted } from './print-words.ts'
+import { IMPERATIVES } from './verb-forms.ts'
 
 export { printCondition } from './print-condition.ts'
 export { printResource, printSubject } from './print-phrase.ts'
@@ -108,8 +109,11 @@ function peopleOf(where: Condition): readonly string[] | null {
   return known.length === people.length ? known : null
 }
 
-/** `Business hours are`, but `the lunch break is`. */
-const hoursAre = (name: string): string => (/s$/.test(name) ? `${name} are` : `the ${name} is`)
+/** `Business hours are`, but `the lunch break is`, and `the limit hours are`, which would tell what to do without its article. */
+const hoursAre = (name: string): string => {
+  const said = IMPERATIVES.has(name.split(' ')[0] ?? '') ? `the ${name}` : name
+  return /s$/.test(name) ? `${said} are` : `the ${name} is`
+}
 
 function attribute(definition: AttributeDefinition): string {
   const word = wordOrQuoted(definition.name)

@@ -1,3 +1,8 @@
+/** Verbs that a sentence begins with to tell what to do. */
+export const IMPERATIVES: ReadonlySet<string> = new Set(
+  'allow let permit enable block stop prevent deny ban prohibit forbid grant give restrict limit require'.split(' '),
+)
+
 /** Verbs that end as if they were forms of another. */
 const AS_THEY_ARE: ReadonlySet<string> = new Set(
   'bring ping ring string sing swing spring sting wing king fling cling sling alias bias canvas'.split(' '),

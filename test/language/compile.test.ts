@@ -187,3 +187,13 @@ test('a word in capitals is a name only where it could be nothing else', () => {
     )
   }
 })
+
+test('a bare role is one on all that its sentence is about', () => {
+  for (const text of ['Managers can view documents and edit articles', 'Managers can edit articles']) {
+    assert.deepEqual(
+      compileText(text, vocabulary).diagnostics.map(d => d.code),
+      ['unknown_relation'],
+      text,
+    )
+  }
+})

@@ -48,3 +48,10 @@ test('what is printed of a definition reads back as the same', () => {
     { numRuns: Number(process.env.RUNS ?? 1000), seed: Number(process.env.SEED ?? 20_260_103) },
   )
 })
+
+test('what is called like a command keeps its article', () => {
+  for (const text of ['The let markets are Germany and France.', 'The limit hours are 9am to 5pm.']) {
+    const [only] = compileText(text, testVocabulary()).definitions
+    assert.equal(only === undefined ? '' : printDefinition(only.definition), text)
+  }
+})

@@ -78,6 +78,6 @@ export const storeOn = (db: Database): Store => ({
   readSnapshot: (org, read) => readSnapshot(db, org, read),
   snapshot: org => wholeSnapshot(db, org),
   ...audit(db),
-  keptTuples: org => keptTuples(db, org),
+  keptTuples: (org, after) => keptTuples(db, org, after),
   close: () => db.close(),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { comparison } from '../protocols/manage/engine.ts'
+import { comparison, verified as found } from '../protocols/manage/engine.ts'
 import { addServerOptions, call, type OrgServer, orgPath } from './client.ts'
 import type { AddCommand } from './command.ts'
 import { EXIT, Fault } from './fault.ts'
@@ -17,7 +17,7 @@ Examples:
 `
 
 const VERIFY_HELP = `
-Exit code 1 where the two do not agree.
+Exit code 1 where the two do not agree, or the server is known to grant too much under the model.
 
 Examples:
   lumoauth relations verify --org acme-corp --url http://127.0.0.1:8080
@@ -35,7 +35,7 @@ const moved = z.object({
   }),
 })
 
-const verified = z.object({ data: comparison })
+const verified = z.object({ data: found })
 
 interface MoveOptions extends OrgServer {
   readonly to?: string
@@ -68,9 +68,12 @@ export const relationsCommand: AddCommand = (program, finish) => {
     .action(async (options: OrgServer) => {
       const sent = { method: 'POST', path: path(options.org, 'verify'), patienceMs: PATIENCE_MS } as const
       const { json, answer } = await call(options, sent, verified)
+      const { data } = answer
       if (options.json) printJson(json)
-      else tell(answer.data)
-      finish(answer.data.differing === 0 && answer.data.contrary.length === 0 ? EXIT.yes : EXIT.no)
+      else tell(data)
+      for (const one of options.json ? [] : data.misread) out(`  the server grants too much: ${one}`)
+      const good = data.differing === 0 && data.contrary.length === 0 && data.same_model && data.misread.length === 0
+      finish(good ? EXIT.yes : EXIT.no)
     })
 }
 
@@ -92,10 +95,15 @@ function report(org: string, { engine, server, comparison: found }: z.infer<type
 }
 
 function tell(found: z.infer<typeof comparison>): void {
-  const { tuples, differing, checks, contrary, undecided } = found
+  const { tuples, differing, checks, contrary, undecided, same_model, sampled } = found
   out(`  ${tuples} tuples compared, ${differing} differ`)
   for (const one of found.only_here) out(`    only here:  ${one}`)
   for (const one of found.only_there) out(`    only there: ${one}`)
+  if (!same_model) out('  the models differ')
+  if (!sampled) {
+    out('  no checks compared: the relations do not fit in the memory of the node')
+    return
+  }
   const open = undecided === 0 ? '' : `, ${undecided} left to conditions`
   out(`  ${checks} checks compared, ${contrary.length} answered otherwise${open}`)
   for (const one of contrary) out(`    ${one}`)

@@ -23,17 +23,13 @@ export interface Away {
   readonly steady: boolean
 }
 
-/** INVARIANT: relations of a server that nobody has asked are unknown, never no. */
-export function unasked(server: string, model: Model | null): Away {
+/** INVARIANT: relations that nobody has asked, or could ask, are unknown, never no. */
+export function unasked(why: string, model: Model | null): Away {
   const away: Away = {
     model,
     answer(_, reads) {
       reads(PASSING)
-      return {
-        kind: 'truth',
-        truth: 'unknown',
-        why: `the relations server \`${server}\` was not asked; is it in the settings?`,
-      }
+      return { kind: 'truth', truth: 'unknown', why }
     },
     entities: () => [],
     within: () => away,

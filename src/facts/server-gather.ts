@@ -1,5 +1,6 @@
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { EntitySet, Holder } from '../policy/question.ts'
+import { closureOf } from '../relations/closure.ts'
 import type { ServerList } from './server.ts'
 import { type ServerAsk, serverFault } from './server-asking.ts'
 
@@ -21,7 +22,7 @@ export async function gather(a: ServerAsk, set: EntitySet): Promise<Members> {
   if (set.kind === 'some') {
     const users = await namesOf(a, set.of)
     const lists = users.names.map(user =>
-      listed(a, set.type, () => a.server.listObjects(a.place, set.type, set.relation, user, a.how)),
+      listed(a, set, set.type, () => a.server.listObjects(a.place, set.type, set.relation, user, a.how)),
     )
     return union([...(await Promise.all(lists)), users.rest])
   }
@@ -33,7 +34,9 @@ export async function gather(a: ServerAsk, set: EntitySet): Promise<Members> {
 
 /** Who holds a relation on an object. */
 export const listOf = (a: ServerAsk, object: Entity, relation: string, type: string): Promise<Members> =>
-  listed(a, type, () => a.server.listUsers(a.place, printEntity(object), relation, { type, relation: null }, a.how))
+  listed(a, { type: object.type, relation }, type, () =>
+    a.server.listUsers(a.place, printEntity(object), relation, { type, relation: null }, a.how),
+  )
 
 /** As what the members of a holder may be named in tuples: themselves, and for a `some` the set it asks for. */
 async function namesOf(
@@ -61,13 +64,22 @@ function openEnd({ everyone, complete, why, away }: Members): Members {
   }
 }
 
-async function listed(a: ServerAsk, type: string, list: () => Promise<ServerList>): Promise<Members> {
+interface Listed {
+  readonly type: string
+  readonly relation: string
+}
+
+/** A list may lack somebody whom a check allows where something is taken away on the way: its no is none. */
+async function listed(a: ServerAsk, of: Listed, type: string, list: () => Promise<ServerList>): Promise<Members> {
   if (--a.meter.left < 0) return { ...NOBODY, complete: false, why: 'the question takes too many calls' }
   try {
     const { ids, everyone, complete } = await list()
     const entities = ids.map(id => ({ type, id }))
-    const why = `the relations server \`${a.server.name}\` may not have listed everything`
-    return { entities, everyone, complete, ...(!complete && { why }) }
+    const name = `the relations server \`${a.server.name}\``
+    if (!complete) return { entities, everyone, complete, why: `${name} may not have listed everything` }
+    if (!closureOf(a.model, of.type, of.relation).gated) return { entities, everyone, complete }
+    const why = `${name} does not list \`${of.type}#${of.relation}\` reliably, as it rests on \`but not\` or \`and\``
+    return { entities, everyone, complete: false, why }
   } catch (error) {
     const { why = '', away } = serverFault(a.server.name, error)
     return { ...NOBODY, complete: false, why, ...(away && { away }) }

@@ -1,12 +1,12 @@
-import { printEntity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Answer, RelationQuestion } from '../policy/question.ts'
 import type { Model } from '../relations/model.ts'
 import { type Away, dependsOf, PASSING } from './away.ts'
-import type { Place, RelationServer } from './server.ts'
+import type { AskingHow, Place, RelationServer } from './server.ts'
 import { askServer } from './server-ask.ts'
 import { MOST_CALLS, type ServerFound, serverFault } from './server-asking.ts'
 import { namedOn } from './server-names.ts'
+import { provedBy } from './server-proof.ts'
 
 /** Where a call's questions go, and what is known of the server's writes. */
 export interface Asked {
@@ -47,7 +47,7 @@ export function createServerMemo(asked: Asked): ServerMemo {
     const how = { context, higher: true }
     const found = await askServer({ ...asked, how, meter: { left: MOST_CALLS } }, question)
     if (found.away) fault ??= found.why ?? ''
-    known.set(key, { ...found, answer: await answerOf(asked, question, found) })
+    known.set(key, { ...found, answer: await answerOf(asked, how, question, found) })
   }
 
   const fetchNames = async (type: string): Promise<void> => {
@@ -104,16 +104,15 @@ export function createServerMemo(asked: Asked): ServerMemo {
   }
 }
 
-async function answerOf(asked: Asked, question: RelationQuestion, { truth, why }: ServerFound): Promise<Answer> {
+async function answerOf(asked: Asked, how: AskingHow, question: RelationQuestion, found: ServerFound): Promise<Answer> {
+  const { truth, why } = found
   const answer: Answer = { kind: 'truth', truth, ...(why !== undefined && { why }) }
+  if (!asked.prove || truth !== 'yes') return answer
   const { object, relation, user } = question
-  if (!asked.prove || truth !== 'yes' || 'kind' in object || user.kind !== 'entity') return answer
-  const tuple = { object: printEntity(object), relation, user: printEntity(user.entity) }
-  try {
-    const { tuples } = await asked.server.read(asked.place.storeId, tuple, 1, '')
-    // One that holds under a condition proves nothing by itself.
-    return tuples[0]?.condition === null ? { ...answer, proof: () => [tuple] } : answer
-  } catch {
-    return answer
-  }
+  const proof =
+    'kind' in object || user.kind !== 'entity'
+      ? null
+      : await provedBy({ ...asked, how }, object, relation, user.entity).catch(() => null)
+  if (proof !== null) return { ...answer, proof: () => proof }
+  return { ...answer, why: `the relations server \`${asked.server.name}\` says so` }
 }

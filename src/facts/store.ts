@@ -226,8 +226,11 @@ export interface Store extends AuditStore {
    * revision; null where another has done so, or the org has no server.
    */
   follow(org: string, from: string, to: string, changes: readonly TuplesChange[]): Promise<number | null>
-  /** The tuples the database holds for the org, whoever answers. */
-  keptTuples(org: string): Promise<readonly StoredTuple[]>
+  /** A page of the tuples the database holds for the org, whoever answers; `next` begins the one after, null at the end. */
+  keptTuples(
+    org: string,
+    after: string | null,
+  ): Promise<{ readonly tuples: readonly StoredTuple[]; readonly next: string | null }>
   /** Stores tuples that are being copied back from a server, beside the changelog. Fails with `relations_moving`. */
   fillTuples(org: string, tuples: readonly StoredTuple[]): Promise<void>
   /** Removes some of the org's tuples a server has; false when none is left. Fails with `relations_moving`. */

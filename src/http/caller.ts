@@ -2,15 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { PdpError } from '../pdp/errors.ts'
 import type { Principal } from '../pdp/keys.ts'
-import type { OrgState } from '../pdp/org.ts'
+import { isUnloaded, type OrgState } from '../pdp/org.ts'
 import type { Service } from '../pdp/service.ts'
 import { type Consistency, MINIMIZE_LATENCY } from '../policy/consistency.ts'
 import { consistencyFrom } from '../protocols/consistency.ts'
-import type { Route } from '../protocols/route.ts'
+import type { Needs } from '../protocols/route.ts'
 import { credentialsIn } from './credentials.ts'
 import { proved } from './proof.ts'
-
-type Needs = Exclude<Route['needs'], 'public'>
 
 /** What it takes to let somebody in to a row. */
 type Door = Needs & { readonly freshens: boolean }
@@ -35,7 +33,7 @@ export function callerOf(
 }
 
 function admitted(
-  { scope, act, freshens }: Door,
+  { scope, act, anyway, freshens }: Door,
   service: Service,
   request: IncomingMessage,
   slug: string | undefined,
@@ -53,16 +51,17 @@ function admitted(
   const consistency = consistencyFrom(request.headers)
   const fresh = (state: OrgState): Caller | Promise<Caller> => {
     const { revision } = state
-    const found = freshens ? state : service.freshen(state, consistency)
+    // What is read anew for each call is the newest there is.
+    const found = freshens || isUnloaded(state) ? state : service.freshen(state, consistency)
     if (!(found instanceof Promise)) return { principal, state: found, consistency }
     return found.then(async newer => {
       // What the key may do may be among what came since.
       if (newer === state && newer.revision === revision) return { principal, state, consistency }
       const now = again(service, principal) ?? (await principalOf(service, request))
-      return { principal: now, state: await service.enter(now, org, act, ip), consistency }
+      return { principal: now, state: await service.enter(now, org, act, ip, anyway), consistency }
     })
   }
-  const entered = service.enter(principal, org, act, ip)
+  const entered = service.enter(principal, org, act, ip, anyway)
   return entered instanceof Promise ? entered.then(fresh) : fresh(entered)
 }
 

@@ -60,3 +60,6 @@ export class PdpError extends Error {
     this.detail = detail
   }
 }
+
+/** Whether an org cannot be had for its size alone. */
+export const isTooLarge = (error: unknown): boolean => error instanceof PdpError && error.code === 'org_too_large'

@@ -10,7 +10,7 @@ import { randomText, sha256 } from '../lib/ids.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import { createBearers, type TokenPrincipal } from './bearers.ts'
 import { apiKeyIn, isLive, matchesAny } from './credentials.ts'
-import { PdpError } from './errors.ts'
+import { isTooLarge, PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
 import type { Tokens } from './tokens/tokens.ts'
@@ -128,6 +128,12 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
     return acceptIdentity(await orgs.catchUp(org, await store.revision(org)), id, text)
   }
 
+  /** The database knows an org's key as well, where the org is too large for memory. */
+  const acceptStored = async (id: string, hash: string, error: unknown): Promise<KeyPrincipal> => {
+    if (!isTooLarge(error)) throw error
+    return accept((await store.findKey(id)) ?? undefined, hash)
+  }
+
   return {
     bearer: createBearers(tokens, orgs),
     holds(principal) {
@@ -157,7 +163,8 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       if (org === undefined) {
         return store.findKey(id).then(async found => {
           if (found?.org == null) return accept(found ?? undefined, hash)
-          const state = await orgs.get(found.org)
+          const state = await Promise.resolve(orgs.get(found.org)).catch(error => acceptStored(id, hash, error))
+          if ('kind' in state) return state
           // A key that another node has just made is not in this node's memory yet, nor is what it may do.
           if (!state.keys.has(id)) await orgs.catchUp(found.org, await store.revision(found.org))
           const principal = accept(state.keys.get(id), hash)
@@ -166,7 +173,12 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
         })
       }
       const state = orgs.get(org)
-      if (state instanceof Promise) return state.then(s => accept(s.keys.get(id), hash))
+      if (state instanceof Promise) {
+        return state.then(
+          s => accept(s.keys.get(id), hash),
+          (error: unknown) => acceptStored(id, hash, error),
+        )
+      }
       return accept(state.keys.get(id), hash)
     },
   }

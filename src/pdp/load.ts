@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { OpenSnapshot, Store } from '../facts/store.ts'
-import { bareState, type OrgState } from './org.ts'
+import { bareState, type OrgState, withoutGraph } from './org.ts'
 import type { Shipped } from './shipped.ts'
 
 /** How far the loading of an org has come. */
@@ -39,6 +39,23 @@ export function loadState(
         if (tuples % SLICE === 0) await breathe()
       }
     }
+    return state
+  })
+}
+
+/** The same without a tuple. */
+export function loadWithoutGraph(
+  store: Pick<Store, 'readSnapshot'>,
+  slug: string,
+  shipped: Shipped,
+  tell: (progress: Progress) => void,
+): Promise<OrgState> {
+  return store.readSnapshot(slug, async open => {
+    const state = withoutGraph(open.head, shipped)
+    await fillAttributes(open, state, async () => {
+      tell({ bytes: bytesOf(state), tuples: 0, of: open.tupleCount })
+      await nextTurn()
+    })
     return state
   })
 }

@@ -3,7 +3,7 @@ import { StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createSlots } from '../lib/slots.ts'
 import { PdpError } from './errors.ts'
-import { loadState, type Progress } from './load.ts'
+import { loadState, loadWithoutGraph, type Progress } from './load.ts'
 import type { OrgState } from './org.ts'
 import type { Residents } from './residents.ts'
 import type { Shipped } from './shipped.ts'
@@ -36,6 +36,10 @@ export interface LoadFigures {
 export interface Loads {
   /** The state of an org that is not in memory: waits for it, up to the limit, while it goes on loading. */
   state(slug: string): Promise<OrgState>
+  /** An org as it is now without its relations, whatever they would take; read anew each time. */
+  withoutGraph(slug: string): Promise<OrgState>
+  /** Lets an org that was refused be tried again at once; false where it was not. */
+  forgive(slug: string): boolean
   /** Notes a revision for an org that is loading: it will have it before it answers. */
   note(slug: string, revision: number): void
   running(): Iterable<Loading>
@@ -64,6 +68,7 @@ export function createLoads(
   const outgrown = new Map<string, number>()
   const known = new Set<string>()
   const inSlot = createSlots(AT_ONCE)
+  const inBareSlot = createSlots(1)
   const figures = { loads: 0, reloads: 0, seconds: 0, refused: 0 }
 
   const refuse = (slug: string): PdpError => {
@@ -102,12 +107,19 @@ export function createLoads(
       figures.seconds += (performance.now() - started) / 1000
       return state
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'org_not_found') {
-        throw new PdpError('org_not_found', `there is no org \`${slug}\``)
-      }
-      throw error instanceof StoreError ? fromStore(error) : error
+      throw fault(slug, error)
     } finally {
       running.delete(slug)
+    }
+  }
+
+  const loadBare = async (slug: string): Promise<OrgState> => {
+    try {
+      return await loadWithoutGraph(store, slug, shipped, ({ bytes }) => {
+        if (limits.budget !== null && bytes > limits.budget) throw tooLarge(slug, limits.budget)
+      })
+    } catch (error) {
+      throw fault(slug, error)
     }
   }
 
@@ -127,6 +139,8 @@ export function createLoads(
       const loading = running.get(slug) ?? begin(slug)
       return limits.waitMs === null ? loading.done : within(loading, limits.waitMs)
     },
+    withoutGraph: slug => inBareSlot(() => loadBare(slug)),
+    forgive: slug => refusals.delete(slug),
     note(slug, revision) {
       const loading = running.get(slug)
       if (loading !== undefined) loading.wanted = Math.max(loading.wanted, revision)
@@ -134,6 +148,12 @@ export function createLoads(
     running: () => running.values(),
     figures,
   }
+}
+
+function fault(slug: string, error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error
+  if (error.code !== 'org_not_found') return fromStore(error)
+  return new PdpError('org_not_found', `there is no org \`${slug}\``)
 }
 
 function within(loading: Loading, waitMs: number): Promise<OrgState> {

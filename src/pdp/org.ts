@@ -98,7 +98,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     graph: model === null || answersAway(engine) ? null : createGraph(model.model, hops),
     attributes: createAttributes(),
     engine,
-    away: answersAway(engine) ? unasked(engine.server, model?.model ?? null) : null,
+    away: answersAway(engine) ? unasked(notAsked(engine.server), model?.model ?? null) : null,
     feed: { tide: 0, confirmedAt: 0 },
     keys,
     registry: createRegistry(head.registered),
@@ -114,6 +114,21 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     held: 0,
   }
 }
+
+const notAsked = (server: string): string => `the relations server \`${server}\` was not asked; is it in the settings?`
+
+/**
+ * The same without its relations, for what is done about an org that is too large for this node's memory. Whatever depends on
+ * a tuple is unknown.
+ */
+export function withoutGraph(head: SnapshotHead, shipped: Shipped): OrgState {
+  const state = bareState(head, shipped)
+  if (state.graph === null) return state
+  return { ...state, graph: null, away: unasked('the relations of the org do not fit in memory', state.graph.model) }
+}
+
+/** Whether nobody can ask this state for the org's relations. */
+export const isUnloaded = ({ away, engine }: OrgState): boolean => away !== null && !answersAway(engine)
 
 function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
   const parsed = parseModel(dsl)

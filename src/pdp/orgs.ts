@@ -1,8 +1,8 @@
 import type { LoggedChange, Notifier, Store } from '../facts/store.ts'
-import { StoreError } from '../facts/store.ts'
+import { answersAway, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createSlots } from '../lib/slots.ts'
-import { PdpError } from './errors.ts'
+import { isTooLarge, PdpError } from './errors.ts'
 import { createFollowers } from './followers.ts'
 import { createLoads, type LoadFigures, type Loading, type OrgLimits } from './loads.ts'
 import { applyChange, moves, type OrgState } from './org.ts'
@@ -17,6 +17,11 @@ import { createTurns } from './turns.ts'
 export interface Orgs {
   /** At once when loaded; fails with `org_not_found`, `org_loading`, `org_too_large`. */
   get(slug: string): OrgState | Promise<OrgState>
+  /**
+   * The same, but where the org is too large for memory: then as it is now, without its relations, kept by nobody. For what is
+   * done about such an org; what depends on a tuple is unknown to it.
+   */
+  getAnyway(slug: string): Promise<OrgState>
   /** The state of an org that is in memory, without loading it or counting as use. */
   peek(slug: string): OrgState | undefined
   /** Applies what was committed since; resolves when the state has at least `revision`, or all there is. */
@@ -168,6 +173,21 @@ export function createOrgs(
 
   return {
     get,
+    async getAnyway(slug) {
+      const whole = async (): Promise<OrgState | null> => {
+        try {
+          return await get(slug)
+        } catch (error) {
+          if (!isTooLarge(error)) throw error
+          return null
+        }
+      }
+      const state = await whole()
+      if (state !== null) return state
+      const bare = await loads.withoutGraph(slug)
+      // Where a server has its relations since, it may fit.
+      return answersAway(bare.engine) && loads.forgive(slug) ? ((await whole()) ?? bare) : bare
+    },
     peek: residents.peek,
     async catchUp(slug, revision) {
       for (;;) {

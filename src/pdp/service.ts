@@ -82,8 +82,11 @@ export interface Service {
   readonly answered: Answered
   /** Takes over what a server wrote. */
   readonly pull: Pull
-  /** Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. */
-  enter(principal: Principal, slug: string, act: Act, ip: string): OrgState | Promise<OrgState>
+  /**
+   * Lets a caller into an org to do one thing. Fails with `permission_denied`, `org_not_found`, `unavailable`. `anyway`: also
+   * into one that is too large for memory.
+   */
+  enter(principal: Principal, slug: string, act: Act, ip: string, anyway?: boolean): OrgState | Promise<OrgState>
   /** An org for what everybody may do with it. Fails with `org_not_found`, `unavailable`. */
   open(slug: string): OrgState | Promise<OrgState>
   /** Lets a caller do something that concerns the instance, not an org. */
@@ -217,13 +220,13 @@ export function createService(ports: Ports): Service {
     counts,
     isZone,
     authenticator: createAuthenticator({ store, orgs, bootstrapHash, tokens, clock }),
-    enter(principal, slug, act, ip) {
+    enter(principal, slug, act, ip, anyway = false) {
       if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
       if (principal.org !== slug) {
         const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })
         if (verdict.effect !== 'allow') throw refuse(principal, act, slug)
       }
-      const state = orgs.get(slug)
+      const state = orgs.peek(slug) === undefined && anyway ? orgs.getAnyway(slug) : orgs.get(slug)
       return state instanceof Promise
         ? state.then(loaded => enterState(loaded, principal, act, ip))
         : enterState(state, principal, act, ip)

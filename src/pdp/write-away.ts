@@ -1,10 +1,11 @@
 import { MOST_WRITTEN, ServerError, type Servers } from '../facts/server.ts'
 import type { Change, Engine, Store, TuplesChange, WriteOptions } from '../facts/store.ts'
 import type { TupleText } from '../policy/question.ts'
-import { jsonOfModel } from '../relations/model.ts'
+import { jsonOfModel, parseModel } from '../relations/model.ts'
 import { fromServer, notConfigured } from './answered.ts'
 import { PdpError } from './errors.ts'
 import type { Pull } from './follow.ts'
+import { refuseMisread } from './misread.ts'
 import { type OrgState, touchTuple } from './org.ts'
 import { asked } from './server-of.ts'
 
@@ -85,6 +86,8 @@ type ModelChange = Extract<Change, { readonly kind: 'model' }>
 export async function modelAway(servers: Servers, engine: Engine, change: ModelChange): Promise<readonly Change[]> {
   const server = servers.get(engine.server)
   if (server === undefined) throw notConfigured(engine.server)
+  const parsed = parseModel(change.dsl)
+  if (parsed.ok) refuseMisread(parsed.model)
   const id = await asked(server, server.writeModel(engine.storeId, jsonOfModel(change.dsl)))
   const models = { ...engine.models, [change.id]: id }
   return [{ kind: 'engine', engine: { ...engine, models }, was: 'live', feed: null }, change]

@@ -43,7 +43,9 @@ export function createWriter(servers: Servers, store: Store, orgs: Orgs, notifie
       // Nothing was written. Where this node did not know yet of a move that has ended, it does now.
       if (!(error instanceof PdpError) || error.code !== 'relations_moving') throw error
       const { slug } = state.org
-      const now = await orgs.catchUp(slug, await store.revision(slug))
+      const now = await orgs.catchUp(slug, await store.revision(slug)).catch(() => {
+        throw error
+      })
       if (isMoving(now) || now.engine?.storeId === state.engine?.storeId) throw error
       return once(now, changes, onConflict, onMissing)
     }

@@ -71,6 +71,13 @@ export interface FormBody<Body> {
   readonly tooLarge: () => Error
 }
 
+export interface Needs {
+  readonly scope: 'org' | 'instance'
+  readonly act: Act
+  /** True where an org that is too large for memory may be entered as well: nothing is asked of its relations. */
+  readonly anyway?: true
+}
+
 interface Row<Body, Query> {
   /** Unique name, the OpenAPI `operationId`. */
   readonly operation: string
@@ -80,7 +87,7 @@ interface Row<Body, Query> {
   readonly tag: string
   readonly summary: string
   /** What the caller must be allowed to do. `org`: in the org of the path or, without one there, of the key. */
-  readonly needs: { readonly scope: 'org' | 'instance'; readonly act: Act } | 'public'
+  readonly needs: Needs | 'public'
   readonly body?: z.ZodType<Body>
   /** No body at all is an empty object, whatever its type is said to be. */
   readonly optionalBody?: true

@@ -6,6 +6,8 @@ export interface Closure {
   readonly cells: readonly (readonly [string, string])[]
   /** Whether one of them may hold under a condition, so that the answer depends on the call. */
   readonly conditional: boolean
+  /** A `but not` or an `and` has a part in it. */
+  readonly gated: boolean
 }
 
 const closures = new WeakMap<Model, Map<string, Closure>>()
@@ -26,6 +28,7 @@ function walk(model: Model, type: string, relation: string): Closure {
   const cells = new Map<string, readonly [string, string]>()
   const queue: (readonly [string, string])[] = [[type, relation]]
   let conditional = false
+  let gated = false
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     const [onType, name] = at
     const key = `${onType}#${name}`
@@ -37,6 +40,7 @@ function walk(model: Model, type: string, relation: string): Closure {
       if (set !== null) queue.push([user, set])
     }
     for (const rewrite of rewritesIn(def.rewrite)) {
+      gated ||= rewrite.kind === 'difference' || rewrite.kind === 'intersection'
       if (rewrite.kind === 'computed') queue.push([onType, rewrite.relation])
       if (rewrite.kind !== 'tuple-to-userset') continue
       queue.push([onType, rewrite.tupleset])
@@ -44,5 +48,5 @@ function walk(model: Model, type: string, relation: string): Closure {
       for (const parent of parents) queue.push([parent.type, rewrite.relation])
     }
   }
-  return { cells: [...cells.values()], conditional }
+  return { cells: [...cells.values()], conditional, gated }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { misreadIn } from '../../src/relations/misread.ts'
 import { skipWithout, startOpenfga } from '../support/services.ts'
 import { type Excuse, judge } from './excuses.ts'
 import { graphOf } from './fuzz.ts'
@@ -60,6 +61,37 @@ const cases: readonly Case[] = [
     ours: 'no',
     theirs: 'yes',
     as: 'sideways',
+  },
+  {
+    name: 'a crew, which agents cannot be in for what else it asks, passes nobody on through its own teams',
+    model: [
+      'type agent',
+      'type crew',
+      'define cleared: [user]',
+      'define member: [user, team#member] and cleared',
+      'type team',
+      'define member: [user, agent, team#member, crew#member]',
+    ],
+    tuples: ['team:a member crew:c#member', 'crew:c member team:b#member', 'team:b member agent:x'],
+    asks: 'team:a member agent:x',
+    ours: 'no',
+    theirs: 'no',
+    as: 'same',
+  },
+  {
+    name: 'with what does not recur in a relation of its own, the server reads it right',
+    model: [
+      'type agent',
+      'type team',
+      'define owner: [user]',
+      'define direct: [agent, team#owner]',
+      'define member: [team#member] or direct',
+    ],
+    tuples: ['team:a direct team:b#owner', 'team:b direct agent:x'],
+    asks: 'team:a member agent:x',
+    ours: 'no',
+    theirs: 'no',
+    as: 'same',
   },
   {
     name: 'everyone is not lost where a person’s own tuple fails its condition',
@@ -170,5 +202,7 @@ for (const { name, model, condition = '', tuples, contextual = [], asks, ours, t
     const said: Verdict = (await (await peerOf(openfga.url, stored.model, stored.tuples))?.check([one]))?.[0] ?? 'no'
     assert.deepEqual([answer.truth, typeof said === 'object' ? 'error' : said], [ours, theirs], JSON.stringify(said))
     assert.equal(judge(stored, one, answer, said), as)
+    // No model in which the server grants too much by that is given to one.
+    if (as === 'sideways') assert.notDeepEqual(misreadIn(stored.model), [])
   })
 }

@@ -4,6 +4,7 @@ import {
   type PolicyVersion,
   type RelationStore,
   type Snapshot,
+  type Store,
   type StoredAttribute,
   type StoredTuple,
 } from '../../facts/store.ts'
@@ -12,7 +13,7 @@ import type { Database, Queryable } from './database.ts'
 import { engineOf } from './engine-row.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
 import { type KeyRow, keyOf, orgOf } from './orgs.ts'
-import { pages } from './pages.ts'
+import { type Page, pageAfter, pages } from './pages.ts'
 import { versionOf } from './policies.ts'
 import { readRegistered } from './registered.ts'
 
@@ -71,8 +72,11 @@ async function countTuples(tx: Queryable, org: string): Promise<number> {
   return row?.count ?? 0
 }
 
-export const keptTuples = (db: Database, org: string): Promise<readonly StoredTuple[]> =>
-  inOrg(db, org, tx => collected(tuples(tx, org)), 'steady')
+export const keptTuples = (db: Database, org: string, after: string | null): ReturnType<Store['keptTuples']> =>
+  inOrg(db, org, async tx => {
+    const { page, next } = await pageAfter<TupleColumns>(tx, org, 'tuples', TUPLE_COLUMNS, after)
+    return { tuples: page === null ? [] : tuplesIn(page, new Map()), next }
+  })
 
 async function latestModel(tx: Queryable, org: string): Promise<Snapshot['model']> {
   const [row] = await tx.query<{ id: string; dsl: string }>(
@@ -119,34 +123,37 @@ async function* attributes(tx: Queryable, org: string): AsyncGenerator<readonly 
   }
 }
 
-async function* tuples(tx: Queryable, org: string): AsyncGenerator<readonly StoredTuple[]> {
-  const columns = {
-    object: "object_type || ':' || object_id",
-    relation: 'relation',
-    user: '"user"',
-    condition: 'condition_name',
-    context: 'condition_context',
-  }
-  interface Columns {
-    readonly object: string
-    readonly relation: string
-    readonly user: string
-    readonly condition: string | null
-    readonly context: JsonObject | null
-  }
-  const words = new Map<string, string>()
-  for await (const page of pages<Columns>(tx, org, 'tuples', columns)) {
-    yield page.object.map((object, n) => {
-      const name = at(page.condition, n)
-      return {
-        object,
-        relation: shared(words, at(page.relation, n)),
-        user: at(page.user, n),
-        condition: name === null ? null : { name: shared(words, name), context: at(page.context, n) ?? {} },
-      }
-    })
-  }
+const TUPLE_COLUMNS = {
+  object: "object_type || ':' || object_id",
+  relation: 'relation',
+  user: '"user"',
+  condition: 'condition_name',
+  context: 'condition_context',
 }
+
+interface TupleColumns {
+  readonly object: string
+  readonly relation: string
+  readonly user: string
+  readonly condition: string | null
+  readonly context: JsonObject | null
+}
+
+async function* tuples(tx: Queryable, org: string): AsyncGenerator<readonly StoredTuple[]> {
+  const words = new Map<string, string>()
+  for await (const page of pages<TupleColumns>(tx, org, 'tuples', TUPLE_COLUMNS)) yield tuplesIn(page, words)
+}
+
+const tuplesIn = (page: Page<TupleColumns>, words: Map<string, string>): readonly StoredTuple[] =>
+  page.object.map((object, n) => {
+    const name = at(page.condition, n)
+    return {
+      object,
+      relation: shared(words, at(page.relation, n)),
+      user: at(page.user, n),
+      condition: name === null ? null : { name: shared(words, name), context: at(page.context, n) ?? {} },
+    }
+  })
 
 function at<T>(column: readonly T[], n: number): T {
   if (n >= column.length) throw new RangeError('a page of a snapshot has columns of different length')

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import type { Comparison } from '../../pdp/compare.ts'
-import { abortMove, moveBack, moveToServer, verifyRelations } from '../../pdp/move.ts'
-import type { OrgState } from '../../pdp/org.ts'
+import { abortMove, moveToServer } from '../../pdp/move.ts'
+import { moveBack } from '../../pdp/move-back.ts'
+import { current } from '../../pdp/moving.ts'
+import { isUnloaded, type OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
+import { verifyRelations } from '../../pdp/verify-relations.ts'
 import { type Route, route } from '../route.ts'
 import { one } from './shapes.ts'
 
@@ -22,9 +25,18 @@ export const comparison = z.object({
   differing: z.int(),
   only_here: z.array(z.string()),
   only_there: z.array(z.string()),
+  /** Whether the server's model is the org's. */
+  same_model: z.boolean(),
+  /** False where the relations do not fit in this node's memory: then no checks were compared. */
+  sampled: z.boolean(),
   checks: z.int(),
   contrary: z.array(z.string()),
   undecided: z.int(),
+})
+
+export const verified = comparison.extend({
+  /** What the server grants to some who do not have it, by the model. */
+  misread: z.array(z.string()),
 })
 
 const moved = engine.extend({ comparison: comparison.nullable() })
@@ -39,7 +51,7 @@ export function engineRoutes(service: Service): readonly Route[] {
       path: `${base}/engine`,
       tag: 'relations',
       summary: 'Where the relations of the org are: in this service, or on an OpenFGA server',
-      needs: { scope: 'org', act: { action: 'read', type: 'org_relation' } },
+      needs: { scope: 'org', act: { action: 'read', type: 'org_relation' }, anyway: true },
       answers: { 200: { description: 'the engine', schema: one(engine) } },
       handle: ({ state }) => ({ status: 200, body: { data: shownOf(service, state) } }),
     }),
@@ -49,7 +61,7 @@ export function engineRoutes(service: Service): readonly Route[] {
       path: `${base}/move`,
       tag: 'relations',
       summary: 'Move the relations of the org to an OpenFGA server or back, compared before it counts; writes wait',
-      needs: { scope: 'org', act: { action: 'move', type: 'org_relation' } },
+      needs: { scope: 'org', act: { action: 'move', type: 'org_relation' }, anyway: true },
       body: z
         .object({
           to: z.enum(['embedded', 'server']).optional(),
@@ -61,7 +73,7 @@ export function engineRoutes(service: Service): readonly Route[] {
       async handle({ state, body }) {
         const { slug } = state.org
         const result = await move(service, slug, body)
-        const now = await service.orgs.get(slug)
+        const now = await current(service, slug)
         return { status: 200, body: { data: { ...shownOf(service, now), comparison: result } } }
       },
     }),
@@ -71,12 +83,12 @@ export function engineRoutes(service: Service): readonly Route[] {
       path: `${base}/verify`,
       tag: 'relations',
       summary: 'Compare the tuples of the org with those of its server, and what checks come to over both',
-      needs: { scope: 'org', act: { action: 'move', type: 'org_relation' } },
-      answers: { 200: { description: 'what they have or answer otherwise', schema: one(comparison) } },
-      handle: async ({ state }) => ({
-        status: 200,
-        body: { data: comparisonBody(await verifyRelations(service, state.org.slug)) },
-      }),
+      needs: { scope: 'org', act: { action: 'move', type: 'org_relation' }, anyway: true },
+      answers: { 200: { description: 'what they have or answer otherwise', schema: one(verified) } },
+      async handle({ state }) {
+        const { comparison: found, misread } = await verifyRelations(service, state.org.slug)
+        return { status: 200, body: { data: { ...comparisonBody(found), misread } } }
+      },
     }),
   ]
 }
@@ -96,15 +108,17 @@ async function move(service: Service, slug: string, { to, server, abort }: Wante
   return comparisonBody(made.comparison)
 }
 
-const comparisonBody = ({ onlyHere, onlyThere, ...rest }: Comparison) => ({
+const comparisonBody = ({ onlyHere, onlyThere, sameModel, ...rest }: Comparison) => ({
   ...rest,
   only_here: onlyHere,
   only_there: onlyThere,
+  same_model: sameModel,
 })
 
-function shownOf(service: Service, { engine: has, away, feed }: OrgState) {
+function shownOf(service: Service, state: OrgState) {
+  const { engine: has, away, feed } = state
   return {
-    engine: away === null ? ('embedded' as const) : ('server' as const),
+    engine: away === null || isUnloaded(state) ? ('embedded' as const) : ('server' as const),
     server: has?.server ?? null,
     state: has?.state ?? null,
     store_id: has?.storeId ?? null,

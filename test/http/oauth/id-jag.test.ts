@@ -71,7 +71,7 @@ describe('identity assertions (ID-JAG)', () => {
     await register(app, 'acme', ...users)
     trusted = [
       { issuer: idp.url, jwksUri: `${idp.url}/jwks`, jwks: null, algorithms: ALL },
-      { issuer: HELD, jwksUri: null, jwks: { keys: [STRANGER.jwk] }, algorithms: ['ES256', 'EdDSA'] },
+      { issuer: HELD, jwksUri: null, jwks: { keys: [STRANGER.jwk, RSA.jwk] }, algorithms: ['ES256', 'EdDSA'] },
     ]
     assert.equal((await metadata()).authorization_grant_profiles_supported, undefined)
     await settings()
@@ -213,6 +213,7 @@ describe('identity assertions (ID-JAG)', () => {
       400,
       'invalid_grant',
     ],
+    ['a `kid` that is a number', () => ({ header: { kid: 7 }, key: EC }), 400, 'invalid_grant'],
     ['alg none', () => ({ header: { alg: 'none' } }), 400, 'invalid_grant'],
     ['alg HS256', () => ({ header: { alg: 'HS256' } }), 400, 'invalid_grant'],
     ['the key in the header', () => ({ header: { jwk: STRANGER.jwk }, key: STRANGER }), 400, 'invalid_grant'],
@@ -238,6 +239,7 @@ describe('identity assertions (ID-JAG)', () => {
     ['no jti', () => ({ claims: { jti: undefined } }), 400, 'invalid_grant'],
     ['a jti that is a number', () => ({ claims: { jti: 7 } }), 400, 'invalid_grant'],
     ['no subject', () => ({ claims: { sub: undefined } }), 400, 'invalid_grant'],
+    ['an address alone', () => ({ claims: { sub: undefined, email: 'alice@acme.test' } }), 400, 'invalid_grant'],
     ['a subject nobody knows', () => ({ claims: { sub: 'mallory' } }), 400, 'invalid_grant'],
     ['an agent as subject', () => ({ claims: { sub: 'agent:bot' } }), 400, 'invalid_grant'],
     ['an address nobody has', () => ({ claims: { sub: 'x', email: 'mallory@acme.test' } }), 400, 'invalid_grant'],

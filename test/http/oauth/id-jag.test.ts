@@ -4,7 +4,9 @@ import { after, before, describe, test } from 'node:test'
 import { DEFAULT_TOKEN_SETTINGS, type TrustedIdp } from '../../../src/agents/signing-key.ts'
 import { type Answered, type App, startApp } from '../../support/app.ts'
 import {
+  agentWithKeys,
   agentWithSecret,
+  assertionClaims,
   claimsIn,
   dpopProof,
   issuerOf,
@@ -187,6 +189,24 @@ describe('identity assertions (ID-JAG)', () => {
     const refused = await ask({ claims, as: () => job })
     assert.deepEqual([refused.status, refused.json.error], [403, 'access_denied'])
     await register(app, 'acme', service)
+  })
+
+  test('a client proves itself by its key as well, and each assertion counts once', async () => {
+    const pair = keyPair('EdDSA')
+    const more = { capabilities: ['read:documents', 'delegate:user'], delegation: MAY_ACT }
+    const id = await agentWithKeys(app, 'acme', 'keyed', [pair.jwk], more)
+    const form = {
+      grant_type: GRANT,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: signed(pair, {}, assertionClaims(id, issuer)),
+      assertion: assertion({ claims: { client_id: id } }),
+    }
+    const got = await postForm(app, 'acme', 'token', form)
+    assert.equal(got.status, 200, got.text)
+    assert.deepEqual(claimsIn(got.json.access_token).chain, ['user:alice', 'agent:keyed'])
+    assert.equal((await postForm(app, 'acme', 'token', form)).json.error, 'invalid_client')
+    const client_assertion = signed(pair, {}, assertionClaims(id, issuer))
+    assert.equal((await postForm(app, 'acme', 'token', { ...form, client_assertion })).json.error, 'invalid_grant')
   })
 
   test('a token ends no later than its assertion', async () => {

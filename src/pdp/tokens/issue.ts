@@ -121,12 +121,12 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
     )
   }
 
-  return {
-    issue(state, wanted) {
-      const wait = pastRevocation(state, wanted, clock())
-      return wait === 0 ? issueAt(state, wanted) : sleep(wait).then(() => issueAt(state, wanted))
-    },
+  const issue: TokenIssuer['issue'] = (state, wanted) => {
+    const wait = pastRevocation(state, wanted, clock())
+    // A timer may end a moment before the second does.
+    return wait === 0 ? issueAt(state, wanted) : sleep(wait).then(() => issue(state, wanted))
   }
+  return { issue }
 }
 
 /** Whatever rules say: nobody in a token is somebody whose tokens would be dead. Of agents the shipped rules say it first. */

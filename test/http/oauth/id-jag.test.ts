@@ -4,7 +4,9 @@ import { after, before, describe, test } from 'node:test'
 import { DEFAULT_TOKEN_SETTINGS, type TrustedIdp } from '../../../src/agents/signing-key.ts'
 import { type Answered, type App, startApp } from '../../support/app.ts'
 import {
+  agentWithKeys,
   agentWithSecret,
+  assertionClaims,
   claimsIn,
   dpopProof,
   issuerOf,
@@ -71,7 +73,7 @@ describe('identity assertions (ID-JAG)', () => {
     await register(app, 'acme', ...users)
     trusted = [
       { issuer: idp.url, jwksUri: `${idp.url}/jwks`, jwks: null, algorithms: ALL },
-      { issuer: HELD, jwksUri: null, jwks: { keys: [STRANGER.jwk] }, algorithms: ['ES256', 'EdDSA'] },
+      { issuer: HELD, jwksUri: null, jwks: { keys: [STRANGER.jwk, RSA.jwk] }, algorithms: ['ES256', 'EdDSA'] },
     ]
     assert.equal((await metadata()).authorization_grant_profiles_supported, undefined)
     await settings()
@@ -189,6 +191,24 @@ describe('identity assertions (ID-JAG)', () => {
     await register(app, 'acme', service)
   })
 
+  test('a client proves itself by its key as well, and each assertion counts once', async () => {
+    const pair = keyPair('EdDSA')
+    const more = { capabilities: ['read:documents', 'delegate:user'], delegation: MAY_ACT }
+    const id = await agentWithKeys(app, 'acme', 'keyed', [pair.jwk], more)
+    const form = {
+      grant_type: GRANT,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: signed(pair, {}, assertionClaims(id, issuer)),
+      assertion: assertion({ claims: { client_id: id } }),
+    }
+    const got = await postForm(app, 'acme', 'token', form)
+    assert.equal(got.status, 200, got.text)
+    assert.deepEqual(claimsIn(got.json.access_token).chain, ['user:alice', 'agent:keyed'])
+    assert.equal((await postForm(app, 'acme', 'token', form)).json.error, 'invalid_client')
+    const client_assertion = signed(pair, {}, assertionClaims(id, issuer))
+    assert.equal((await postForm(app, 'acme', 'token', { ...form, client_assertion })).json.error, 'invalid_grant')
+  })
+
   test('a token ends no later than its assertion', async () => {
     const exp = nowSeconds() + 40
     const { claims } = await granted({ claims: { exp } })
@@ -213,6 +233,7 @@ describe('identity assertions (ID-JAG)', () => {
       400,
       'invalid_grant',
     ],
+    ['a `kid` that is a number', () => ({ header: { kid: 7 }, key: EC }), 400, 'invalid_grant'],
     ['alg none', () => ({ header: { alg: 'none' } }), 400, 'invalid_grant'],
     ['alg HS256', () => ({ header: { alg: 'HS256' } }), 400, 'invalid_grant'],
     ['the key in the header', () => ({ header: { jwk: STRANGER.jwk }, key: STRANGER }), 400, 'invalid_grant'],
@@ -238,6 +259,7 @@ describe('identity assertions (ID-JAG)', () => {
     ['no jti', () => ({ claims: { jti: undefined } }), 400, 'invalid_grant'],
     ['a jti that is a number', () => ({ claims: { jti: 7 } }), 400, 'invalid_grant'],
     ['no subject', () => ({ claims: { sub: undefined } }), 400, 'invalid_grant'],
+    ['an address alone', () => ({ claims: { sub: undefined, email: 'alice@acme.test' } }), 400, 'invalid_grant'],
     ['a subject nobody knows', () => ({ claims: { sub: 'mallory' } }), 400, 'invalid_grant'],
     ['an agent as subject', () => ({ claims: { sub: 'agent:bot' } }), 400, 'invalid_grant'],
     ['an address nobody has', () => ({ claims: { sub: 'x', email: 'mallory@acme.test' } }), 400, 'invalid_grant'],

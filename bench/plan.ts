@@ -2,6 +2,7 @@ import type { AuthoringPlan } from './authoring.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
+import { TOKENS, TOKENS_QUICK, type TokensPlan } from './tokens/plan.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -10,6 +11,7 @@ export interface Plan {
   readonly race: RaceOptions
   readonly http: HttpOptions
   readonly relations: RelationsPlan
+  readonly tokens: TokensPlan
   readonly authoring: AuthoringPlan
 }
 
@@ -19,6 +21,7 @@ export const FULL: Plan = {
   race: { rounds: 16, slotMs: 40, warmMs: 400 },
   http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
   relations: RELATIONS,
+  tokens: TOKENS,
   authoring: { rules: [1_000, 10_000], rounds: 30 },
 }
 
@@ -29,5 +32,6 @@ export const QUICK: Plan = {
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
   http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
   relations: RELATIONS_QUICK,
+  tokens: TOKENS_QUICK,
   authoring: { rules: [1_000], rounds: 5 },
 }

@@ -8,6 +8,7 @@ import type { Section, Sections } from './parts.ts'
 import { RELATION_HEADINGS } from './relations/report.ts'
 import { median, quantile, showNumber, showPercent, showRatio, showTime } from './stats.ts'
 import { named, table, unique } from './table.ts'
+import { TOKEN_HEADINGS } from './tokens/report.ts'
 
 /** The headings of `RESULTS.md`, in order. */
 const ORDER = [
@@ -15,6 +16,7 @@ const ORDER = [
   'Decisions in process, by number of tuples',
   'Checks over HTTP',
   ...RELATION_HEADINGS,
+  ...TOKEN_HEADINGS,
   'Policy authoring',
 ] as const
 

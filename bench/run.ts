@@ -9,6 +9,9 @@ import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
 import { graphSection, openfgaSections } from './relations/report.ts'
 import { authoringSection, httpSection, report, rulesSection, tuplesSection } from './report.ts'
+import { measureOrgs } from './tokens/orgs.ts'
+import { raceTokens } from './tokens/race.ts'
+import { tokenSections } from './tokens/report.ts'
 
 /**
  * `npm run bench` writes `RESULTS.md`; with names of parts (`npm run bench -- relations`) it measures those and keeps the
@@ -32,6 +35,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   tuples: async () => [tuplesSection(await raceTuples(plan))],
   graph: async () => [graphSection(measureGraph(relations))],
   openfga: async () => openfgaSections(await raceRelations(relations, say)),
+  tokens: async () => tokenSections(await raceTokens(plan.tokens, say), await measureOrgs(plan.tokens.orgs)),
   authoring: async () => [authoringSection(await measureAuthoring(plan.authoring))],
 }
 

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { PdpError } from '../pdp/errors.ts'
 import type { Json } from '../policy/json.ts'
@@ -28,7 +29,7 @@ export function readText(request: IncomingMessage, limit: number, refusal?: () =
     })
     request.on('end', () => {
       try {
-        resolve(utf8.decode(more === null ? (first ?? NOTHING) : Buffer.concat(more, size)))
+        resolve(textOf(more === null ? (first ?? NOTHING) : Buffer.concat(more, size)))
       } catch {
         reject(new PdpError('invalid_request', 'the body is not valid UTF-8'))
       }
@@ -41,6 +42,9 @@ export function readText(request: IncomingMessage, limit: number, refusal?: () =
 }
 
 const NOTHING = Buffer.alloc(0)
+
+/** Nearly every body is ASCII, whose bytes are its characters: a decoder would take longer to start than that. */
+const textOf = (bytes: Buffer): string => (isAscii(bytes) ? bytes.toString('latin1') : utf8.decode(bytes))
 
 const tooLargeFor = (limit: number): HttpError =>
   new HttpError('payload_too_large', `the body is larger than ${limit} bytes`)

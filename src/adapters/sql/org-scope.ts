@@ -6,7 +6,7 @@ import { storable } from './text.ts'
 export const orgNotFound = (org: string): StoreError =>
   new StoreError('org_not_found', `there is no org \`${org.slice(0, 100)}\``, { org: org.slice(0, 100).toWellFormed() })
 
-const FOREIGN_KEY = '23503'
+export const FOREIGN_KEY = '23503'
 
 /** Runs `work` in a transaction that sees the rows of one org and no others. `steady` reads all as of one instant. */
 export async function inOrg<T>(

@@ -1,40 +1,31 @@
 import type { Store } from '../../facts/store.ts'
 import type { Database } from './database.ts'
-import { inOrg } from './org-scope.ts'
+import { SqlError } from './failure.ts'
+import { FOREIGN_KEY, orgNotFound } from './org-scope.ts'
 import { rowKey } from './row-key.ts'
+import { storable } from './text.ts'
 
-/** Ended ids thrown away at once, after so many were taken: as many as come in, and some. */
+/** Ended ids thrown away with each taking: as many as come in, and some. */
 const SWEPT = 200
-const AFTER = 100
 
 /** Ids that count once, kept by their digest until they have ended. */
 export function usedIds(db: Database): Pick<Store, 'takeOnce'> {
-  let taken = 0
   return {
-    takeOnce(org, ids, now) {
-      return inOrg(db, org, async tx => {
-        const rows = ids.map(({ id, until }) => ({ hash: rowKey(id), until }))
-        taken += rows.length
-        if (taken >= AFTER) {
-          taken = 0
-          await tx.query(
-            `delete from lumoauth.used_ids where org = $1 and hash in
-            (select hash from lumoauth.used_ids where org = $1 and until < $2::bigint
-              order by until limit ${SWEPT} for update skip locked)`,
-            [org, now],
-          )
-        }
-        const free = await tx.query<{ hash: string }>(
-          `insert into lumoauth.used_ids (org, hash, until)
-            select distinct on (hash) $1, hash, until from jsonb_to_recordset($2::jsonb) as r(hash uuid, until bigint)
-              order by hash
-            on conflict (org, hash) do update set until = excluded.until where used_ids.until < $3::bigint
-            returning hash::text as hash`,
-          [org, JSON.stringify(rows), now],
-        )
-        const first = new Set(free.map(({ hash }) => hash))
-        return rows.map(({ hash, until }) => until >= now && first.delete(hash))
-      })
+    async takeOnce(org, ids, now) {
+      if (org === '' || !storable(org)) throw orgNotFound(org)
+      const rows = ids.map(({ id, until }) => ({ hash: rowKey(id), until }))
+      const taken = await db
+        .query<{ hash: string }>('select hash::text from lumoauth.take_once($1, $2::jsonb, $3, $4) as hash', [
+          org,
+          JSON.stringify(rows),
+          now,
+          SWEPT + rows.length,
+        ])
+        .catch((error: unknown) => {
+          throw error instanceof SqlError && error.code === FOREIGN_KEY ? orgNotFound(org) : error
+        })
+      const free = new Set(taken.map(({ hash }) => hash))
+      return rows.map(({ hash, until }) => until >= now && free.delete(hash))
     },
   }
 }

@@ -1,4 +1,4 @@
-import { andThen, type Later } from '../../lib/later.ts'
+import type { Later } from '../../lib/later.ts'
 import { spellingsOf } from '../../policy/capability.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { Entity } from '../../policy/entity.ts'
@@ -51,41 +51,79 @@ export type Obtained =
 
 /** Asks for each audience and each scope: the scopes that may be had, or why there is nothing to be had. */
 export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Later<Obtained> {
-  const steps = obtaining(state, wanted)
-  const go = (step: IteratorResult<Request, Obtained>): Later<Obtained> =>
-    step.done ? step.value : andThen(decide(state, step.value), decision => go(steps.next(decision)))
-  return go(steps.next())
+  const found: Found = { decisions: [], scopes: [], refused: [] }
+  const { audiences } = wanted
+  const scopes = wanted.asked ?? wanted.most
+  const ask = (type: 'scope' | 'audience', id: string): Later<Decision> => {
+    const { subject, actors, context, at } = wanted
+    return decide(state, {
+      org: state.org.slug,
+      subject,
+      actors,
+      action: 'obtain',
+      resource: { type, id },
+      context,
+      at,
+    })
+  }
+
+  /** From the nth audience on. */
+  const audiencesFrom = (first: number): Later<Obtained> => {
+    for (let n = first; n < audiences.length; n += 1) {
+      const audience = audiences[n] as string
+      const decision = ask('audience', audience)
+      if (decision instanceof Promise) {
+        return decision.then(made => withAudience(found, audience, made) ?? audiencesFrom(n + 1))
+      }
+      const refusal = withAudience(found, audience, decision)
+      if (refusal !== null) return refusal
+    }
+    return scopesFrom(0)
+  }
+
+  /** From the nth scope on. */
+  const scopesFrom = (first: number): Later<Obtained> => {
+    for (let n = first; n < scopes.length; n += 1) {
+      const scope = scopes[n] as string
+      const beyond = beyondOf(scope, wanted)
+      if (beyond !== null) {
+        found.refused.push({ scope, code: 'invalid_scope', why: beyond, decision: null })
+        continue
+      }
+      const decision = ask('scope', scope)
+      if (decision instanceof Promise) {
+        return decision.then(made => {
+          withScope(found, state, wanted, scope, made)
+          return scopesFrom(n + 1)
+        })
+      }
+      withScope(found, state, wanted, scope, decision)
+    }
+    return obtainedOf(found, wanted.asked?.length ?? 0)
+  }
+
+  return audiencesFrom(0)
 }
 
-/** What is asked, one after the other, each with its decision. */
-function* obtaining(state: OrgState, wanted: Obtaining): Generator<Request, Obtained, Decision> {
-  const decisions: string[] = []
-  function* ask(type: 'scope' | 'audience', id: string): Generator<Request, Decision, Decision> {
-    const { subject, actors, context, at } = wanted
-    const request = { org: state.org.slug, subject, actors, action: 'obtain', resource: { type, id }, context, at }
-    const decision = yield request
-    decisions.push(decision.id)
-    return decision
-  }
+/** What came of the questions so far. */
+interface Found {
+  readonly decisions: string[]
+  readonly scopes: string[]
+  readonly refused: ScopeRefusal[]
+}
 
-  for (const audience of wanted.audiences) {
-    const decision = yield* ask('audience', audience)
-    if (decision.effect !== 'allow') return refusedBy(decision, `the audience \`${audience}\``)
-  }
+function withAudience({ decisions }: Found, audience: string, decision: Decision): Obtained | null {
+  decisions.push(decision.id)
+  return decision.effect === 'allow' ? null : refusedBy(decision, `the audience \`${audience}\``)
+}
 
-  const scopes: string[] = []
-  const refused: ScopeRefusal[] = []
-  for (const scope of wanted.asked ?? wanted.most) {
-    const beyond = beyondOf(scope, wanted)
-    if (beyond !== null) {
-      refused.push({ scope, code: 'invalid_scope', why: beyond, decision: null })
-      continue
-    }
-    const decision = yield* ask('scope', scope)
-    if (decision.effect === 'allow') scopes.push(scope)
-    else refused.push({ scope, ...codeAndWhy(decision, isCovered(state, scope, wanted)), decision })
-  }
-  const asked = wanted.asked?.length ?? 0
+function withScope(found: Found, state: OrgState, wanted: Obtaining, scope: string, decision: Decision): void {
+  found.decisions.push(decision.id)
+  if (decision.effect === 'allow') found.scopes.push(scope)
+  else found.refused.push({ scope, ...codeAndWhy(decision, isCovered(state, scope, wanted)), decision })
+}
+
+function obtainedOf({ decisions, scopes, refused }: Found, asked: number): Obtained {
   if (scopes.length === 0 && asked > 0) return refusal(refused)
   return { kind: 'obtained', scopes, refused: asked > 0 ? refused : [], decisions }
 }

@@ -7,6 +7,7 @@ import { registry } from './0005-registry.ts'
 import { changedOrgs } from './0006-changed-orgs.ts'
 import { audit } from './0007-audit.ts'
 import { engines } from './0008-engines.ts'
+import { takeOnce } from './0009-take-once.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(6, 'changed-orgs', changedOrgs),
   step(7, 'audit', audit),
   step(8, 'engines', engines),
+  step(9, 'take-once', takeOnce),
 ]

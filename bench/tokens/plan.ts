@@ -1,0 +1,35 @@
+export interface TokensPlan {
+  readonly rounds: number
+  /** Requests of each way to ask, of one server, before anything counts. */
+  readonly warm: number
+  readonly connections: readonly number[]
+  /** Requests of one server in one round. */
+  readonly count: (connections: number) => number
+  readonly orgs: OrgsPlan
+}
+
+export interface OrgsPlan {
+  readonly orgs: number
+  /** Those that are made through the service, and so were in memory. */
+  readonly visited: number
+  /** Those that are asked for a token: they get their keys then. */
+  readonly asked: number
+}
+
+const COUNTS: Readonly<Record<number, number>> = { 1: 600, 8: 1_600, 32: 2_400 }
+
+export const TOKENS: TokensPlan = {
+  rounds: 5,
+  warm: 3_000,
+  connections: [1, 8, 32],
+  count: connections => COUNTS[connections] ?? 1_000,
+  orgs: { orgs: 10_000, visited: 1_200, asked: 200 },
+}
+
+export const TOKENS_QUICK: TokensPlan = {
+  rounds: 1,
+  warm: 500,
+  connections: [1, 32],
+  count: () => 400,
+  orgs: { orgs: 300, visited: 100, asked: 30 },
+}

@@ -44,6 +44,7 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   invalid_dpop_proof: { status: 401, about: 'A token that is bound to a key goes with a new proof of it each time.' },
   permission_denied: { status: 403, about: 'The rules do not let this key do this here.' },
   org_not_found: { status: 404, code: 'tenant_not_found', about: 'No org has this name.' },
+  store_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such store of relations.' },
   org_exists: { status: 409, code: 'duplicate_resource', about: 'An org has, or had, this name; choose another.' },
   key_not_found: { status: 404, code: 'resource_not_found', about: 'The org has no such key.' },
   model_missing: { status: 409, about: 'Write a relation model before tuples.' },

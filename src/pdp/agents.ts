@@ -8,7 +8,7 @@ import { blueprintNamed } from './blueprints.ts'
 import { PdpError } from './errors.ts'
 import { type Given, issue, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { agentNamed, amend, type Editor, put, revocationOf, withFreeSlug } from './registering.ts'
+import { agentNamed, amend, credentialsEnded, type Editor, put, revocationOf, withFreeSlug } from './registering.ts'
 import type { Service } from './service.ts'
 
 /** Members of an agent that whoever manages it may say. */
@@ -167,10 +167,7 @@ export async function deleteAgent(pdp: Service, state: OrgState, name: string, e
       updatedAt: now,
       version: agent.version + 1,
     }
-    const retired = state.registry
-      .credentialsOf('agent', agent.id)
-      .filter(c => c.retiredAt === null)
-      .map(c => put({ ...c, retiredAt: now }, editor.by))
+    const retired = credentialsEnded(state, agent, now, editor.by)
     const besides = [
       put(revocationOf(agent, now, 'deleted'), editor.by),
       ...retired,

@@ -4,7 +4,7 @@ import { timedId } from '../lib/ids.ts'
 import { checkLifetime } from './agent-rules.ts'
 import { type Given, issueAs, type Proves, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { amend, type Editor, put, revocationOf, serviceNamed, withFreeSlug } from './registering.ts'
+import { amend, credentialsEnded, type Editor, put, revocationOf, serviceNamed, withFreeSlug } from './registering.ts'
 import type { Service } from './service.ts'
 
 export type ClientSaid = Partial<
@@ -78,10 +78,7 @@ export async function deleteClient(pdp: Service, state: OrgState, name: string, 
   await amend(pdp, state, read, editor, client => {
     const now = pdp.clock()
     const gone = { status: 'revoked', description: '', capabilities: [], deletedAt: now, updatedAt: now } as const
-    const retired = state.registry
-      .credentialsOf('service', client.id)
-      .filter(c => c.retiredAt === null)
-      .map(c => put({ ...c, retiredAt: now }, editor.by))
+    const retired = credentialsEnded(state, client, now, editor.by)
     const besides = [put(revocationOf(client, now, 'deleted'), editor.by), ...retired]
     return { entry: { ...client, ...gone, version: client.version + 1 }, besides }
   })

@@ -5,6 +5,7 @@ export type PdpErrorCode =
   | 'invalid_dpop_proof'
   | 'permission_denied'
   | 'org_not_found'
+  | 'store_not_found'
   | 'org_exists'
   | 'key_not_found'
   | 'model_missing'

@@ -36,6 +36,13 @@ export function revocationOf(identity: Identity, now: number, reason: string): R
   }
 }
 
+/** Retires whatever an identity still has to prove itself with. */
+export const credentialsEnded = ({ registry }: OrgState, { kind, id }: Identity, now: number, by: string): Change[] =>
+  registry
+    .credentialsOf(kind, id)
+    .filter(c => c.retiredAt === null)
+    .map(c => put({ ...c, retiredAt: now }, by))
+
 const notFound = (what: string, name: string): PdpError =>
   new PdpError('identity_not_found', `there is no ${what} \`${name}\``)
 

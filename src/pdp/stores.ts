@@ -66,7 +66,15 @@ function ownStoreId(state: OrgState): string {
 
 /** What answers for a store: the org itself, or the space the store is kept in. Null where there is no such store. */
 export function stateOfStore(service: Service, state: OrgState, id: string): OrgState | Promise<OrgState> | null {
-  if (isSpace(state.org.slug)) return null
-  if (id === ownStoreId(state)) return state
-  return state.stores.get(id)?.deletedAt === null ? service.orgs.get(spaceOf(state.org.slug, id)) : null
+  const slug = slugOfStore(state, id)
+  if (slug === null) return null
+  return slug === state.org.slug ? state : service.orgs.get(slug)
+}
+
+/** Under which name the changes of a store are kept; null where there is no such store. */
+export function slugOfStore(state: OrgState, id: string): string | null {
+  const { slug } = state.org
+  if (isSpace(slug)) return null
+  if (id === ownStoreId(state)) return slug
+  return state.stores.get(id)?.deletedAt === null ? spaceOf(slug, id) : null
 }

@@ -6,7 +6,7 @@ import type { JsonObject } from '../policy/json.ts'
 import { isAttributeName } from './attributes.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
-import { amend, type Editor, isThere, put, revocationOf, userNamed } from './registering.ts'
+import { amend, credentialsEnded, type Editor, isThere, put, revocationOf, userNamed } from './registering.ts'
 import type { Service } from './service.ts'
 
 export type UserSaid = Partial<
@@ -82,10 +82,7 @@ export async function deleteUser(pdp: Service, state: OrgState, id: string, edit
       deletedAt: now,
       version: user.version + 1,
     }
-    const keys = state.registry
-      .credentialsOf('user', user.id)
-      .filter(c => c.retiredAt === null)
-      .map(c => put({ ...c, retiredAt: now }, editor.by))
+    const keys = credentialsEnded(state, user, now, editor.by)
     return { entry, besides: [put(revocationOf(user, now, 'deleted'), editor.by), ...consents, ...keys] }
   })
 }

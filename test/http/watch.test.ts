@@ -14,6 +14,7 @@ type document
   relations
     define owner: [user]
 `
+const VIEWER = { relations: { viewer: { directly_related_user_types: [{ type: 'user' }] } } }
 const POLICY = 'Users can read documents owned by them.'
 
 describe('watching the changes of an org, on two nodes', async () => {
@@ -62,6 +63,42 @@ describe('watching the changes of an org, on two nodes', async () => {
       assert.ok(Math.abs(Date.parse(data.at) - Date.now()) < 600_000)
     }
     stream.close()
+  })
+
+  test('a store beside the org is watched by itself, until it is deleted', { skip }, async () => {
+    await makeOrg(one, 'stores', MODEL, POLICY)
+    const fga = async (method: string, tail: string, body?: object) => {
+      const got = await one.send(method, `/orgs/stores/openfga/stores${tail}`, body === undefined ? {} : { body })
+      assert.ok(got.status < 300, got.text)
+      return got.json
+    }
+    const { id } = await fga('POST', '', { name: 'beside' })
+    // Its own name works as well, and on a node that may not have heard of the store.
+    const own = (await fga('GET', '')).stores[0].id
+    const streams = await Promise.all([id, own].map(s => watch(two.running.url, path('stores', `?store=${s}`))))
+    const [beside, org] = streams as [(typeof streams)[0], (typeof streams)[0]]
+    assert.deepEqual([beside.status, org.status], [200, 200])
+    await Promise.all(streams.map(s => s.next(t => t.event === 'start')))
+    const type_definitions = [{ type: 'user' }, { type: 'doc', relations: { viewer: { this: {} } }, metadata: VIEWER }]
+    await fga('POST', `/${id}/authorization-models`, { schema_version: '1.1', type_definitions })
+    await fga('POST', `/${id}/write`, { writes: { tuple_keys: [tuple('doc:1', 'viewer')] } })
+    const { data } = await beside.next(t => t.event === 'tuples')
+    assert.deepEqual(data.writes, [{ ...tuple('doc:1', 'viewer'), condition: null }])
+    const written = await write(one, 'stores', { writes: [tuple('document:1', 'owner')] })
+    await org.next(isAt(written))
+    assert.ok(org.told.every(t => t.data.writes === undefined || t.data.writes[0].object === 'document:1'))
+    org.close()
+    // What is left of a deleted store is told to nobody.
+    const again = await watch(one.running.url, path('stores', `?store=${id}&since=1`))
+    await again.next(t => t.event === 'tuples')
+    again.close()
+    await fga('DELETE', `/${id}`)
+    for (const gone of [id, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'x']) {
+      const headers = { 'x-consistency': 'higher_consistency' }
+      const asked = await two.send('GET', path('stores', `?follow=false&store=${gone}`), { headers })
+      assert.equal(asked.status, 404, gone)
+    }
+    beside.close()
   })
 
   test('one who comes back misses nothing and hears nothing twice', { skip }, async () => {

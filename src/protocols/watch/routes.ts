@@ -1,12 +1,25 @@
 import { z } from 'zod'
 import { PdpError } from '../../pdp/errors.ts'
 import type { Service } from '../../pdp/service.ts'
+import { slugOfStore } from '../../pdp/stores.ts'
 import { createReadPage, type LoggedChange, ofTypes, pagesAfter, shownChange } from '../../pdp/watch.ts'
 import { revisionFrom } from '../consistency.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 
 export const KINDS = [
-  ...['model', 'tuples', 'attributes', 'policy', 'org', 'key', 'store', 'registered', 'unregistered'],
+  ...[
+    'model',
+    'tuples',
+    'attributes',
+    'policy',
+    'org',
+    'key',
+    'store',
+    'registered',
+    'unregistered',
+    'engine',
+    'stale',
+  ],
 ] as const
 
 const list = (pattern: RegExp, expected: string) =>
@@ -21,6 +34,7 @@ const query = z.object({
   since: z.string().optional(),
   kinds: list(new RegExp(`^(${KINDS.join('|')})(,(${KINDS.join('|')}))*$`), `expected some of ${KINDS.join(', ')}`),
   types: list(/^[^:#@\s,]+(,[^:#@\s,]+)*$/, 'expected types of objects, with commas between them'),
+  store: z.string().max(64).optional(),
   follow: z.enum(['true', 'false']).default('true'),
 })
 
@@ -45,7 +59,7 @@ export function watchRoutes(service: Service): readonly Route[] {
       query,
       answers: { 200: { description: 'events, each with the revision as its id', events: true } },
       async handle(call: Call<undefined, Query>): Promise<Reply> {
-        const { slug } = call.state.org
+        const slug = await watched(service, call)
         const newest = await service.store.revision(slug)
         const given = call.lastEventId ?? call.query.since
         const since = given === undefined ? newest : revisionFrom(given)
@@ -64,7 +78,7 @@ export function watchRoutes(service: Service): readonly Route[] {
               for await (const page of pagesAfter(service, read, slug, since, idle, signal)) {
                 const now = service.clock()
                 if (page.length > 0 || now - asked > TRUST_MS) {
-                  const refusal = await refused(service, call, page.at(-1)?.revision ?? 0)
+                  const refusal = await refused(service, call, slug, page.at(-1)?.revision ?? 0)
                   if (refusal !== null) return void (yield event('end', sent, { ...refusal, resume_from: sent }))
                   asked = now
                 }
@@ -87,15 +101,31 @@ export function watchRoutes(service: Service): readonly Route[] {
   ]
 }
 
+/** Whose changes are asked for: the org's, or those of one of its stores. Fails with `store_not_found`. */
+async function watched(service: Service, { state, query }: Call<undefined, Query>): Promise<string> {
+  const { store } = query
+  if (store === undefined) return state.org.slug
+  // Another node may just have made it.
+  const found = slugOfStore(state, store) ?? slugOfStore(await service.freshen(state, NEWEST), store)
+  if (found === null) throw new PdpError('store_not_found', `there is no store \`${store}\``)
+  return found
+}
+
+const NEWEST = { kind: 'higher_consistency' } as const
+
 /** Why the caller may not see what was committed up to a revision, judged by that revision; null where it may. */
 async function refused(
   service: Service,
   call: Call<undefined, Query>,
+  slug: string,
   revision: number,
 ): Promise<{ error: string; message: string } | null> {
+  const org = call.state.org.slug
   try {
-    await service.orgs.catchUp(call.state.org.slug, revision)
+    // The revisions of a store say nothing of who may watch, so that is judged by the newest of the org.
+    await service.orgs.catchUp(org, slug === org ? revision : await service.store.revision(org))
     await call.again()
+    if (slug !== org) await watched(service, { ...call, state: await service.orgs.get(org) })
     return null
   } catch (error) {
     if (error instanceof PdpError) return { error: error.code, message: error.message }

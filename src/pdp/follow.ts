@@ -1,8 +1,9 @@
-import { type ServerChange, ServerError, type Servers } from '../facts/server.ts'
+import { type RelationServer, type ServerChange, ServerError, type Servers } from '../facts/server.ts'
 import { answersAway, type Notifier, type Store, type TuplesChange } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fromServer, notConfigured } from './answered.ts'
 import { PdpError } from './errors.ts'
+import { createLate } from './late.ts'
 import type { OrgState } from './org.ts'
 import type { Orgs } from './orgs.ts'
 
@@ -17,6 +18,18 @@ const MOST_PAGES = 1_000
  * whoever wrote them; from there they reach every node the way all changes do.
  */
 export function createPull(servers: Servers, store: Store, orgs: Orgs, notifier: Notifier, clock: Clock): Pull {
+  const late = createLate(store, clock)
+
+  /** What came late is made known as stale: its place among the other changes has been passed. */
+  const catchLate = async (state: OrgState, server: RelationServer, storeId: string, place: string): Promise<void> => {
+    const { org, feed } = state
+    const tuples = await late({ org: org.slug, feed, server, storeId, place })
+    if (tuples.length === 0) return
+    const made = await store.write(org.slug, [{ kind: 'stale', tuples }], { onConflict: 'ignore' })
+    await orgs.heard(org.slug, made)
+    notifier.announce(org.slug, made)
+  }
+
   const pull = async (state: OrgState): Promise<OrgState> => {
     const { org, engine } = state
     if (!answersAway(engine)) return state
@@ -39,6 +52,7 @@ export function createPull(servers: Servers, store: Store, orgs: Orgs, notifier:
       // Looking is no use of an org: what nobody asks may leave memory.
       const kept = orgs.peek(org.slug)
       const now = kept !== undefined && kept.revision >= newest ? kept : await orgs.catchUp(org.slug, newest)
+      await catchLate(now, server, engine.storeId, from)
       if (now.feed.confirmedAt < asked) now.feed.confirmedAt = asked
       return now
     }

@@ -10,7 +10,7 @@ export type ProxyMode =
   | { readonly kind: 'hang' }
   /** So many bytes of an answer come through, then the connection is gone. */
   | { readonly kind: 'cut'; readonly after: number }
-  /** The head of an answer comes through, and the first bytes of its body. */
+  /** The head of an answer comes through, and the first byte of its body. */
   | { readonly kind: 'cut in body' }
   /** Requests are passed on, answers are lost. */
   | { readonly kind: 'deaf' }
@@ -70,7 +70,8 @@ export async function startProxy(url: string): Promise<Proxy> {
       }
       const body = chunk.indexOf('\r\n\r\n') + 4
       if (now.kind === 'cut in body' && body > 4) {
-        client.write(chunk.subarray(0, body + 6), () => client.destroy())
+        // One byte: a few more are all there is of an empty list.
+        client.write(chunk.subarray(0, body + 1), () => client.destroy())
         return
       }
       if (now.kind === 'cut' && sent + chunk.length > now.after) {

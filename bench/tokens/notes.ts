@@ -20,6 +20,9 @@ export const TOKEN_NOTES = (pinned: boolean): readonly string[] => [
   '  where a restart forgets it. It is a Koa application and is served as it is, without anything before it.',
   '- "log written" counts the time until the last decision is in the database. Processor time is that of the server process for',
   '  one token, all its threads together: ours includes the database.',
+  '- Where other programs want the same cores, a server of several threads gets more of them than one of a single thread:',
+  '  oidc-provider signs in threads of its own, and the database of ours gives way to all others. Then processor time says',
+  '  more than throughput.',
 ]
 
 export const USE_NOTES: readonly string[] = [

@@ -58,7 +58,10 @@ const useTable = (rows: readonly UseRow[]): readonly string[] =>
     ]),
   )
 
-const kilobytes = (bytes: number): string => `${showNumber(bytes / 1000)} kB`
+/** What is less than this is lost in what the process holds besides. */
+const SEEN = 100
+
+const kilobytes = (bytes: number): string => (bytes < SEEN ? 'none to be seen' : `${showNumber(bytes / 1000)} kB`)
 
 function orgTable(measured: OrgsMeasured): readonly string[] {
   const { orgs, visited, asked, rows, written, idle, loaded, dropped, made, first, next, again } = measured

@@ -52,7 +52,8 @@ const NOT_LET_IN: Verdict = { effect: 'deny', reasons: [], obligations: [], miss
 /** That a token is not good for it by its scopes. */
 export const OUT_OF_SCOPE: Verdict = { ...NOT_LET_IN }
 
-const KEPT = 2_000
+/** Orgs whose shipped rules are kept compiled beside those in memory, twice this at the most: some 80 kB each. */
+const KEPT = 100
 const NO_ATTRIBUTES = createAttributes()
 const NOBODY = createRegistry()
 

@@ -8,6 +8,7 @@ import { outermost } from './outermost.ts'
 /** The one adapter between sockets and routes: rows in, answers out. */
 export function createApp(options: HttpOptions): Koa {
   const app = new Koa()
+  app.on('error', lost(options))
   app.use(outermost(options))
   const router = new Router()
   const fixed = new Map<string, Map<string, Koa.Middleware>>()
@@ -40,6 +41,16 @@ export function createApp(options: HttpOptions): Koa {
   app.use(toldMethods(router))
   return app
 }
+
+/** What goes wrong when an answer is under way already: as a rule, its reader has gone. */
+const lost =
+  ({ logger }: HttpOptions) =>
+  (err: Error & { readonly code?: string }, ctx?: Koa.Context): void => {
+    const level = GONE.has(err.code ?? '') ? 'debug' : 'error'
+    logger[level]({ requestId: ctx?.state.requestId, operation: ctx?.state.operation, err }, 'answer lost')
+  }
+
+const GONE = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED'])
 
 /** The start of an org's paths where nothing in it is encoded. */
 const PLAIN_ORG = /^\/orgs\/([A-Za-z0-9_-]+)(?=\/)/

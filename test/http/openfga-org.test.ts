@@ -92,6 +92,14 @@ describe('OpenFGA’s API and the org', () => {
     assert.equal((await call(auditor, 'check', [store, { tuple_key: tuple }])).code, 'forbidden')
   })
 
+  test('every item of a batch is answered, whatever its id', async () => {
+    const ids = ['__proto__', 'constructor', '-', 'a']
+    const checks = ids.map(correlation_id => ({ correlation_id, tuple_key: { ...tuple, relation: 'nope' } }))
+    const key = await keyOf(target.app, 'fga-org', 'checker')
+    const { text } = await target.app.send('POST', `/openfga/stores/${store}/batch-check`, { key, body: { checks } })
+    for (const id of ids) assert.match(text, new RegExp(`"${id}":\\{"error"`))
+  })
+
   test('no key, a wrong key, and the operator by the name of the org', async () => {
     const { url } = target.app.running
     assert.equal((await call(clientOf(`${url}/openfga`, null), 'listStores', [])).status, 401)

@@ -11,7 +11,7 @@ import { testVocabulary } from './vocabulary.ts'
 
 const vocabulary = vocabularyWith(VALUES)
 
-test('what is printed reads back as the same rule', () => {
+test('OPA CVE-2022-23628: what is printed reads back as the same rule', () => {
   fc.assert(
     fc.property(rules(vocabulary), rule => {
       const text = printRule(rule)

@@ -1,8 +1,9 @@
+import { wholeList } from '../../pdp/lists.ts'
 import { askRaw } from '../../pdp/server-ask.ts'
 import type { ServerOf } from '../../pdp/server-of.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
-import type { CheckOptions, Graph, Tuple } from '../../relations/graph.ts'
+import type { CheckOptions, Graph, Listing, Tuple } from '../../relations/graph.ts'
 import type { Model } from '../../relations/model.ts'
 import type { Route } from '../route.ts'
 import { ACTS, askedOf, fgaRoutes, json, ok } from './at.ts'
@@ -15,6 +16,10 @@ interface Question {
   readonly tuple_key: TupleKey
   readonly contextual_tuples?: { readonly tuple_keys: readonly TupleKey[] } | null | undefined
   readonly context?: JsonObject | null | undefined
+}
+
+interface BatchItem extends Question {
+  readonly correlation_id: string
 }
 
 export function askRoutes(service: Service): readonly Route[] {
@@ -45,9 +50,9 @@ export function askRoutes(service: Service): readonly Route[] {
         const { checks } = call.body
         const ids = new Set(checks.map(c => c.correlation_id))
         if (ids.size !== checks.length) throw invalid('received duplicate correlation id')
-        const { graph, model, away } = await askedOf(service, call)
+        const { state, graph, model, away } = await askedOf(service, call)
         if (away !== null) return json({ result: await batchAway(away, model, checks, call.body.consistency) })
-        return json({ result: Object.fromEntries(checks.map(c => [c.correlation_id, oneOf(() => answer(graph, c))])) })
+        return json({ result: Object.fromEntries(await wholeList(state, () => batchOf(graph, checks))) })
       },
     }),
     ...fgaRoutes({
@@ -86,6 +91,17 @@ function answer(graph: Graph, question: Question): boolean {
   const found = graph.check(object, key.relation, user, optionsOf(context, contextual))
   if (found.truth === 'unknown') throw undecided(found.why ?? '')
   return found.truth === 'yes'
+}
+
+type Answered = readonly (readonly [id: string, found: ReturnType<typeof oneOf>])[]
+
+function* batchOf(graph: Graph, checks: readonly BatchItem[]): Listing<Answered> {
+  const answered: Answered[number][] = []
+  for (const check of checks) {
+    answered.push([check.correlation_id, oneOf(() => answer(graph, check))])
+    yield null
+  }
+  return answered
 }
 
 function oneOf(allowed: () => boolean): { allowed: boolean } | { error: object } {
@@ -128,21 +144,21 @@ const checkAway = (away: ServerOf, model: Model, body: Parameters<typeof bodyFor
 async function batchAway(
   away: ServerOf,
   model: Model,
-  checks: readonly (Question & { readonly correlation_id: string })[],
+  checks: readonly BatchItem[],
   consistency: string | null | undefined,
 ): Promise<JsonObject> {
-  const refused: Record<string, Json> = {}
+  const refused: [id: string, error: Json][] = []
   const sent: Json[] = []
   for (const check of checks) {
     const found = oneOf(() => {
       sent.push({ ...bodyFor(model, check), correlation_id: check.correlation_id })
       return true
     })
-    if ('error' in found) refused[check.correlation_id] = { ...found } as JsonObject
+    if ('error' in found) refused.push([check.correlation_id, { ...found } as JsonObject])
   }
-  if (sent.length === 0) return refused
+  if (sent.length === 0) return Object.fromEntries(refused)
   const { result } = await askRaw(away, 'batchCheck', { checks: sent, ...withHow(consistency) })
-  return { ...(result as JsonObject), ...refused }
+  return { ...(result as JsonObject), ...Object.fromEntries(refused) }
 }
 
 /** What a question brings along: conditions are evaluated, with nothing where it brings nothing. */

@@ -80,7 +80,7 @@ test('keys that rotate are met by one refresh; the old one is good no more', asy
   assert.equal(jwks(), 2)
 })
 
-test('a flood of unknown kids makes one fetch a minute', async () => {
+test('openfga#3101: a flood of unknown kids makes one fetch a minute', async () => {
   const { bench, claims, jwks } = await scene()
   for (let i = 0; i < 50; i += 1) {
     assert.equal(outcome(await bench.verify(await sign(claims, { ...key, kid: `made-up-${i}` }))), 'unknown_key')

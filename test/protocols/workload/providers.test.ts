@@ -51,7 +51,7 @@ function casesOf(provider: Provider): readonly Case[] {
     one('audience as a list of one', 'ok', claim('aud', [US])),
     one('audience of another org', 'audience', claim('aud', 'https://auth.test/orgs/other/api/v1')),
     one('audience with a slash more', 'audience', claim('aud', `${US}/`)),
-    one('no audience', 'audience', claim('aud', undefined)),
+    one('CVE-2026-55689: no audience', 'audience', claim('aud', undefined)),
     one('ours and another audience', 'audience', claim('aud', [US, 'https://kubernetes.default.svc'])),
     one('ours and another, where that is accepted', 'ok', {
       ...claim('aud', [US, 'x']),

@@ -1,15 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
 /** Runs statements on a connection of its own and answers the rows of the last. */
 export async function sql(url: string, ...statements: readonly string[]): Promise<readonly Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
+  const client = await connected(url)
   try {
     let rows: readonly Record<string, unknown>[] = []
     for (const statement of statements) rows = (await client.query(statement)).rows
     return rows
   } finally {
     await client.end()
+  }
+}
+
+const STARTING = '57P03'
+
+/** A cluster that takes connections may still be starting up, for long on a busy machine. */
+async function connected(url: string): Promise<pg.Client> {
+  for (const end = Date.now() + 60_000; ; await sleep(100)) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      return client
+    } catch (error) {
+      const starting = error instanceof Error && 'code' in error && error.code === STARTING
+      if (!starting || Date.now() > end) throw error
+    }
   }
 }
 

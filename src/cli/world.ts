@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path'
 import type { Org, StoredTuple } from '../facts/store.ts'
 import { type Compiled, compileText } from '../language/compile.ts'
 import { isZone } from '../lib/zone.ts'
@@ -5,10 +6,11 @@ import { type OrgState, stateOf, vocabularyOf } from '../pdp/org.ts'
 import type { Given } from '../pdp/policy-tests.ts'
 import type { Shipped } from '../pdp/shipped.ts'
 import { type Model, parseModel } from '../relations/model.ts'
+import { MOD, type ModuleProblem, modulesIn, parseModules } from '../relations/modules.ts'
 import { validateTuple } from '../relations/tuple.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import { Fault } from './fault.ts'
-import { joined, type Source, type Sources } from './sources.ts'
+import { joined, readSource, type Source, type Sources } from './sources.ts'
 
 export interface WorldTexts {
   readonly org: string
@@ -47,13 +49,28 @@ export function zoneFrom(zone: string): string {
   return zone
 }
 
-/** Reads a model. Fails with a `Fault` that shows every problem as `file:line:column`. */
+/** Reads a model, in modules where it is an `fga.mod`. Fails with a `Fault` that shows every problem as `file:line:column`. */
 export function modelFrom(source: Source): { readonly dsl: string; readonly model: Model } {
+  if (basename(source.name) === MOD) return modularFrom(source)
   const parsed = parseModel(source.text)
   if (parsed.ok) return { dsl: source.text, model: parsed.model }
-  const problems = parsed.problems.map(p => `${source.name}:${p.line}:${p.column}: ${p.message}`)
-  throw new Fault(`the model has errors\n${problems.join('\n')}`)
+  throw wrongModel(parsed.problems.map(p => ({ ...p, file: source.name })))
 }
+
+/** The modules are looked for beside the file that lists them. */
+function modularFrom({ name, text }: Source): { readonly dsl: string; readonly model: Model } {
+  const at = (file: string): string => (file === MOD ? name : join(dirname(name), file))
+  const placed = (problems: readonly ModuleProblem[]) => wrongModel(problems.map(p => ({ ...p, file: at(p.file) })))
+  const listed = modulesIn(text)
+  if (!listed.ok) throw placed(listed.problems)
+  const files = listed.names.map(file => ({ name: file, text: readSource(at(file)).text }))
+  const parsed = parseModules(text, files)
+  if (!parsed.ok) throw placed(parsed.problems)
+  return parsed
+}
+
+const wrongModel = (problems: readonly ModuleProblem[]): Fault =>
+  new Fault(`the model has errors\n${problems.map(p => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n')}`)
 
 function refuseTuples(tuples: readonly StoredTuple[], model: Model | null): void {
   if (tuples.length > 0 && model === null) throw new Fault('tuples need a model: name the file of one')

@@ -5,6 +5,7 @@ import type { Json } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
 import type { PlacedTuple, TupleFilter } from '../relations/graph.ts'
 import { type Model, parseModel } from '../relations/model.ts'
+import { parseModules } from '../relations/modules.ts'
 import { parseUser, validateTuple } from '../relations/tuple.ts'
 import { PdpError } from './errors.ts'
 import { compileFor, type OrgState } from './org.ts'
@@ -17,11 +18,7 @@ import type { Writer } from './write.ts'
  */
 export async function putModel(write: Writer, state: OrgState, shipped: Shipped, dsl: string, at: number) {
   const parsed = parseModel(dsl)
-  if (!parsed.ok) {
-    throw new PdpError('invalid_model', 'the model has errors; nothing was stored', {
-      problems: plain(parsed.problems),
-    })
-  }
+  if (!parsed.ok) throw wrongModel(parsed.problems)
   const own = !isSpace(state.org.slug)
   const reserved = [...parsed.model.types.keys()].filter(t => own && shipped.reservedTypes.has(t))
   if (reserved.length > 0) {
@@ -40,6 +37,19 @@ export async function putModel(write: Writer, state: OrgState, shipped: Shipped,
   const revision = await write(state, [{ kind: 'model', id, dsl }])
   return { id, revision }
 }
+
+/** A model in modules as one text. Fails with `invalid_model` (every problem, with file, line and column). */
+export function joinModules(mod: string, files: Readonly<Record<string, string>>): string {
+  const parsed = parseModules(
+    mod,
+    Object.entries(files).map(([name, text]) => ({ name, text })),
+  )
+  if (!parsed.ok) throw wrongModel(parsed.problems)
+  return parsed.dsl
+}
+
+const wrongModel = (problems: readonly object[]): PdpError =>
+  new PdpError('invalid_model', 'the model has errors; nothing was stored', { problems: plain(problems) })
 
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value))
 

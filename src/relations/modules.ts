@@ -18,7 +18,17 @@ export type ParsedModules =
   | { readonly ok: true; readonly dsl: string; readonly model: Extract<ParsedModel, { ok: true }>['model'] }
   | { readonly ok: false; readonly problems: readonly ModuleProblem[] }
 
-const MOD = 'fga.mod'
+export const MOD = 'fga.mod'
+
+/** The files an `fga.mod` lists, or what is wrong with it. */
+export function modulesIn(
+  mod: string,
+):
+  | { readonly ok: true; readonly names: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ModuleProblem[] } {
+  const listed = attempt(MOD, () => transformer.transformModFileToJSON(mod))
+  return listed.ok ? { ok: true, names: listed.value.contents.value.map(({ value }) => value) } : listed
+}
 
 /** Reads a model that is split into modules: `mod` is the text of `fga.mod`, which lists the files. */
 export function parseModules(mod: string, files: readonly ModuleFile[]): ParsedModules {

@@ -85,3 +85,23 @@ test('what cannot be read is one line, exit code 2', async () => {
     assert.match(err, says[i] ?? /^$/)
   }
 })
+
+test('a model in modules is read from its fga.mod, and a fault is told of its file', async () => {
+  const dir = scratch()
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(dir, name), text)
+    return join(dir, name)
+  }
+  const mod = write('fga.mod', "schema: '1.2'\ncontents:\n  - core.fga\n  - wiki.fga\n")
+  write('core.fga', 'module core\ntype user\n')
+  const wiki = write('wiki.fga', 'module wiki\ntype page\n  relations\n    define editor: [user]\n')
+  const policy = write('wiki.policy', 'Editors of a page can edit it.\n')
+  const good = await cli(['compile', policy, '--model', mod])
+  assert.deepEqual([good.code, good.err], [0, ''])
+  write('wiki.fga', 'module wiki\ntype page\n  relations\n    define editor: [nobody]\n')
+  const bad = await cli(['compile', policy, '--model', mod])
+  assert.notEqual(bad.code, 0)
+  assert.match(bad.err, new RegExp(`${wiki}:4:\\d+: .*nobody`))
+  write('fga.mod', "schema: '1.2'\ncontents:\n  - gone.fga\n")
+  assert.match((await cli(['compile', policy, '--model', mod])).err, /gone\.fga.*there is no such file/)
+})

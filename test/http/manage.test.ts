@@ -188,6 +188,21 @@ describe('management', () => {
     })
   }
 
+  test('a model in modules is kept as the one they make, and a fault is told of its file', async () => {
+    await makeOrg(app, 'modular', MODEL, '')
+    const path = '/orgs/modular/api/v1/admin/model'
+    const mod = "schema: '1.2'\ncontents:\n  - core.fga\n  - wiki.fga\n"
+    const core = 'module core\ntype user\n'
+    const put = (wiki: string) =>
+      app.send('PUT', path, { body: { mod, files: { 'core.fga': core, 'wiki.fga': wiki } } })
+    const wrong = await put('module wiki\ntype page\n  relations\n    define editor: [nobody]\n')
+    assert.deepEqual([wrong.status, wrong.json.code], [400, 'invalid_model'])
+    assert.deepEqual([wrong.json.details.problems[0].file, wrong.json.details.problems[0].line], ['wiki.fga', 4])
+    assert.equal((await put('module wiki\ntype page\n  relations\n    define editor: [user]\n')).status, 200)
+    assert.match((await app.send('GET', path)).json.data.dsl, /type page/)
+    assert.equal((await app.send('PUT', path, { body: { mod, files: {} } })).status, 400)
+  })
+
   test('a tuple written twice is a conflict, unless that is what was asked for', async () => {
     const tuple = { object: 'document:twice', relation: 'owner', user: 'user:a' }
     const write = (extra: object) => app.send('POST', admin('/tuples'), { body: { writes: [tuple], ...extra } })

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import { readAttributes, writeAttributes } from '../../pdp/attributes.ts'
 import { tuplesOf } from '../../pdp/read-tuples.ts'
-import { putModel, writeTuples } from '../../pdp/relations.ts'
+import { joinModules, putModel, writeTuples } from '../../pdp/relations.ts'
 import type { Service } from '../../pdp/service.ts'
 import { jsonObject } from '../authzen/shapes.ts'
 import { type Route, route } from '../route.ts'
 import { listBody, listOf, one, paging, revisionOf } from './shapes.ts'
+
+/** Of a model, or of one of its modules beside their `fga.mod`. */
+const modelText = z.string().min(1).max(262_144)
 
 const model = z.object({ id: z.string().nullable(), dsl: z.string() })
 const tuple = z.object({
@@ -41,11 +44,15 @@ export function relationRoutes(service: Service): readonly Route[] {
       tag: 'relations',
       summary: 'Replace the OpenFGA model of the org',
       needs: { scope: 'org', act: { action: 'write', type: 'org_model' } },
-      body: z.object({ dsl: z.string().min(1).max(262_144) }),
+      body: z.union([
+        z.object({ dsl: modelText }),
+        z.object({ mod: modelText, files: z.record(z.string(), modelText) }),
+      ]),
       textBody: dsl => ({ dsl }),
       answers: { 200: { description: 'its id and revision', schema: one(revisionOf.extend({ id: z.string() })) } },
       async handle({ state, body }) {
-        const put = await putModel(service.write, state, service.shipped, body.dsl, service.clock())
+        const dsl = 'dsl' in body ? body.dsl : joinModules(body.mod, body.files)
+        const put = await putModel(service.write, state, service.shipped, dsl, service.clock())
         return { status: 200, body: { data: put } }
       },
     }),

@@ -9,6 +9,7 @@ import type {
   SubjectPhrase,
   Term,
 } from '../policy/ast.ts'
+import type { Charge } from '../policy/charge.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Answer, ConditionTest, Truth, When } from '../policy/question.ts'
@@ -34,6 +35,9 @@ export interface Call {
   readonly principalProperties?: JsonObject | undefined
   readonly resourceProperties?: JsonObject | undefined
   readonly at: number
+  readonly task?: string | null
+  /** Whether a charge fits what its meter stands at; left out where nobody counts, and all of it is unknown. */
+  readonly fits?: ((charge: Charge) => Truth) | undefined
 }
 
 /** Whom a clause means by its subject: whose link it is, or whom that one acts for. */

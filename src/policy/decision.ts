@@ -1,3 +1,4 @@
+import type { Charge } from './charge.ts'
 import type { Entity } from './entity.ts'
 
 export type Effect = 'allow' | 'deny' | 'escalate'
@@ -43,6 +44,8 @@ export interface Verdict {
   readonly missing: readonly Missing[]
   /** The first instant, in milliseconds since the epoch, at which a time clause could flip the answer. */
   readonly validUntil: number | null
+  /** What acting on an allow takes from meters; left out where it takes nothing. */
+  readonly charges?: readonly Charge[]
 }
 
 export interface Decision extends Verdict {

@@ -25,4 +25,6 @@ export interface Request {
   readonly context: JsonObject
   /** The instant asked about, in milliseconds since the epoch. */
   readonly at: number
+  /** Id of the task it is done for, proved by the caller's token. */
+  readonly task?: string | null
 }

@@ -1,0 +1,28 @@
+/**
+ * In what time a counter adds up. `fixed`: from an instant up to, not at, another, in milliseconds since the epoch, as a
+ * calendar has it. `sliding`: the last `length` milliseconds. `ever`: all there was.
+ */
+export type Window =
+  | { readonly kind: 'fixed'; readonly from: number; readonly until: number }
+  | { readonly kind: 'sliding'; readonly length: number }
+  | { readonly kind: 'ever' }
+
+/** One counter of an org's ledger in one window. */
+export interface Meter {
+  /** Unique within the org: what is counted, for whom, by what. */
+  readonly counter: string
+  readonly window: Window
+}
+
+/**
+ * What acting on a decision takes from a meter, which goes up to `cap`. Both are whole numbers of the counter's smallest
+ * unit, safe integers, 0 or more.
+ */
+export interface Charge extends Meter {
+  readonly amount: number
+  readonly cap: number
+  /** The limit in words, as `at most 500 calls an hour`. */
+  readonly says: string
+  /** The rule, the budget or the grant that sets it. */
+  readonly of: string
+}

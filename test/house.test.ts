@@ -22,8 +22,9 @@ const MAY: Record<string, readonly string[]> = {
   http: ['protocols', 'pdp', 'policy', 'lib'],
   'config.ts': [],
   'server.ts': ['*', 'config.ts'],
+  'embedded.ts': ['*', 'server.ts'],
   cli: ['*', 'server.ts', 'config.ts', 'index.ts'],
-  'index.ts': ['*', 'server.ts', 'config.ts'],
+  'index.ts': ['*', 'server.ts', 'embedded.ts', 'config.ts'],
 }
 
 /** Outside package → rooms that may import it. Packages not listed may be imported nowhere. */

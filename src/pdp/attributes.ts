@@ -1,4 +1,5 @@
 import { REGISTERED_ATTRIBUTES, registeredAttribute } from '../facts/registered.ts'
+import type { Change } from '../facts/store.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import { PdpError } from './errors.ts'
@@ -35,7 +36,11 @@ export function refuseRegistered({ registry }: OrgState, entity: Entity, name: s
 
 /** Sets what is given and removes what is null, in one change. Fails with `invalid_attribute`. */
 export async function writeAttributes(write: Writer, state: OrgState, type: string, id: string, patch: JsonObject) {
-  const entity = entityOf(type, id)
+  return write(state, [attributeChange(entityOf(type, id), patch)], 'ignore')
+}
+
+/** As `writeAttributes`, still to be made. */
+export function attributeChange(entity: Entity, patch: JsonObject): Extract<Change, { kind: 'attributes' }> {
   const entries = Object.entries(patch)
   const wrong = entries.find(([name]) => !NAME.test(name))
   if (wrong !== undefined) {
@@ -47,7 +52,7 @@ export async function writeAttributes(write: Writer, state: OrgState, type: stri
   if (entries.length === 0) throw new PdpError('invalid_attribute', 'there is nothing to set or remove')
   const set = Object.fromEntries(entries.filter(([, value]) => value !== null))
   const unset = entries.filter(([, value]) => value === null).map(([name]) => name)
-  return write(state, [{ kind: 'attributes', entity, set, unset }], 'ignore')
+  return { kind: 'attributes', entity, set, unset }
 }
 
 function entityOf(type: string, id: string) {

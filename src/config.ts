@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 
 export interface Config {
   readonly port: number
   readonly host: string
+  /** Processes that share the port. */
+  readonly workers: number
   /** Without a trailing slash. */
   readonly publicUrl: string
   /** A directory, or null to keep nothing. */
@@ -105,6 +108,12 @@ export const SETTINGS = {
     .refine(port => port <= 65_535, 'expected a port, 0 to 65535')
     .default(8080),
   HOST: z.string().min(1).default('127.0.0.1'),
+  WORKERS: z
+    .string()
+    .regex(/^(?:auto|[1-9]\d{0,2})$/, 'expected `auto`, or a whole number, 1 to 256')
+    .transform(text => (text === 'auto' ? availableParallelism() : Number(text)))
+    .refine(count => count <= 256, 'expected `auto`, or a whole number, 1 to 256')
+    .default(1),
   PUBLIC_URL: url(['http', 'https'])
     .refine(text => !/[?#]/.test(text), 'expected a URL without query or fragment')
     .optional(),
@@ -184,6 +193,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return {
     port: s.PORT,
     host: s.HOST,
+    workers: workersFrom(s),
     publicUrl: (s.PUBLIC_URL ?? `http://localhost:${s.PORT}`).replace(/\/+$/, ''),
     dataDir: s.DATA_DIR === 'memory' ? null : s.DATA_DIR,
     databaseUrl: s.DATABASE_URL ?? null,
@@ -208,6 +218,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 }
 
 type Settings = z.infer<z.ZodObject<typeof SETTINGS>>
+
+/** An embedded database belongs to one process. */
+function workersFrom({ WORKERS: workers, DATABASE_URL: url }: Settings): number {
+  if (workers > 1 && url === undefined) {
+    throw new ConfigError('wrong settings: WORKERS: expected 1, as several need a DATABASE_URL to share')
+  }
+  return workers
+}
 
 /** The key is optional: an endpoint on one's own machine asks for none. */
 function llmFrom(s: Settings): LlmConfig | null {

@@ -51,6 +51,12 @@ export interface Running {
   close(): Promise<void>
 }
 
+/** Other processes that serve the same port: figures are those of all, whoever is asked. */
+export interface Company {
+  offer(figures: () => Promise<string>): void
+  all(): Promise<string>
+}
+
 const POLL_MS = 1_000
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
@@ -68,13 +74,17 @@ export function loadShipped(): Shipped {
   return compileShipped({ name: 'system.fga', text: packageText('models/system.fga') }, policies)
 }
 
-export async function startServer(config: Config, logger: Logger = defaultLogger(config)): Promise<Running> {
+export async function startServer(
+  config: Config,
+  logger: Logger = defaultLogger(config),
+  company: Company | null = null,
+): Promise<Running> {
   const opened: (() => Promise<unknown>)[] = []
   const closeAll = async (): Promise<void> => {
     for (const close of opened.splice(0).reverse()) await close()
   }
   try {
-    return await start(config, logger, opened, closeAll)
+    return await start(config, logger, company, opened, closeAll)
   } catch (error) {
     await closeAll()
     throw error
@@ -85,6 +95,7 @@ export async function startServer(config: Config, logger: Logger = defaultLogger
 async function start(
   config: Config,
   logger: Logger,
+  company: Company | null,
   opened: (() => Promise<unknown>)[],
   closeAll: () => Promise<void>,
 ): Promise<Running> {
@@ -143,6 +154,7 @@ async function start(
     stopping.signal,
   )
   const metrics = metricsOf(service, log, servers)
+  company?.offer(() => metrics.text())
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
   const served = allRoutes({
@@ -156,7 +168,10 @@ async function start(
   })
   const forms = served.map(row => row.errors)
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
-  const rows = [...served, ...systemRoutes(health, metrics, forms)]
+  const rows = [
+    ...served,
+    ...systemRoutes(health, company === null ? metrics : { ...metrics, text: company.all }, forms),
+  ]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const streams = createStreams(logger)
   const { publicUrl } = config
@@ -208,9 +223,9 @@ const metricsOf = (service: Service, log: DecisionLogWriter, servers: readonly O
   })
 
 /** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */
-function budgetOf({ graphMemoryMb }: Pick<Config, 'graphMemoryMb'>): number {
+function budgetOf({ graphMemoryMb, workers }: Pick<Config, 'graphMemoryMb' | 'workers'>): number {
   if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
-  return Math.min(getHeapStatistics().heap_size_limit, process.constrainedMemory() || totalmem()) / 2
+  return Math.min(getHeapStatistics().heap_size_limit, (process.constrainedMemory() || totalmem()) / workers) / 2
 }
 
 const defaultLogger = (config: Config): Logger =>

@@ -60,6 +60,7 @@ export const cli = (args: readonly string[], options: { env?: Env; cwd?: string 
 export interface Served {
   readonly url: string
   readonly banner: string
+  readonly pid: number
   /** Everything printed to stdout so far. */
   output(): string
   /** Sends a signal and resolves with the exit code, or the signal's name. */
@@ -93,6 +94,7 @@ export async function serve(env: Env): Promise<Served> {
   return {
     url,
     banner: printed,
+    pid: child.pid ?? 0,
     output: () => printed,
     end(signal) {
       child.kill(signal)

@@ -3,7 +3,7 @@ import type { AttributeRef, Condition, ResourcePhrase, Rule, SubjectPhrase, Term
 import type { Effect } from '../src/policy/decision.ts'
 import type { Entity } from '../src/policy/entity.ts'
 import type { Json, JsonObject } from '../src/policy/json.ts'
-import type { Answer, Facts, Holder, Question, Truth, When } from '../src/policy/question.ts'
+import type { Answer, Facts, GrantFact, Holder, Question, Truth, When } from '../src/policy/question.ts'
 import type { Request } from '../src/policy/request.ts'
 import { begins, clock, later } from './oracle-time.ts'
 import { and, not, or, truth } from './oracle-truth.ts'
@@ -28,6 +28,8 @@ export interface LinkOutcome {
   readonly waiting: readonly string[]
   readonly granted: readonly string[]
   readonly permits: readonly string[]
+  /** What was approved though no rule asked. */
+  readonly approved: boolean
 }
 
 export interface Outcome {
@@ -45,9 +47,13 @@ interface Seen {
   readonly rule: string
   readonly request: Request
   readonly facts: Facts
+  readonly fits: Fits
 }
 
-export function judge(set: OracleRules, request: Request, facts: Facts): Outcome {
+/** Whether one more fits a counter that goes up to `cap`. */
+export type Fits = (counter: string, cap: number) => Truth
+
+export function judge(set: OracleRules, request: Request, facts: Facts, fits: Fits = () => 'unknown'): Outcome {
   const who = { type: request.subject.type, id: request.subject.id }
   const chain = [who, ...request.actors]
   const links = chain.map((subject, i) =>
@@ -60,6 +66,7 @@ export function judge(set: OracleRules, request: Request, facts: Facts): Outcome
       rule: '',
       request,
       facts,
+      fits,
     }),
   )
   const effects = links.map(l => l.effect)
@@ -97,15 +104,16 @@ function judgeLink(link: Seen): LinkOutcome {
         break
     }
   }
+  const approved = hasGrant(null, link)
   const effect =
     forbids.length > 0
       ? 'deny'
       : waiting.length > 0
         ? 'escalate'
-        : granted.length > 0 || permits.length > 0
+        : granted.length > 0 || permits.length > 0 || approved
           ? 'allow'
           : 'deny'
-  return { effect, forbids, waiting, granted, permits }
+  return { effect, forbids, waiting, granted, permits, approved }
 }
 
 const mark = (id: string, truth: Truth): string => (truth === 'yes' ? id : `${id}?`)
@@ -128,12 +136,20 @@ function truthIn(answer: Answer, { facts, request }: Seen): Truth {
   return come(answer.when)
 }
 
-function hasGrant(rule: string, seen: Seen): boolean {
+function hasGrant(rule: string | null, seen: Seen): boolean {
   const { action, resource } = seen.request
   if (resource.id === null) return false
   const on = { type: resource.type, id: resource.id }
-  const { subject, actors } = seen
-  return truthIn(ask({ kind: 'grant', subject, actors, action, resource: on, rule }, seen), seen) === 'yes'
+  const { subject, actors, principal } = seen
+  const answer = ask({ kind: 'grant', subject, principal, actors, action, resource: on, rule }, seen)
+  if (answer.kind === 'grants') return answer.grants.some(grant => isUsable(grant, seen))
+  return rule !== null && truthIn(answer, seen) === 'yes'
+}
+
+/** Its task, its time, and a use that is surely left. */
+function isUsable({ id, task, until, uses }: GrantFact, { request, fits }: Seen): boolean {
+  if (task !== null && task !== (request.task ?? null)) return false
+  return request.at < until && fits(`grant ${id}`, uses) === 'yes'
 }
 
 function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {

@@ -1,5 +1,6 @@
 import { type Entity, parseEntity, printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
+import { type Detail, readDetails } from './detail.ts'
 import type { TokenSettings } from './signing-key.ts'
 
 /**
@@ -24,9 +25,20 @@ export interface AccessToken {
   /** Thumbprint of the key it is bound to (RFC 9449), or null for a bearer token. */
   readonly jkt: string | null
   readonly task: string | null
+  /** Of a token for what was approved: the request, and all that it is good for (RFC 9396). */
+  readonly jit?: JitClaim | null
   /** Who may act for the subject, where the issuer said so (RFC 8693 section 4.4). */
   readonly mayAct: Entity | null
 }
+
+export interface JitClaim {
+  readonly approval: string
+  readonly details: readonly Detail[]
+}
+
+/** Whom a token for what was approved names: the agent that holds it, at its task. */
+const personaOf = (token: Pick<AccessToken, 'subject' | 'actors' | 'task'>): string =>
+  `${printEntity(holderOf(token))}:task:${token.task ?? ''}`
 
 /** Whose token it is now: the current actor, or the subject where nobody acts for it. */
 export const holderOf = ({ subject, actors }: Pick<AccessToken, 'subject' | 'actors'>): Entity =>
@@ -43,11 +55,11 @@ export function actOf(actors: readonly Entity[], order: TokenSettings['actorChai
 
 /** What goes into the token (RFC 9068 section 2.2), beside what its issuance adds of the agent. */
 export function claimsOf(token: AccessToken, order: TokenSettings['actorChainOrder']): JsonObject {
-  const { subject, actors, audience, lineage, consents } = token
+  const { subject, actors, audience, lineage, consents, jit = null } = token
   const act = actOf(actors, order)
   return {
     iss: token.issuer,
-    sub: printEntity(subject),
+    sub: jit === null ? printEntity(subject) : personaOf(token),
     aud: audience.length === 1 ? (audience[0] as string) : [...audience],
     client_id: token.clientId,
     organization: token.org,
@@ -57,7 +69,9 @@ export function claimsOf(token: AccessToken, order: TokenSettings['actorChainOrd
     exp: token.expiresAt / 1000,
     scope: token.scopes.join(' '),
     capabilities: [...token.scopes],
-    ...(act !== null && { act, chain: [subject, ...actors].map(printEntity) }),
+    ...(act !== null && { act }),
+    ...((act !== null || jit !== null) && { chain: [subject, ...actors].map(printEntity) }),
+    ...(jit !== null && { jit: true, jit_request_id: jit.approval, authorization_details: [...jit.details] }),
     ...(lineage.length > 0 && { lineage: [...lineage] }),
     ...(consents.length > 0 && { consents: [...consents] }),
     ...(token.jkt !== null && { cnf: { jkt: token.jkt } }),
@@ -90,13 +104,16 @@ export function tokenOf(claims: JsonObject): AccessToken | null {
     audience.length === 0 ||
     lineage === null ||
     consents === null ||
-    subject == null ||
-    printEntity(subject) !== sub
+    subject == null
   ) {
     return null
   }
   const known = actors.filter(actor => actor !== null)
   if (known.length !== actors.length) return null
+  const task = typeof claims.task_id === 'string' ? claims.task_id : null
+  const jit = jitOf(claims)
+  if (jit === undefined) return null
+  if (sub !== (jit === null ? printEntity(subject) : personaOf({ subject, actors: known, task }))) return null
   return {
     jti,
     issuer: iss,
@@ -111,9 +128,22 @@ export function tokenOf(claims: JsonObject): AccessToken | null {
     lineage,
     consents,
     jkt: memberOf(claims.cnf, 'jkt'),
-    task: typeof claims.task_id === 'string' ? claims.task_id : null,
+    task,
+    ...(jit !== null && { jit }),
     mayAct: parseEntity(memberOf(claims.may_act, 'sub') ?? ''),
   }
+}
+
+/** Undefined for what is half of one. */
+function jitOf({
+  jit,
+  jit_request_id: approval,
+  authorization_details: details,
+}: JsonObject): JitClaim | null | undefined {
+  if (jit === undefined && approval === undefined) return null
+  const read = details === undefined ? null : readDetails(details)
+  if (jit !== true || typeof approval !== 'string' || read === null || !read.ok) return undefined
+  return { approval, details: read.details }
 }
 
 /** The scopes of a space-separated list (RFC 6749 section 3.3), each once, in order. */

@@ -35,7 +35,7 @@ export interface Call {
   readonly principalProperties?: JsonObject | undefined
   readonly resourceProperties?: JsonObject | undefined
   readonly at: number
-  readonly task?: string | null
+  readonly task?: string | null | undefined
   /** Whether a charge fits what its meter stands at; left out where nobody counts, and all of it is unknown. */
   readonly fits?: ((charge: Charge) => Truth) | undefined
 }

@@ -32,6 +32,7 @@ export function callOf(request: Request, isSubject: boolean): Call {
     subjectProperties: isSubject ? subject.properties : undefined,
     principalProperties: isSubject ? undefined : subject.properties,
     resourceProperties: resource.properties,
+    task: request.task,
   }
 }
 
@@ -68,7 +69,14 @@ export function combine(verdicts: readonly Verdict[]): Verdict {
     obligations: deciding.flatMap(v => v.obligations),
     missing: fairly(deciding.map(v => v.missing)),
     validUntil: Number.isFinite(end) ? end : null,
+    ...(effect === 'allow' && chargesOf(verdicts)),
   }
+}
+
+/** What several links take of one counter, an allow takes once. */
+function chargesOf(verdicts: readonly Verdict[]): Pick<Verdict, 'charges'> {
+  const charges = verdicts.flatMap(v => v.charges ?? [])
+  return charges.length === 0 ? {} : { charges: [...new Map(charges.map(c => [c.counter, c])).values()] }
 }
 
 /** The first of each link before the second of any, so that every link that denies is heard. */

@@ -1,7 +1,7 @@
 import { isInstant, localTime } from '../lib/zone.ts'
 import type { TraceNode } from '../policy/decision.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
-import type { Answer, EntitySet, Holder, Question, Truth, TupleText } from '../policy/question.ts'
+import type { Answer, EntitySet, GrantFact, Holder, Question, Truth, TupleText } from '../policy/question.ts'
 import { type Asking, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
 import type { Call, Clause, Leaf, Operand } from './clause.ts'
 import { foundConditions } from './conditional.ts'
@@ -122,12 +122,28 @@ export function factOf(question: Question, answer: Answer): TraceNode {
         children: missing.map(tuple => tupleNode(tuple, 'no')),
       }
     }
+    case 'grants':
+      return grantsNode(text, answer.grants)
     case 'value':
       return { kind: 'fact', text: `${text} = ${printJson(answer.value, null)}`, truth: 'yes', children: [] }
     case 'absent':
       return { kind: 'fact', text: `${text} is absent`, truth: 'no', children: [] }
     case 'unavailable':
       return { kind: 'fact', text: `${text} is not to be had: ${answer.why}`, truth: 'unknown', children: [] }
+  }
+}
+
+/** Whether one of them does is for the call to say, and is told where the rule's own truth is. */
+function grantsNode(text: string, grants: readonly GrantFact[]): TraceNode {
+  const children = grants.map(
+    ({ id, says }) => ({ kind: 'fact', text: `${id}: ${says}`, truth: 'yes', children: [] }) as const,
+  )
+  const none = grants.length === 0
+  return {
+    kind: 'fact',
+    text: `${text} is ${none ? 'not so' : 'so, while it lasts'}`,
+    truth: none ? 'no' : 'yes',
+    children,
   }
 }
 

@@ -8,6 +8,7 @@ import type { Call, Clause, CompiledRule, Conjunct, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { callOf, combine, linksOf } from './decide.ts'
 import { factNodes, factOf } from './evidence.ts'
+import { grantQuestion } from './grants.ts'
 import { resolve } from './reduce.ts'
 import { settle } from './settle.ts'
 import { specialize } from './specialize.ts'
@@ -78,16 +79,8 @@ function clauseNode(clause: Clause, asking: Asking, call: Call): TraceNode {
 }
 
 function grantNodes(rule: CompiledRule, truth: Truth, asking: Asking): readonly TraceNode[] {
-  const { subject, resource, link } = asking
-  if (truth === 'no' || resource === null) return []
-  const question = {
-    kind: 'grant',
-    subject,
-    actors: link.actors,
-    action: link.action,
-    resource,
-    rule: rule.id,
-  } as const
+  const question = grantQuestion(asking, rule.id)
+  if (truth === 'no' || question === null) return []
   const answer = ask(asking, -1 - rule.order, () => question)
   return answer === undefined ? [] : [factOf(question, answer)]
 }

@@ -147,6 +147,7 @@ function yesOrNo(leaf: Leaf, answer: Answer): Known {
       return known(leaf, answer.truth, answer, answer.why ?? null)
     case 'unavailable':
       return known(leaf, 'unknown', answer, answer.why)
+    case 'grants':
     case 'value':
     case 'absent':
       return known(leaf, 'unknown', answer, 'the answer is not a yes or a no')
@@ -166,6 +167,7 @@ function covered(leaf: Extract<Leaf, { kind: 'covered' }>, asking: Asking): Clau
     case 'unavailable':
       return known(leaf, 'unknown', answer, answer.why)
     case 'truth':
+    case 'grants':
       return known(leaf, 'unknown', answer, 'the answer is not a value')
     case 'value': {
       const held = answer.value
@@ -213,6 +215,7 @@ function bind(operand: Operand, asking: Asking): Bound {
     case 'unavailable':
       return { kind: 'lost', why: answer.why, answer, of: operand }
     case 'truth':
+    case 'grants':
       return { kind: 'lost', why: 'the answer is not a value', answer, of: operand }
   }
 }

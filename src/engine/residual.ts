@@ -1,5 +1,5 @@
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
-import type { Fact, Question, Truth } from '../policy/question.ts'
+import type { Fact, GrantFact, Question, Truth } from '../policy/question.ts'
 import type { Clause, DatedClause, Link } from './clause.ts'
 
 /** Facts that must be fetched before the link can be decided: as many as can be known at once. */
@@ -34,9 +34,10 @@ export interface ResidualRule {
   readonly approval: ResidualApproval | null
 }
 
-/** `granted`: an approver has said yes to exactly this. */
+/** `granted`: an approver has said yes to exactly this. `grants`: yeses of which one may do, as the call goes. */
 export interface ResidualApproval {
   readonly granted: boolean
+  readonly grants: readonly GrantFact[]
   readonly obligation: Obligation
   readonly grantYes: Reason
   readonly grantUnknown: Reason
@@ -55,6 +56,8 @@ export interface Residual {
   readonly forbids: readonly ResidualRule[]
   readonly approvals: readonly ResidualRule[]
   readonly permits: readonly ResidualRule[]
+  /** Yeses to exactly this that no rule asked for: each permits it while it lasts. Empty where a permit always holds. */
+  readonly grants: readonly GrantFact[]
   /** What a deny lacks when no permit is left. */
   readonly near: readonly Missing[]
   /** The time clauses that could change the effect. */

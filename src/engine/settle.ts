@@ -1,6 +1,7 @@
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
 import { nextBoundary } from './boundary.ts'
 import type { Call } from './clause.ts'
+import { besides, byGrant, type Taken, takeOne } from './grants.ts'
 import type { Part, Residual, ResidualRule } from './residual.ts'
 import { truthOf } from './truth.ts'
 import { tell } from './words.ts'
@@ -35,6 +36,8 @@ export function conclude(residual: Residual, call: Call): Verdict {
       return { effect: 'allow', reasons: rule.alone, obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
     }
   }
+  const taken = takeOne(residual.grants, call)
+  if (taken !== null) return besides(byGrant(taken, residual), [taken], validUntil)
   const missing = permits.length === 0 ? residual.near : nearest(permits, residual, call)
   return { effect: 'deny', reasons: NO_REASONS, obligations: NO_OBLIGATIONS, missing, validUntil }
 }
@@ -59,18 +62,22 @@ function approve(approvals: readonly ResidualRule[], call: Call, validUntil: num
   const waiting: Reason[] = []
   const obligations: Obligation[] = []
   const granted: Reason[] = []
+  const taken: Taken[] = []
   for (const { approval, fixed, clause, yes, unknown } of approvals) {
     const truth = fixed ?? truthOf(clause, call)
     if (truth === 'no' || approval === null) continue
-    if (approval.granted) granted.push(truth === 'yes' ? approval.grantYes : approval.grantUnknown)
-    else {
+    const one = approval.granted ? null : takeOne(approval.grants, call)
+    if (approval.granted || one !== null) {
+      granted.push(truth === 'yes' ? approval.grantYes : approval.grantUnknown)
+      if (one !== null) taken.push(one)
+    } else {
       waiting.push(truth === 'yes' ? yes : unknown)
       obligations.push(approval.obligation)
     }
   }
   if (waiting.length > 0) return { effect: 'escalate', reasons: waiting, obligations, missing: NO_MISSING, validUntil }
   if (granted.length === 0) return null
-  return { effect: 'allow', reasons: granted, obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
+  return besides(granted, taken, validUntil)
 }
 
 /** Adds the parts that do not hold. */

@@ -1,11 +1,12 @@
 import type { Missing, Reason } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
-import type { Facts, GrantQuestion } from '../policy/question.ts'
-import { type Asking, ask, startAsking } from './asking.ts'
+import type { Facts, GrantFact } from '../policy/question.ts'
+import { type Asking, startAsking } from './asking.ts'
 import { timesIn } from './boundary.ts'
 import { candidatesOf, permitsForOthers } from './candidates.ts'
 import type { Clause, CompiledRule, Conjunct, DatedClause, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
+import { grantsFor } from './grants.ts'
 import { termName } from './names.ts'
 import { missingFor, nearestMissing } from './near.ts'
 import { reduce } from './reduce.ts'
@@ -31,17 +32,21 @@ export function specialize(set: PolicySet, link: Link, facts: Facts): Residual |
   const found = candidatesOf(set.index, asking.link)
   const forbids = surviving(found.forbids, asking)
   const denied = forbids.rules.some(isFixed)
-  if (denied) return forbids.pending ? needs(asking) : residual(asking, forbids.rules, [], [], [], denied)
+  if (denied) return forbids.pending ? needs(asking) : residual(asking, { forbids: forbids.rules }, denied)
 
   const approvals = surviving(found.approvals, asking)
-  const blocked = approvals.rules.some(r => isFixed(r) && r.approval?.granted === false)
+  const blocked = approvals.rules.some(r => isFixed(r) && r.approval !== null && isUngranted(r.approval))
   if (blocked && !forbids.pending) {
-    return approvals.pending ? needs(asking) : residual(asking, forbids.rules, approvals.rules, [], [], false)
+    return approvals.pending
+      ? needs(asking)
+      : residual(asking, { forbids: forbids.rules, approvals: approvals.rules }, false)
   }
 
   const permits = surviving(found.permits, asking)
   const sure = permits.rules.find(r => r.fixed === 'yes')
+  const granted = sure === undefined ? grantsFor(asking, null) : NONE
   if (forbids.pending || approvals.pending || (permits.pending && sure === undefined)) return needs(asking)
+  if (granted === 'pending') return needs(asking)
   let near: readonly Missing[] = []
   if (permits.rules.length === 0) {
     const others = found.permits.length > 0 ? found.permits : permitsForOthers(set.index, asking.link, 16)
@@ -49,8 +54,13 @@ export function specialize(set: PolicySet, link: Link, facts: Facts): Residual |
     if (nearest === null) return needs(asking)
     near = nearest
   }
-  return residual(asking, forbids.rules, approvals.rules, sure === undefined ? permits.rules : [sure], near, false)
+  const rules = sure === undefined ? permits.rules : [sure]
+  const grants = granted.grants
+  return residual(asking, { forbids: forbids.rules, approvals: approvals.rules, permits: rules, grants, near }, false)
 }
+
+const NONE = { granted: false, grants: [] } as const
+const isUngranted = ({ granted, grants }: ResidualApproval): boolean => !granted && grants.length === 0
 
 const isFixed = ({ fixed }: ResidualRule): boolean => fixed !== null
 const needs = (asking: Asking): Needs => ({ kind: 'needs', questions: [...asking.needs.values()] })
@@ -125,7 +135,7 @@ function liftOf(rule: CompiledRule, lift: readonly Conjunct[], asking: Asking): 
 }
 
 function approvalOf(rule: CompiledRule, asking: Asking): ResidualApproval | 'pending' {
-  const { org, link, subject, resource } = asking
+  const { org, link, subject } = asking
   const who = printEntity(subject)
   const approver = rule.approver
   const on = approver === null ? '' : approver.on.kind === 'subject' ? who : onText(approver.on, { org, link })
@@ -139,26 +149,24 @@ function approvalOf(rule: CompiledRule, asking: Asking): ResidualApproval | 'pen
   const reason = (truth: Reason['truth']): Reason =>
     Object.freeze({ rule: rule.id, sentence: rule.text, effect: 'grant' as const, truth, for: who })
   const rest = { obligation, grantYes: reason('yes'), grantUnknown: reason('unknown') }
-  if (resource === null) return { granted: false, ...rest }
-  const { actors, action } = link
-  const question: GrantQuestion = { kind: 'grant', subject, actors, action, resource, rule: rule.id }
-  const answer = ask(asking, -1 - rule.order, () => question)
-  if (answer === undefined) return 'pending'
-  return { granted: answer.kind === 'truth' && answer.truth === 'yes', ...rest }
+  const found = grantsFor(asking, rule)
+  return found === 'pending' ? 'pending' : { ...found, ...rest }
 }
 
 /** Entities as `type:id`, so that whoever seeks the approver can look it up. */
 const onText = (on: Parameters<typeof termName>[0], scene: Parameters<typeof termName>[1]): string =>
   on.kind === 'entity' ? printEntity(on.entity) : termName(on, scene)
 
-function residual(
-  asking: Asking,
-  forbids: readonly ResidualRule[],
-  approvals: readonly ResidualRule[],
-  permits: readonly ResidualRule[],
-  near: readonly Missing[],
-  denied: boolean,
-): Residual {
+interface Left {
+  readonly forbids?: readonly ResidualRule[]
+  readonly approvals?: readonly ResidualRule[]
+  readonly permits?: readonly ResidualRule[]
+  readonly grants?: readonly GrantFact[]
+  readonly near?: readonly Missing[]
+}
+
+function residual(asking: Asking, left: Left, denied: boolean): Residual {
+  const { forbids = [], approvals = [], permits = [], grants = [], near = [] } = left
   const rules = [...forbids, ...approvals, ...permits]
   const times = new Set<DatedClause>()
   if (!denied) for (const rule of rules) if (rule.fixed === null) timesIn(rule.clause, times)
@@ -171,11 +179,14 @@ function residual(
     forbids,
     approvals,
     permits,
+    grants,
     near,
     times: [...times],
     facts,
   }
   if (rules.some(rule => rule.fixed === null)) return open
+  if (grants.length > 0 || approvals.some(rule => rule.approval !== null && rule.approval.grants.length > 0))
+    return open
   if (forbids.some(rule => rule.lift?.some(part => part.missing === null))) return open
   const verdict = conclude(open, NO_CALL)
   Object.freeze(verdict.reasons)

@@ -21,5 +21,16 @@ export const keyCell = (id: string): CellKey => `k${part(id)}`
 /** What is registered of an MCP server. */
 export const serverCell = (slug: string): CellKey => `s${part(slug)}`
 
+/** Grants to a chain for an action on one resource; with a null id, those for many of a type. */
+export function grantCell(
+  chain: readonly Entity[],
+  action: string,
+  { type, id }: { readonly type: string; readonly id: string | null },
+): CellKey {
+  let key = `g${part(action)}${part(type)}${id === null ? '-' : part(id)}`
+  for (const one of chain) key += part(one.type) + part(one.id)
+  return key
+}
+
 /** All tuples of a relation on a type: as finely as answers of a server tell what they were read from. */
 export const typeCell = (type: string, relation: string): CellKey => `t${part(type)}${part(relation)}`

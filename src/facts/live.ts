@@ -1,4 +1,6 @@
+import { approvalState } from '../agents/approval-steps.ts'
 import { subjectOf } from '../agents/identity.ts'
+import { isAtWork } from '../agents/task.ts'
 import type { AccessToken } from '../agents/token.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Registry } from './registry.ts'
@@ -11,6 +13,8 @@ export type DeadReason =
   | 'ancestor_revoked'
   | 'identity_not_active'
   | 'consent_ended'
+  | 'task_ended'
+  | 'approval_ended'
 
 /**
  * Whether a token is dead by what the org knows at an instant; null while it lives. Identities the registry does not know
@@ -33,6 +37,14 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
     const consent = registry.consents.get(id)
     if (consent === undefined || consent.revokedAt !== null) return 'consent_ended'
     if (consent.expiresAt !== null && now >= consent.expiresAt) return 'consent_ended'
+  }
+  if (token.task !== null) {
+    const task = registry.tasks.get(token.task)
+    if (task === undefined || !isAtWork(task, now)) return 'task_ended'
+  }
+  if (token.jit != null) {
+    const approval = registry.approvals.get(token.jit.approval)
+    if (approval === undefined || approvalState(approval, now) !== 'approved') return 'approval_ended'
   }
   return null
 }

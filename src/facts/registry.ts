@@ -1,9 +1,12 @@
 import type { Agent, Blueprint } from '../agents/agent.ts'
+import type { Approval } from '../agents/approval.ts'
+import { type Grant, isFor } from '../agents/grant.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
+import type { Task } from '../agents/task.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
-import type { Entity } from '../policy/entity.ts'
+import { type Entity, printEntity } from '../policy/entity.ts'
 
 /** Everything about identities that an org keeps. Each is one row, by kind and id. */
 export type Registered =
@@ -17,6 +20,9 @@ export type Registered =
   | McpServer
   | SigningKey
   | TokenSettings
+  | Task
+  | Approval
+  | Grant
 
 export type RegisteredKind = Registered['kind']
 
@@ -32,6 +38,13 @@ export interface Registry {
   readonly signingKeys: ReadonlyMap<string, SigningKey>
   readonly revocations: ReadonlyMap<string, Revocation>
   readonly settings: TokenSettings
+  readonly tasks: ReadonlyMap<string, Task>
+  readonly approvals: ReadonlyMap<string, Approval>
+  readonly grants: ReadonlyMap<string, Grant>
+  /** To this chain, for this action on resources of this type. */
+  grantsTo(chain: readonly Entity[], action: string, type: string): readonly Grant[]
+  approvalsOf(task: string): readonly Approval[]
+  grantsOf(approval: string): readonly Grant[]
   agentBySlug(slug: string): Agent | undefined
   serviceBySlug(slug: string): Service | undefined
   serverBySlug(slug: string): McpServer | undefined
@@ -66,6 +79,12 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const signingKeys = new Map<string, SigningKey>()
   const settingsById = new Map<string, TokenSettings>()
   const revocations = new Map<string, Revocation>()
+  const tasks = new Map<string, Task>()
+  const approvals = new Map<string, Approval>()
+  const grants = new Map<string, Grant>()
+  const granted = new Map<string, Map<string, Grant>>()
+  const byTask = new Map<string, Map<string, Approval>>()
+  const byApproval = new Map<string, Map<string, Grant>>()
   const tables = {
     agent: agents,
     service: services,
@@ -77,6 +96,9 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     signing_key: signingKeys,
     token_settings: settingsById,
     revocation: revocations,
+    task: tasks,
+    approval: approvals,
+    grant: grants,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -92,6 +114,11 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     if (old === undefined) return
     if (old.kind === 'credential') held.get(holder(old))?.delete(id)
     if (old.kind === 'consent') byUser.get(old.user)?.delete(id)
+    if (old.kind === 'approval') byTask.get(old.task)?.delete(id)
+    if (old.kind === 'grant') {
+      granted.get(grantKey(old))?.delete(id)
+      byApproval.get(old.approval)?.delete(id)
+    }
     if (old.kind === 'revocation') {
       if (old.of.kind === 'token') deadTokens.delete(old.of.jti)
       else deadSubjects.get(old.of.subject)?.delete(id)
@@ -110,6 +137,15 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     consents,
     signingKeys,
     revocations,
+    tasks,
+    approvals,
+    grants,
+    grantsTo(chain, action, type) {
+      const found = granted.get(grantKey({ subject: chain[0] as Entity, action, resource: { type } }))
+      return found === undefined ? NO_GRANTS : [...found.values()].filter(grant => isFor(grant, chain))
+    },
+    approvalsOf: task => [...(byTask.get(task)?.values() ?? [])],
+    grantsOf: approval => [...(byApproval.get(approval)?.values() ?? [])],
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },
@@ -142,6 +178,11 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       if (entry.kind === 'agent') for (const issuer of trustedBy(entry)) within(trust, issuer).set(entry.id, entry)
       if (entry.kind === 'credential') within(held, holder(entry)).set(entry.id, entry)
       if (entry.kind === 'consent') within(byUser, entry.user).set(entry.id, entry)
+      if (entry.kind === 'approval') within(byTask, entry.task).set(entry.id, entry)
+      if (entry.kind === 'grant') {
+        within(granted, grantKey(entry)).set(entry.id, entry)
+        within(byApproval, entry.approval).set(entry.id, entry)
+      }
       if (entry.kind === 'revocation') {
         if (entry.of.kind === 'token') deadTokens.set(entry.of.jti, entry)
         else within(deadSubjects, entry.of.subject).set(entry.id, entry)
@@ -152,6 +193,15 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   for (const entry of entries) registry.put(entry)
   return registry
 }
+
+const NO_GRANTS: readonly Grant[] = []
+
+/** INVARIANT: neither a type nor an action holds a line's end. */
+const grantKey = (of: {
+  readonly subject: Entity
+  readonly action: string
+  readonly resource: { readonly type: string }
+}): string => `${of.action}\n${of.resource.type}\n${printEntity(of.subject)}`
 
 const holder = ({ of }: Credential): string => `${of.kind} ${of.id}`
 

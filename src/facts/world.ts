@@ -5,6 +5,7 @@ import { type Graph, nearestMissing } from '../relations/graph.ts'
 import type { Attributes } from './attributes.ts'
 import type { Away } from './away.ts'
 import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
+import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
 import { registeredAttribute, unregisteredAttribute } from './registered.ts'
@@ -38,7 +39,10 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
     }
     case 'grant':
-      return { kind: 'truth', truth: 'no' }
+      return answerForGrant(world.registry, question, reads, (entity, name) => {
+        const answer = answerFrom(world, { kind: 'attribute', entity, name }, reads)
+        return answer?.kind === 'value' ? answer.value : undefined
+      })
     case 'limit':
       return {
         kind: 'truth',

@@ -20,6 +20,8 @@ const DEAD: Readonly<Record<DeadReason, string>> = {
   ancestor_revoked: 'the access token came from one that was revoked',
   identity_not_active: 'whom the access token names is not active',
   consent_ended: 'the consent the access token rests on has ended',
+  task_ended: 'the task the access token is for is over, or suspended',
+  approval_ended: 'what the access token was approved for was done, has ended or was taken back',
 }
 
 const notOurs = (): PdpError => new PdpError('unauthenticated', 'the access token is not one of this service')

@@ -74,4 +74,4 @@ export function specializeNow(
 }
 
 const WAITING: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
-const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], near: [], times: [] }
+const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], grants: [], near: [], times: [] }

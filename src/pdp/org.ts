@@ -3,6 +3,7 @@ import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type So
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
 import { attributeCell, keyCell, relationCell, reverseCell, serverCell } from '../facts/cells.ts'
+import { cellOfGrant } from '../facts/grants.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
 import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
 import {
@@ -207,7 +208,8 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       state.registry.put(change.entry)
       return
     case 'unregistered': {
-      const entry = change.of === 'user' ? state.registry.users.get(change.id) : undefined
+      const kept = { user: state.registry.users, grant: state.registry.grants }
+      const entry = change.of === 'user' || change.of === 'grant' ? kept[change.of].get(change.id) : undefined
       if (entry !== undefined) touchRegistered(state, entry)
       state.registry.remove(change.of, change.id)
       return
@@ -275,6 +277,10 @@ function touchRegistered(state: OrgState, entry: Registered): void {
     for (const { slug } of state.registry.agents.values()) {
       state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
     }
+    return
+  }
+  if (entry.kind === 'grant') {
+    state.cache.touch(cellOfGrant(entry))
     return
   }
   if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return

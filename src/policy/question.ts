@@ -41,15 +41,32 @@ export interface AttributeQuestion {
   readonly name: string
 }
 
-/** Has an approver said yes to exactly this (a live grant, with uses left)? */
+/** Has an approver said yes to exactly this? */
 export interface GrantQuestion {
   readonly kind: 'grant'
   readonly subject: Entity
+  /** Whom the subject acts for; null where it is the subject of the request. */
+  readonly principal: Entity | null
   readonly actors: readonly Entity[]
   readonly action: string
   readonly resource: Entity
-  /** The rule that asked for the approval. */
-  readonly rule: string
+  /** The rule that asked for the approval; null: what was approved though no rule asked. */
+  readonly rule: string | null
+}
+
+/** A yes that was not taken back. Whether its task is at work, its time runs and a use is left is for the call to say. */
+export interface GrantFact {
+  readonly id: string
+  /** Only for what is done for this task; null: for any, and for none. */
+  readonly task: string | null
+  /** How often it may be used in all. */
+  readonly uses: number
+  /** When it ends, in milliseconds since the epoch. */
+  readonly until: number
+  /** What the call must say of the resource: the very words that were approved. */
+  readonly given?: JsonObject
+  /** Who said yes to what, in a sentence. */
+  readonly says: string
 }
 
 /** Does what `subject` spends with this request stay within a limit? Plain data: amounts are texts. */
@@ -106,6 +123,8 @@ export type Answer =
       readonly why?: string
       readonly when?: When
     }
+  /** Answers for grants: any one of these may do. A truth may answer as well where a rule asked and nobody counts uses. */
+  | { readonly kind: 'grants'; readonly grants: readonly GrantFact[] }
   | { readonly kind: 'value'; readonly value: Json }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unavailable'; readonly why: string }

@@ -1,12 +1,12 @@
 import { compilePolicies, type SourceRule } from '../../src/engine/compile.ts'
-import { linksOf } from '../../src/engine/decide.ts'
+import { type Call, linksOf } from '../../src/engine/decide.ts'
 import { settle } from '../../src/engine/settle.ts'
 import { specialize } from '../../src/engine/specialize.ts'
 import type { Condition } from '../../src/policy/ast.ts'
 import type { Verdict } from '../../src/policy/decision.ts'
-import type { Facts } from '../../src/policy/question.ts'
+import type { Facts, Truth } from '../../src/policy/question.ts'
 import type { Request } from '../../src/policy/request.ts'
-import { ORG, randomFacts, ZONE } from './random.ts'
+import { ORG, randomFacts, randomOf, ZONE } from './random.ts'
 
 /** One random case: enough to run it again. `world` is the seed of the facts. */
 export interface Case {
@@ -15,11 +15,27 @@ export interface Case {
   readonly world: number
 }
 
+/** Whether another use fits a counter, drawn from one seed. */
+export const randomFits =
+  (world: number): NonNullable<Call['fits']> =>
+  ({ counter, cap }) =>
+    fitsIn(world)(counter, cap)
+
+export const fitsIn =
+  (world: number) =>
+  (counter: string, cap: number): Truth =>
+    randomOf(counter.length * 31 + cap + world).pick(['yes', 'yes', 'no', 'unknown'] as const)
+
 export const compileCase = (rules: readonly SourceRule[]) =>
   compilePolicies(rules, { org: ORG, zone: ZONE, version: 1 })
 
 /** The verdict of each link, each through its residual. */
-export function settleLinks(set: ReturnType<typeof compileCase>, request: Request, facts: Facts): readonly Verdict[] {
+export function settleLinks(
+  set: ReturnType<typeof compileCase>,
+  request: Request,
+  facts: Facts,
+  fits?: Call['fits'],
+): readonly Verdict[] {
   return linksOf(request).map((link, i) => {
     const left = specialize(set, link, facts)
     if (left.kind === 'needs') throw new Error('a needed fact was not answered')
@@ -29,6 +45,8 @@ export function settleLinks(set: ReturnType<typeof compileCase>, request: Reques
       subjectProperties: i === 0 ? request.subject.properties : undefined,
       principalProperties: i === 0 ? undefined : request.subject.properties,
       resourceProperties: request.resource.properties,
+      task: request.task,
+      fits,
     })
   })
 }

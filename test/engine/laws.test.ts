@@ -132,7 +132,7 @@ function filled(facts: Facts, values: readonly Json[], r: Random): Facts {
       if (answer.kind === 'value' || answer.kind === 'absent') return answer
       return r.chance(0.3) ? { kind: 'absent' } : { kind: 'value', value: r.pick(values) }
     }
-    if (answer.kind === 'truth' && answer.truth !== 'unknown') return answer
+    if (answer.kind === 'grants' || (answer.kind === 'truth' && answer.truth !== 'unknown')) return answer
     return { kind: 'truth', truth: r.chance(0.5) ? 'yes' : 'no' }
   }
   return {

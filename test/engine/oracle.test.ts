@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { combine, decide } from '../../src/engine/decide.ts'
 import type { Verdict } from '../../src/policy/decision.ts'
 import { judge, type LinkOutcome } from '../oracle.ts'
-import { type Case, compileCase, settleLinks, showCase, shrink } from './case.ts'
+import { type Case, compileCase, fitsIn, randomFits, settleLinks, showCase, shrink } from './case.ts'
 import { ORG, randomFacts, randomOf, randomRequest, randomRules, ZONE } from './random.ts'
 
 const SETS = 1500
@@ -20,7 +20,8 @@ function agrees(verdict: Verdict, outcome: LinkOutcome): boolean {
   const expected =
     outcome.effect === 'deny' ? outcome.forbids : outcome.effect === 'escalate' ? outcome.waiting : outcome.granted
   if (outcome.effect === 'allow' && outcome.granted.length === 0) {
-    return rules.length === 1 && outcome.permits.includes(rules[0] ?? '')
+    if (rules.length !== 1) return false
+    return outcome.permits.includes(rules[0] ?? '') || (outcome.approved && verdict.reasons[0]?.effect === 'grant')
   }
   if (outcome.effect === 'escalate' && verdict.obligations.length !== expected.length) return false
   return JSON.stringify(rules) === JSON.stringify(expected)
@@ -28,11 +29,16 @@ function agrees(verdict: Verdict, outcome: LinkOutcome): boolean {
 
 function disagreement(c: Case, set = compileCase(c.rules)): string | null {
   const facts = randomFacts(c.world)
-  const outcome = judge({ org: ORG, zone: ZONE, rules: c.rules }, c.request, facts)
-  const links = settleLinks(set, c.request, facts)
-  const whole = decide(set, c.request, facts)
-  if ('kind' in whole) return 'decide needs facts that were all at hand'
-  if (JSON.stringify(whole) !== JSON.stringify(combine(links))) return 'decide is not what its links come to'
+  const outcome = judge({ org: ORG, zone: ZONE, rules: c.rules }, c.request, facts, fitsIn(c.world))
+  const links = settleLinks(set, c.request, facts, randomFits(c.world))
+  const whole = combine(links)
+  const uncounted = decide(set, c.request, facts)
+  if ('kind' in uncounted) return 'decide needs facts that were all at hand'
+  if (JSON.stringify(uncounted) !== JSON.stringify(combine(settleLinks(set, c.request, facts)))) {
+    return 'decide is not what its links come to'
+  }
+  if (whole.effect !== 'allow' && whole.charges !== undefined) return 'what is not allowed takes something'
+  if (new Set(whole.charges?.map(x => x.counter)).size !== (whole.charges?.length ?? 0)) return 'one use taken twice'
   if (whole.effect !== outcome.effect) return `engine says ${whole.effect}, oracle says ${outcome.effect}`
   for (const [i, link] of outcome.links.entries()) {
     const verdict = links[i]

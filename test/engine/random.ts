@@ -14,7 +14,7 @@ import type {
 } from '../../src/policy/ast.ts'
 import type { Entity } from '../../src/policy/entity.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
-import type { Answer, Facts, Holder, Question } from '../../src/policy/question.ts'
+import type { Answer, Facts, GrantFact, Holder, Question } from '../../src/policy/question.ts'
 import type { Request } from '../../src/policy/request.ts'
 import type { AttributeType, Literal } from '../../src/policy/value.ts'
 
@@ -61,6 +61,7 @@ const RESOURCES: readonly Entity[] = [
   { type: 'payment', id: '1' },
   { type: 'tool', id: 'search' },
 ]
+const TASKS = ['task_1', 'task_2']
 const ACTIONS = ['read', 'edit', 'use']
 const RELATIONS = ['member', 'owner', 'viewer']
 const ZONES = [null, null, 'UTC', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu']
@@ -407,6 +408,7 @@ export function randomRequest(r: Random): Request {
       ...(r.chance(0.5) && { properties: properties(r) }),
     },
     context: { ...properties(r), ...(r.chance(0.8) && { ip: r.pick(IPS) }) },
+    ...(r.chance(0.5) && { task: r.pick(TASKS) }),
     at: r.pick(INSTANTS) + (r.chance(0.5) ? r.below(36) * 3_600_000 : 0) + r.pick([0, 0, 0, 1, -1]),
   }
 }
@@ -457,6 +459,14 @@ const CAPABILITIES: readonly Json[] = [
   'read',
 ]
 
+const someGrant = (r: Random): GrantFact => ({
+  id: `grt_${r.below(6)}`,
+  task: r.pick([null, ...TASKS]),
+  uses: 1 + r.below(3),
+  until: r.chance(0.7) ? Date.UTC(2027, 0, 1) : r.pick(INSTANTS),
+  says: 'an approver said yes',
+})
+
 /** A whole world of answers drawn from one seed: each question has one answer, made when first asked. */
 export function randomFacts(seed: number): Facts {
   const known = new Map<string, Answer>()
@@ -469,6 +479,9 @@ export function randomFacts(seed: number): Facts {
       if (roll < 40) return { kind: 'truth', truth: 'yes' }
       const value = question.name === 'capabilities' ? r.pick(CAPABILITIES) : someValue(r, question.name)
       return { kind: 'value', value }
+    }
+    if (question.kind === 'grant' && roll < 45) {
+      return { kind: 'grants', grants: Array.from({ length: 1 + r.below(3) }, () => someGrant(r)) }
     }
     if (roll < 45) return { kind: 'truth', truth: 'yes' }
     if (roll < 85) return { kind: 'truth', truth: 'no' }

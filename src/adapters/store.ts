@@ -3,6 +3,7 @@ import { audit } from './sql/audit.ts'
 import { changes } from './sql/changes.ts'
 import { type Database, SERVICE_ROLE } from './sql/database.ts'
 import { decisions } from './sql/decisions.ts'
+import { deliveries } from './sql/deliveries.ts'
 import { openDirectory } from './sql/directory.ts'
 import { engines } from './sql/engines.ts'
 import { bringUp } from './sql/migrate.ts'
@@ -78,6 +79,7 @@ export const storeOn = (db: Database): Store => ({
   readSnapshot: (org, read) => readSnapshot(db, org, read),
   snapshot: org => wholeSnapshot(db, org),
   ...audit(db),
+  ...deliveries(db),
   keptTuples: (org, after) => keptTuples(db, org, after),
   close: () => db.close(),
 })

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
 import type { AuditStore } from './audit.ts'
 import type { ChangedOrgs } from './changed-orgs.ts'
+import type { DeliveryStore } from './deliveries.ts'
 import type { Engine } from './engine.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
 import type { TranslationRow } from './translation-row.ts'
@@ -202,7 +203,7 @@ export interface DecisionQuery {
  * for exactly that.
  * Writes of one org are ordered: a write returns once it is durable, with the revision it got.
  */
-export interface Store extends AuditStore {
+export interface Store extends AuditStore, DeliveryStore {
   orgs(after: string | null, limit: number): Promise<readonly Org[]>
   org(slug: string): Promise<Org | null>
   /** Fails with `org_exists`. */

@@ -3,6 +3,7 @@ import type { Database } from '../../src/adapters/sql/database.ts'
 import { type Bench, benchOn } from './suite/bench.ts'
 import { conflictCases } from './suite/conflicts.ts'
 import { decisionCases } from './suite/decisions.ts'
+import { deliveryCases } from './suite/deliveries.ts'
 import { engineCases } from './suite/engines.ts'
 import { isolationCases } from './suite/isolation.ts'
 import { lawCases } from './suite/laws.ts'
@@ -34,6 +35,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       registeredCases,
       textCases,
       engineCases,
+      deliveryCases,
       lawCases,
     ]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))

@@ -8,7 +8,7 @@ import { changedOrgs } from './0006-changed-orgs.ts'
 import { audit } from './0007-audit.ts'
 import { engines } from './0008-engines.ts'
 import { takeOnce } from './0009-take-once.ts'
-import { deliveries } from './0012-deliveries.ts'
+import { deliveries } from './0010-deliveries.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {

@@ -14,8 +14,13 @@ export interface Over extends Usage {
 }
 
 export interface Spending {
-  /** Within the org; the same spending sent again under it counts once. */
+  /** Within the org; the same spending sent again under it, within a day after it is over, counts once. */
   readonly id: string
+  /**
+   * The id was just made and nobody will send it again or ask for it: it may be counted without being remembered. What is
+   * spent at once, from what this node holds of every meter, then needs no round trip.
+   */
+  readonly fresh?: boolean
   /** What the id stands for: another one under the same id is `conflict`. */
   readonly print: string
   readonly charges: readonly Charge[]
@@ -28,7 +33,9 @@ export interface Spending {
 
 export interface Reservation {
   readonly id: string
-  readonly state: 'reserved' | 'committed' | 'released'
+  /** `over` once somebody came to settle it too late; what is past its `until` is over in any case. */
+  readonly state: 'reserved' | 'committed' | 'released' | 'over'
+  /** As reserved; what is committed, as spent. */
   readonly charges: readonly Charge[]
   readonly at: number
   readonly until: number | null
@@ -42,7 +49,7 @@ export type Spent =
 
 export type Settled =
   | { readonly kind: 'settled'; readonly reservation: Reservation }
-  /** More than was reserved, and nobody said that it may be. */
+  /** More than was reserved and nobody said that it may be, or of what was not reserved at all. Nothing changed. */
   | { readonly kind: 'beyond' }
   | { readonly kind: 'over_time' | 'unknown' | 'settled_otherwise' }
 
@@ -52,12 +59,13 @@ export type Settling =
   | { readonly kind: 'release' }
 
 /**
- * What an org's meters stand at. All charges of a spending are taken or none; on any number of nodes no meter goes beyond
+ * What an org's meters stand at. Charges of one spending on one meter add up. A sliding window holds what is reserved
+ * until it is settled, and counts what is spent from the instant of its settling. All charges of a spending are taken or none; on any number of nodes no meter goes beyond
  * its cap but by what is recorded, and nothing that fits is refused. What cannot be known fails: nothing is spent then.
  */
 export interface Ledger {
-  /** What a meter stands at, as far as this node may rely on it now; undefined: it must be fetched. */
-  known(org: string, meter: Meter, now: number): Usage | undefined
+  /** What a charge's meter stands at, as far as this node may rely on it, that near to its cap; undefined: fetch it. */
+  known(org: string, charge: Charge, now: number): Usage | undefined
   /** Makes meters known, as of an instant after the call. */
   fetch(org: string, meters: readonly Meter[], now: number): Promise<readonly Usage[]>
   /** At once where this node holds enough of every meter. */

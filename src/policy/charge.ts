@@ -1,11 +1,12 @@
 /**
  * In what time a counter adds up. `fixed`: from an instant up to, not at, another, in milliseconds since the epoch, as a
- * calendar has it. `sliding`: the last `length` milliseconds. `ever`: all there was.
+ * calendar has it. `sliding`: the last `length` milliseconds. `ever`: all there was; nobody spends of it from `until` on, where
+ * that is known, and a day later it may be forgotten.
  */
 export type Window =
   | { readonly kind: 'fixed'; readonly from: number; readonly until: number }
   | { readonly kind: 'sliding'; readonly length: number }
-  | { readonly kind: 'ever' }
+  | { readonly kind: 'ever'; readonly until?: number }
 
 /** One counter of an org's ledger in one window. */
 export interface Meter {

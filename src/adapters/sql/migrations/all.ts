@@ -11,6 +11,7 @@ import { takeOnce } from './0009-take-once.ts'
 import { deliveries } from './0010-deliveries.ts'
 import { ledger } from './0011-ledger.ts'
 import { ledgerCalls } from './0011-ledger-calls.ts'
+import { auditChain } from './0012-audit-chain.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(9, 'take-once', takeOnce),
   step(10, 'deliveries', deliveries),
   step(11, 'ledger', ledger + ledgerCalls),
+  step(12, 'audit-chain', auditChain),
 ]

@@ -136,11 +136,14 @@ async function start(
     shipped,
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
+    alone: config.databaseUrl === null,
     limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
     servers: new Map(servers.map(one => [one.name, one])),
     serverStaleAfter: config.openfga.staleAfterMs,
     serverGraceMs: config.openfga.timeoutMs + 1_000,
   })
+  opened.push(() => service.tokens.once.close())
+  await service.tokens.once.ready()
   const llm = await llmOf(config)
   const translator = createTranslator({ store, clock: systemClock, shipped, llm })
   const demo = config.databaseUrl === null ? await demoIn(store, service) : null

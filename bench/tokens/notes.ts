@@ -8,8 +8,8 @@ export const TOKEN_NOTES = (pinned: boolean): readonly string[] => [
   '',
   '- **ours** asks the engine three questions for each token (the resource and each scope; the org has 100 rules beside those',
   '  that ship), logs each decision with its facts, writes an audit event, counts the client and the address against their',
-  '  limits, and keeps a hash of the secret. It notes the `jti` of an assertion in the embedded database before it answers, so',
-  '  that it counts once after a restart and on every node: at one connection that is most of the time.',
+  '  limits, and keeps a hash of the secret. The `jti` of an assertion is noted in memory and written to the embedded database',
+  '  within a quarter of a second, under a horizon written before: it counts once, also after a kill and a restart.',
   ...(pinned
     ? [
         '  The database is a thread of the same process, which shares the core of the client; in the row **database on the same',

@@ -8,6 +8,7 @@ import type { DeliveryStore } from './deliveries.ts'
 import type { Engine } from './engine.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
 import type { TranslationRow } from './translation-row.ts'
+import type { UsedIds } from './used-ids.ts'
 
 export { answersAway, type Engine } from './engine.ts'
 export type { Notifier } from './notifier.ts'
@@ -206,7 +207,7 @@ export interface DecisionQuery {
  * for exactly that.
  * Writes of one org are ordered: a write returns once it is durable, with the revision it got.
  */
-export interface Store extends AuditStore, DeliveryStore {
+export interface Store extends AuditStore, DeliveryStore, UsedIds {
   orgs(after: string | null, limit: number): Promise<readonly Org[]>
   org(slug: string): Promise<Org | null>
   /** Fails with `org_exists`. */
@@ -268,16 +269,6 @@ export interface Store extends AuditStore, DeliveryStore {
   appendDecisions(org: string, batch: DecisionBatch): Promise<void>
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
-
-  /**
-   * Takes ids that count once until an instant, in milliseconds since the epoch: false for one that was taken before, in
-   * this call or any other, or that has ended by `now`.
-   */
-  takeOnce(
-    org: string,
-    ids: readonly { readonly id: string; readonly until: number }[],
-    now: number,
-  ): Promise<readonly boolean[]>
 
   recordTranslation(org: string, row: TranslationRow): Promise<void>
   translation(org: string, id: string): Promise<TranslationRow | null>

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { andThen } from '../lib/later.ts'
 import { PdpError } from '../pdp/errors.ts'
 import type { TokenPrincipal } from '../pdp/keys.ts'
 import type { Service } from '../pdp/service.ts'
@@ -33,7 +34,7 @@ export function proved(
   })
   if (proof.kind === 'bad') throw new PdpError('invalid_dpop_proof', proof.why)
   if (proof.jkt !== jkt) throw new PdpError('invalid_dpop_proof', 'the DPoP proof is of another key than the token')
-  return service.tokens.once.take(principal.org, proof.id, proof.until).then(isFirst => {
+  return andThen(service.tokens.once.take(principal.org, proof.id, proof.until, proof.issuedAt), isFirst => {
     if (!isFirst) throw new PdpError('invalid_dpop_proof', 'the DPoP proof was used before')
     return principal
   })

@@ -48,6 +48,8 @@ export interface Ports {
   readonly publicUrl: string
   /** Null: no token is signed. */
   readonly masterKey: MasterKey | null
+  /** No other node works on the store. */
+  readonly alone?: boolean
   /** SHA-256 of the instance's bootstrap key, hex. */
   readonly bootstrapHash: string
   /** How old the last confirmed look at the database may be, in milliseconds, before nothing is decided; null: one node. */

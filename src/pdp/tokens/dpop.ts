@@ -5,7 +5,13 @@ import { isSignedBy, parseJws, verifyingKey } from './jws.ts'
 
 /** A proof that its sender holds a key (RFC 9449), all of it checked but that it counts once: `id` must be taken. */
 export type Proof =
-  | { readonly kind: 'proof'; readonly jkt: string; readonly id: string; readonly until: number }
+  | {
+      readonly kind: 'proof'
+      readonly jkt: string
+      readonly id: string
+      readonly until: number
+      readonly issuedAt: number
+    }
   | { readonly kind: 'bad'; readonly why: string }
 
 export interface Proving {
@@ -42,7 +48,8 @@ export function readProof(text: string, { method, uris, token, now }: Proving): 
   if (token !== null && ath !== hash('sha256', token, 'base64url')) {
     return bad('the DPoP proof is for another access token')
   }
-  return { kind: 'proof', jkt: bound.jkt, id: `dpop ${bound.jkt} ${jti}`, until: iat * 1000 + WINDOW }
+  const issuedAt = iat * 1000
+  return { kind: 'proof', jkt: bound.jkt, id: `dpop ${bound.jkt} ${jti}`, until: issuedAt + WINDOW, issuedAt }
 }
 
 const bad = (why: string): Proof => ({ kind: 'bad', why })

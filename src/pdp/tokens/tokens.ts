@@ -1,5 +1,6 @@
 import type { AuditLog } from '../../facts/audit.ts'
 import type { Store } from '../../facts/store.ts'
+import type { UsedIds } from '../../facts/used-ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { MasterKey } from '../../lib/master-key.ts'
 import type { Orgs } from '../orgs.ts'
@@ -21,7 +22,7 @@ export interface Tokens extends TokenIssuer, TokenVerifier, TokenRevoker {
 }
 
 export interface TokenPorts {
-  readonly store: Pick<Store, 'revision' | 'takeOnce'>
+  readonly store: Pick<Store, 'revision'> & UsedIds
   readonly orgs: Orgs
   readonly write: Writer
   readonly decide: Decide
@@ -29,9 +30,12 @@ export interface TokenPorts {
   readonly clock: Clock
   readonly publicUrl: string
   readonly masterKey: MasterKey | null
+  /** No other node works on the store. */
+  readonly alone?: boolean
 }
 
-export function createTokens({ store, orgs, write, decide, audit, clock, publicUrl, masterKey }: TokenPorts): Tokens {
+export function createTokens(ports: TokenPorts): Tokens {
+  const { store, orgs, write, decide, audit, clock, publicUrl, masterKey, alone = false } = ports
   const issuers = createIssuers(publicUrl)
   const refresh = async (slug: string): Promise<unknown> => orgs.catchUp(slug, await store.revision(slug))
   const keys = createSigningKeys(masterKey, write, refresh, clock)
@@ -39,7 +43,7 @@ export function createTokens({ store, orgs, write, decide, audit, clock, publicU
     publicUrl,
     issuers,
     keys,
-    once: createOnce(store, clock),
+    once: createOnce(store, clock, alone),
     ...createTokenVerifier(keys, issuers, clock),
     ...createTokenIssuer({ keys, issuers, decide, audit, clock }),
     ...createTokenRevoker({ write, clock }),

@@ -18,6 +18,8 @@ export interface Assertion {
   readonly jti: string
   /** From then on it would be refused anyway, in milliseconds since the epoch. */
   readonly until: number
+  /** Null where it does not say. */
+  readonly issuedAt: number | null
 }
 
 export type AssertionRead = Assertion | { readonly why: string }
@@ -48,7 +50,7 @@ export function readAssertion(text: string, { audiences, now }: Expected): Asser
     if (from !== undefined && (typeof from !== 'number' || from * 1000 > now + SKEW)) return wrong('is not valid yet')
   }
   if (typeof jti !== 'string' || jti === '' || jti.length > 256) return wrong('has no `jti`')
-  return { jws, client: sub, jti, until: exp * 1000 + SKEW }
+  return { jws, client: sub, jti, until: exp * 1000 + SKEW, issuedAt: typeof iat === 'number' ? iat * 1000 : null }
 }
 
 const wrong = (what: string): AssertionRead => ({ why: `the assertion ${what}` })

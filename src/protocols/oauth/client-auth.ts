@@ -1,5 +1,6 @@
 import type { Agent } from '../../agents/agent.ts'
 import type { Service as Client } from '../../agents/identity.ts'
+import { andThen, type Later } from '../../lib/later.ts'
 import { isLive, matchesAny } from '../../pdp/credentials.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
@@ -26,7 +27,7 @@ export interface Shown {
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 /** Who may authenticate how is said by the credentials there are; null where a request shows none. */
-export type AuthenticateClient = (state: OrgState, shown: Shown) => Authenticated | null | Promise<Authenticated>
+export type AuthenticateClient = (state: OrgState, shown: Shown) => Later<Authenticated | null>
 
 /**
  * Client authentication (RFC 6749 section 2.3, RFC 7523 section 2.2): by exactly one mechanism. A client that is not known
@@ -45,7 +46,7 @@ export function createClientAuth(service: Service, keys: ClientKeys): Authentica
     return { client, method }
   }
 
-  const byAssertion = async (state: OrgState, params: Params): Promise<Authenticated> => {
+  const byAssertion = (state: OrgState, params: Params): Later<Authenticated> => {
     const text = params.get('client_assertion')
     if (text === null || params.get('client_assertion_type') !== ASSERTION_TYPE) {
       throw new OauthError('invalid_request', `expected \`client_assertion\` and the type \`${ASSERTION_TYPE}\``)
@@ -56,11 +57,14 @@ export function createClientAuth(service: Service, keys: ClientKeys): Authentica
     if (named !== null && named !== found.client) {
       throw new OauthError('invalid_client', 'the assertion is of another client than `client_id`')
     }
-    const client = await signerOf(state, found.client, keys, found.jws, clock())
-    if (client === null) throw unknown('private_key_jwt')
-    const isFirst = await tokens.once.take(state.org.slug, `assertion ${client.id} ${found.jti}`, found.until)
-    if (!isFirst) throw new OauthError('invalid_client', 'the assertion was used before: give each a new `jti`')
-    return { client, method: 'private_key_jwt' }
+    return andThen(signerOf(state, found.client, keys, found.jws, clock()), client => {
+      if (client === null) throw unknown('private_key_jwt')
+      const id = `assertion ${client.id} ${found.jti}`
+      return andThen(tokens.once.take(state.org.slug, id, found.until, found.issuedAt), isFirst => {
+        if (!isFirst) throw new OauthError('invalid_client', 'the assertion was used before: give each a new `jti`')
+        return { client, method: 'private_key_jwt' }
+      })
+    })
   }
 
   return (state, { authorization, params }) => {
@@ -84,21 +88,20 @@ export function createClientAuth(service: Service, keys: ClientKeys): Authentica
   }
 }
 
-/** The client whose key signed an assertion, or null. */
-export async function signerOf(
+/** The client whose key signed an assertion, or null; at once where no key has to be fetched. */
+export function signerOf(
   state: OrgState,
   id: string,
   keys: ClientKeys,
   jws: Parameters<ClientKeys['haveSigned']>[1],
   now: number,
-): Promise<Agent | Client | null> {
+): Later<Agent | Client | null> {
   const client = state.registry.client(id)
   if (client === undefined || client.status === 'revoked') {
     isSignedByAny(jws, [])
     return null
   }
-  const signed = keys.haveSigned(credentialsOf(state, client, now), jws)
-  return (signed instanceof Promise ? await signed : signed) ? client : null
+  return andThen(keys.haveSigned(credentialsOf(state, client, now), jws), isSigned => (isSigned ? client : null))
 }
 
 /** The issuer first, which is the one to use; what older clients send is taken as well. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { andThen, type Later } from '../../lib/later.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import { readProof } from '../../pdp/tokens/dpop.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
@@ -42,13 +43,10 @@ export function tokenRoute(parts: OauthParts, grants: readonly Grant[]): Route {
   ): Reply | Promise<Reply> => {
     if (client !== null) perClient.take(`${state.org.slug} ${client.client.id}`)
     const request = { service, state, params: call.body, ip: call.ip, client }
-    const jkt = keyOf(call, state)
-    return jkt instanceof Promise
-      ? jkt.then(key => grant.handle({ ...request, jkt: key }))
-      : grant.handle({ ...request, jkt })
+    return andThen(keyOf(call, state), jkt => grant.handle({ ...request, jkt }))
   }
 
-  const keyOf = (call: FormCall, state: OrgState): null | Promise<string> => {
+  const keyOf = (call: FormCall, state: OrgState): Later<string | null> => {
     const header = call.headers.dpop
     if (header === undefined) return null
     const issuer = service.tokens.issuers.of(state.org.slug)
@@ -59,17 +57,15 @@ export function tokenRoute(parts: OauthParts, grants: readonly Grant[]): Route {
       now: service.clock(),
     })
     if (proof.kind === 'bad') throw new OauthError('invalid_dpop_proof', proof.why)
-    return service.tokens.once.take(state.org.slug, proof.id, proof.until).then(isFirst => {
+    return andThen(service.tokens.once.take(state.org.slug, proof.id, proof.until, proof.issuedAt), isFirst => {
       if (!isFirst) throw new OauthError('invalid_dpop_proof', 'the DPoP proof was used before')
       return proof.jkt
     })
   }
 
   const inState = (call: FormCall, grant: Grant, state: OrgState): Reply | Promise<Reply> => {
-    const client = authenticate(state, { authorization: call.headers.authorization, params: call.body })
-    return client instanceof Promise
-      ? client.then(one => finish(call, grant, state, one))
-      : finish(call, grant, state, client)
+    const shown = { authorization: call.headers.authorization, params: call.body }
+    return andThen(authenticate(state, shown), client => finish(call, grant, state, client))
   }
 
   return route<Params>({

@@ -17,7 +17,7 @@ export function admitWith(service: Service, fetch: Fetch, reviewTokens: ReviewTo
       fetch,
       clock,
       signed,
-      takeOnce: tokens.once.take,
+      takeOnce: async (org, id, until) => tokens.once.take(org, id, until),
       openReviewToken: reviewTokens.open,
     }),
     issuerOf: tokens.issuers.of,

@@ -99,6 +99,16 @@ export const registeredCases: readonly Case[] = [
     },
   ],
   [
+    'where the only node stands with ids that count once is kept',
+    async ({ store }) => {
+      assert.deepEqual(await store.usedHorizon(), { upTo: 0, doubted: 0, isClean: true })
+      const moved = { upTo: 1_796_000_002_999, doubted: 1_796_000_000_999, isClean: false }
+      await store.saveUsedHorizon(moved)
+      assert.deepEqual(await store.usedHorizon(), moved)
+      await store.saveUsedHorizon({ upTo: 0, doubted: 0, isClean: true })
+    },
+  ],
+  [
     'of many who take the same id at once, one gets it',
     async ({ store, org }) => {
       const slug = await org()

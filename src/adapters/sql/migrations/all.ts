@@ -12,6 +12,7 @@ import { deliveries } from './0010-deliveries.ts'
 import { ledger } from './0011-ledger.ts'
 import { ledgerCalls } from './0011-ledger-calls.ts'
 import { auditChain } from './0012-audit-chain.ts'
+import { usedHorizon } from './0013-used-horizon.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(10, 'deliveries', deliveries),
   step(11, 'ledger', ledger + ledgerCalls),
   step(12, 'audit-chain', auditChain),
+  step(13, 'used-horizon', usedHorizon),
 ]

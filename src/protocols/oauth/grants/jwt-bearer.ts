@@ -43,7 +43,8 @@ export const ownAssertion =
     if ((named !== null && named !== client.id) || (authenticated !== null && authenticated.client !== client)) {
       throw new OauthError('invalid_grant', 'the assertion is of another client')
     }
-    if (!(await service.tokens.once.take(state.org.slug, `assertion ${client.id} ${found.jti}`, found.until))) {
+    const id = `assertion ${client.id} ${found.jti}`
+    if (!(await service.tokens.once.take(state.org.slug, id, found.until, found.issuedAt))) {
       throw new OauthError('invalid_grant', 'the assertion was used before: give each a new `jti`')
     }
     return answerWith(request, {

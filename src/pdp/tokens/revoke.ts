@@ -1,6 +1,7 @@
 import type { Revocation } from '../../agents/identity.ts'
 import type { AccessToken } from '../../agents/token.ts'
 import type { AuditLog } from '../../facts/audit.ts'
+import { LONGEST_LIFE } from '../../facts/revoked.ts'
 import type { Change } from '../../facts/store.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
@@ -42,7 +43,7 @@ export function createTokenRevoker({ write, audit, clock }: RevokerPorts): Token
     async revoke(state, { of, before, until, reason, by }) {
       const now = clock()
       const id = timedId('rev', now)
-      const longest = now + state.registry.settings.maxLifetime * 1000
+      const longest = now + LONGEST_LIFE
       const entry: Revocation = { kind: 'revocation', id, of, at: before ?? now, until: until ?? longest, reason }
       const changes: Change[] = [{ kind: 'registered', entry, by }, ...ended(state, now, by)]
       const revision = await write(state, changes)
@@ -51,7 +52,7 @@ export function createTokenRevoker({ write, audit, clock }: RevokerPorts): Token
         at: now,
         kind: 'token.revoked',
         actor: by,
-        target: of.kind === 'token' ? `token:${of.jti}` : of.subject,
+        target: targetOf(of),
         data: { revocation: id, reason, at: entry.at },
       }))
       return { id, revision }
@@ -66,6 +67,17 @@ function ended({ registry }: OrgState, now: number, by: string): readonly Change
     if (until < now) changes.push({ kind: 'unregistered', of: 'revocation', id, by })
   }
   return changes
+}
+
+function targetOf(of: Revocation['of']): string {
+  switch (of.kind) {
+    case 'token':
+      return `token:${of.jti}`
+    case 'task':
+      return `task:${of.task}`
+    case 'subject':
+      return of.subject
+  }
 }
 
 /** A token that was shown: its own end is the end of all that came from it. */

@@ -92,7 +92,13 @@ export function delegate(
   return {
     ...narrowed,
     actors: [...parent.actors, actor],
-    notAfter: Math.min(parent.expiresAt, own.expiresAt, now + agent.tokenLifetime * 1000),
+    // A consent that ends by itself is told to nobody: no token outlives it.
+    notAfter: Math.min(
+      parent.expiresAt,
+      own.expiresAt,
+      now + agent.tokenLifetime * 1000,
+      consent?.expiresAt ?? Number.POSITIVE_INFINITY,
+    ),
     lineage: [...new Set([...parent.lineage, parent.jti, own.jti])],
     consents: consent === null ? parent.consents : [...new Set([...parent.consents, consent.id])],
     mayAct: null,

@@ -99,8 +99,12 @@ export interface Revocation {
   readonly id: string
   readonly of:
     | { readonly kind: 'token'; readonly jti: string }
-    /** All that was issued to or for a subject, as subject or as actor, before `at`. */
-    | { readonly kind: 'subject'; readonly subject: string }
+    /**
+     * All that was issued to or for a subject, as subject or as actor, before `at`. `client`: the client id of a service, for
+     * those who see nothing else of it.
+     */
+    | { readonly kind: 'subject'; readonly subject: string; readonly client?: string }
+    | { readonly kind: 'task'; readonly task: string }
   readonly at: number
   /** When the last token it concerns has ended anyway. */
   readonly until: number

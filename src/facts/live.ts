@@ -24,6 +24,7 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
   if (now >= token.expiresAt) return 'expired'
   if (registry.tokenRevokedAt(token.jti) !== null) return 'revoked'
   if (token.lineage.some(jti => registry.tokenRevokedAt(jti) !== null)) return 'ancestor_revoked'
+  if (token.task !== null && registry.isTaskRevoked(token.task)) return 'revoked'
   // An agent is in its tokens; a service may hold one of a user, which says nothing else of it.
   const client = registry.client(token.clientId)
   const holder = client?.kind === 'service' ? [subjectOf(client)] : []

@@ -59,6 +59,7 @@ export interface Registry {
   consentsOf(user: string): readonly Consent[]
   /** When this token was revoked, or null. */
   tokenRevokedAt(jti: string): number | null
+  isTaskRevoked(task: string): boolean
   /** Tokens of this subject that were issued until then are dead, or null. */
   subjectRevokedAt(subject: string): number | null
 }
@@ -104,6 +105,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const held = new Map<string, Map<string, Credential>>()
   const byUser = new Map<string, Map<string, Consent>>()
   const deadTokens = new Map<string, Revocation>()
+  const deadTasks = new Map<string, Revocation>()
   const deadSubjects = new Map<string, Map<string, Revocation>>()
 
   const trust = new Map<string, Map<string, Agent>>()
@@ -121,6 +123,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     }
     if (old.kind === 'revocation') {
       if (old.of.kind === 'token') deadTokens.delete(old.of.jti)
+      else if (old.of.kind === 'task') deadTasks.delete(old.of.task)
       else deadSubjects.get(old.of.subject)?.delete(id)
     }
     if (old.kind === 'agent') for (const issuer of trustedBy(old)) trust.get(issuer)?.delete(id)
@@ -167,6 +170,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     credentialsOf: (kind, id) => [...(held.get(`${kind} ${id}`)?.values() ?? [])],
     consentsOf: user => [...(byUser.get(user)?.values() ?? [])],
     tokenRevokedAt: jti => deadTokens.get(jti)?.at ?? null,
+    isTaskRevoked: task => deadTasks.has(task),
     subjectRevokedAt(subject) {
       const found = deadSubjects.get(subject)
       return found === undefined || found.size === 0 ? null : Math.max(...[...found.values()].map(r => r.at))
@@ -185,6 +189,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       }
       if (entry.kind === 'revocation') {
         if (entry.of.kind === 'token') deadTokens.set(entry.of.jti, entry)
+        else if (entry.of.kind === 'task') deadTasks.set(entry.of.task, entry)
         else within(deadSubjects, entry.of.subject).set(entry.id, entry)
       }
     },

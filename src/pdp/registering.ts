@@ -1,6 +1,7 @@
 import type { Agent } from '../agents/agent.ts'
 import { type Identity, type Revocation, type Service, subjectOf, type User } from '../agents/identity.ts'
 import type { Registered } from '../facts/registry.ts'
+import { LONGEST_LIFE } from '../facts/revoked.ts'
 import type { Change } from '../facts/store.ts'
 import { timedId } from '../lib/ids.ts'
 import { printEntity } from '../policy/entity.ts'
@@ -21,20 +22,24 @@ export const put = (entry: Registered, by: string, replaces?: number | null): Ch
   ...(replaces !== undefined && { replaces }),
 })
 
-/** The longest any token of any org lives, in milliseconds: what is revoked need not be remembered longer. */
-const LONGEST = 24 * 3_600_000
-
 /** Ends every token that names somebody and was issued until now. */
 export function revocationOf(identity: Identity, now: number, reason: string): Revocation {
   return {
     kind: 'revocation',
     id: timedId('rev', now),
-    of: { kind: 'subject', subject: printEntity(subjectOf(identity)) },
+    of: revokedSubject(identity),
     at: now,
-    until: now + LONGEST,
+    until: now + LONGEST_LIFE,
     reason,
   }
 }
+
+/** All tokens that name somebody, as whoever sees only a token knows them. */
+export const revokedSubject = (identity: Identity): Revocation['of'] => ({
+  kind: 'subject',
+  subject: printEntity(subjectOf(identity)),
+  ...(identity.kind === 'service' && { client: identity.id }),
+})
 
 /** Retires whatever an identity still has to prove itself with. */
 export const credentialsEnded = ({ registry }: OrgState, { kind, id }: Identity, now: number, by: string): Change[] =>

@@ -4,6 +4,12 @@ import type { Vocabulary } from './vocabulary.ts'
 /** Types whose members are capabilities by themselves: `tool:search_web` is the right to use that tool. */
 const USABLE = new Set(['tool', 'mcp'])
 
+/** Scopes that standards and clients of this service name without the `org_`. */
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['org_revocation', 'revocations'],
+  ['org_ssf', 'ssf'],
+])
+
 /** Every string that, held as a capability, covers an action on a resource. Compared byte for byte. */
 export function capabilityNames(
   action: string,
@@ -15,6 +21,8 @@ export function capabilityNames(
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (!USABLE.has(type)) names.push(`${type}:${action}`, `${many}:${action}`)
   else if (action === 'use' && id !== null) names.push(`${type}:${id}`)
+  const short = SHORT.get(type)
+  if (short !== undefined) names.push(`${short}.${action}`, `${action}:${short}`)
   if (type === MCP_TOOL && action === 'use' && id !== null) names.push(...namesOfTool(id))
   return names
 }

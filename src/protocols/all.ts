@@ -26,6 +26,7 @@ import { type OauthOptions, oauthRoutes } from './oauth/routes.ts'
 import { openfgaRoutes } from './openfga/routes.ts'
 import { questionRoutes } from './questions/routes.ts'
 import { registryRoutes } from './registry/routes.ts'
+import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
 import { watchRoutes } from './watch/routes.ts'
 import { attestRoute } from './workload/attest.ts'
@@ -61,6 +62,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...explainRoutes(service),
     ...questionRoutes(service),
     ...watchRoutes(service),
+    ...revocationFeedRoutes(service),
     ...orgRoutes(service),
     ...relationRoutes(service),
     ...engineRoutes(service),

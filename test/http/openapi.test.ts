@@ -6,6 +6,7 @@ import { callOpenfga } from '../support/fga-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
 import { callOauth } from '../support/oauth-calls.ts'
 import { callRegistry } from '../support/registry-calls.ts'
+import { callRevocations } from '../support/revocation-calls.ts'
 
 import { type Service, startOpenfga } from '../support/services.ts'
 
@@ -123,6 +124,7 @@ describe('the OpenAPI document', () => {
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
     await callOauth(app, 'acme-corp')
+    await callRevocations(app, 'acme-corp')
     await app.send('GET', `${admin}/relations/engine`)
     await app.send('POST', `${admin}/relations/move`, { body: { to: 'server' } })
     await app.send('POST', `${admin}/relations/verify`)

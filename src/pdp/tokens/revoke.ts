@@ -1,5 +1,6 @@
 import type { Revocation } from '../../agents/identity.ts'
 import type { AccessToken } from '../../agents/token.ts'
+import { LONGEST_LIFE } from '../../facts/revoked.ts'
 import type { Change } from '../../facts/store.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
@@ -40,7 +41,7 @@ export function createTokenRevoker({ write, clock }: RevokerPorts): TokenRevoker
     async revoke(state, { of, before, until, reason, by }) {
       const now = clock()
       const id = timedId('rev', now)
-      const longest = now + state.registry.settings.maxLifetime * 1000
+      const longest = now + LONGEST_LIFE
       const entry: Revocation = { kind: 'revocation', id, of, at: before ?? now, until: until ?? longest, reason }
       const changes: Change[] = [{ kind: 'registered', entry, by }, ...ended(state, now, by)]
       const revision = await write(state, changes)
@@ -56,6 +57,17 @@ function ended({ registry }: OrgState, now: number, by: string): readonly Change
     if (until < now) changes.push({ kind: 'unregistered', of: 'revocation', id, by })
   }
   return changes
+}
+
+function targetOf(of: Revocation['of']): string {
+  switch (of.kind) {
+    case 'token':
+      return `token:${of.jti}`
+    case 'task':
+      return `task:${of.task}`
+    case 'subject':
+      return of.subject
+  }
 }
 
 /** A token that was shown: its own end is the end of all that came from it. */

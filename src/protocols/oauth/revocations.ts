@@ -3,6 +3,7 @@ import type { Revocation } from '../../agents/identity.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import { nameOf } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
+import { revokedSubject } from '../../pdp/registering.ts'
 import type { Service } from '../../pdp/service.ts'
 import { parseEntity } from '../../policy/entity.ts'
 import { type Route, route } from '../route.ts'
@@ -13,6 +14,8 @@ const wanted = z.strictObject({
   jti: name.optional(),
   subject: name.optional(),
   agent_id: name.optional(),
+  client_id: name.optional(),
+  task_id: name.optional(),
   reason: z.string().max(500).default('revoked by an admin'),
   before: z.iso.datetime({ offset: true }).optional(),
 })
@@ -28,7 +31,7 @@ export function revocationRoutes(service: Service): readonly Route[] {
       method: 'POST',
       path: '/orgs/{org}/api/v1/admin/revocations',
       tag: 'tokens',
-      summary: 'End a token, or all tokens of somebody, and what came from them',
+      summary: 'End a token, or all tokens of somebody or of a task, and what came from them',
       needs: write,
       body: wanted,
       answers: {
@@ -71,18 +74,27 @@ export function revocationRoutes(service: Service): readonly Route[] {
   ]
 }
 
-function meantBy({ registry }: OrgState, { jti, subject, agent_id }: z.infer<typeof wanted>): Revocation['of'] {
-  if ([jti, subject, agent_id].filter(one => one !== undefined).length !== 1) {
-    throw new PdpError('invalid_request', 'expected one of `jti`, `subject` and `agent_id`')
+function meantBy({ registry }: OrgState, body: z.infer<typeof wanted>): Revocation['of'] {
+  const { jti, subject, agent_id, client_id, task_id } = body
+  if ([jti, subject, agent_id, client_id, task_id].filter(one => one !== undefined).length !== 1) {
+    throw new PdpError('invalid_request', 'expected one of `jti`, `subject`, `agent_id`, `client_id` and `task_id`')
   }
   if (jti !== undefined) return { kind: 'token', jti }
+  if (task_id !== undefined) return { kind: 'task', task: task_id }
   if (agent_id !== undefined) {
     const agent = registry.agents.get(agent_id) ?? registry.agentBySlug(agent_id)
     if (agent === undefined) throw new PdpError('identity_not_found', `there is no agent \`${agent_id}\``)
-    return { kind: 'subject', subject: `agent:${agent.slug}` }
+    return revokedSubject(agent)
   }
-  if (subject === undefined || parseEntity(subject) === null) {
+  if (client_id !== undefined) {
+    const client = registry.client(client_id)
+    if (client === undefined) throw new PdpError('identity_not_found', `there is no client \`${client_id}\``)
+    return revokedSubject(client)
+  }
+  const entity = parseEntity(subject ?? '')
+  if (subject === undefined || entity === null) {
     throw new PdpError('invalid_request', 'expected a `subject` such as `agent:research-bot`')
   }
-  return { kind: 'subject', subject }
+  const identity = registry.identityOf(entity)
+  return identity === undefined ? { kind: 'subject', subject } : revokedSubject(identity)
 }

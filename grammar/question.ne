@@ -128,7 +128,7 @@ q_circ -> %asking                                                 {% q_asking %}
         | "for" q_whom                                            {% q_for %}
         | "on" "behalf" "of" q_whom                               {% q_behalf %}
         | "on" "my" "behalf"                                      {% q_my_behalf %}
-        | "on" run %possess "behalf"                              {% q_their_behalf %}
+        | "on" det:? run %possess "behalf"                        {% q_their_behalf %}
         | "acting" "for" q_whom                                   {% q_acting %}
         | q_given ref comparison                                  {% q_state %}
 q_given -> "if"                                                   {% q_skip %}

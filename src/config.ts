@@ -19,6 +19,8 @@ export interface Config {
   readonly tokens: TokenConfig
   /** Null: nothing is translated. */
   readonly llm: LlmConfig | null
+  /** How sure a question must be understood for a yes, from 0 to 1. */
+  readonly askSure: number
   /** `host:port` of servers that may be fetched from in plain HTTP and at private addresses. */
   readonly fetchAllow: readonly string[]
   /** Most hops of one relation check. */
@@ -142,6 +144,7 @@ export const SETTINGS = {
   LLM_MODEL: z.string().min(1).max(200).optional(),
   LLM_TIMEOUT_MS: whole(100, 600_000).default(60_000),
   LLM_MAX_TOKENS: whole(100, 100_000).default(8_000),
+  ASK_SURE_PERCENT: whole(0, 100).default(80),
   FETCH_ALLOW: z
     .string()
     .transform(text => text.split(',').map(part => part.trim().toLowerCase()))
@@ -207,6 +210,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       keyLeadSeconds: s.KEY_LEAD_SECONDS,
     },
     llm: llmFrom(s),
+    askSure: s.ASK_SURE_PERCENT / 100,
     fetchAllow: s.FETCH_ALLOW,
     relationHops: s.RELATION_HOPS,
     graphMemoryMb: s.GRAPH_MEMORY_MB ?? null,

@@ -29,6 +29,7 @@ import { sha256 } from './lib/ids.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
+import { createInterpreter } from './pdp/interpreter.ts'
 import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
@@ -163,6 +164,7 @@ async function start(
   const served = allRoutes({
     service,
     translator,
+    interpreter: createInterpreter(llm, shipped, config.askSure),
     publicUrl: config.publicUrl,
     tokens: config.tokens,
     fetch,

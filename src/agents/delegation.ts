@@ -80,10 +80,7 @@ export function delegate(
     return { ...refused('delegation_depth_exceeded', message), maxDepth }
   }
   const agreed = consentFor(parent, agent, consents, now)
-  if (agreed === null) {
-    const message = `${printEntity(parent.subject)} has not agreed that ${who} acts for them; ask for their consent`
-    return refused('consent_required', message)
-  }
+  if (agreed === null) return notAgreed(parent.subject, who)
   const held = parent.scopes.filter(scope => holds(agent.capabilities, scope))
   const { consent } = agreed
   const most = consent === null ? held : held.filter(scope => holds(consent.scopes, scope))
@@ -139,7 +136,28 @@ export function narrow(
   }
 }
 
-function mayAct(parent: AccessToken, agent: Agent, actor: Entity, who: string): DelegationProblem | null {
+/** Why an agent may not act for the subject of a token it does not have yet; null where it may. */
+export function mayStandFor(
+  parent: Pick<AccessToken, 'subject' | 'actors' | 'mayAct'>,
+  agent: Agent,
+  consents: readonly Consent[],
+  now: number,
+): DelegationProblem | null {
+  const actor: Entity = { type: 'agent', id: agent.slug }
+  const problem = mayAct(parent, agent, actor, printEntity(actor))
+  if (problem !== null || consentFor(parent, agent, consents, now) !== null) return problem
+  return notAgreed(parent.subject, printEntity(actor))
+}
+
+const notAgreed = (subject: Entity, who: string): DelegationProblem =>
+  refused('consent_required', `${printEntity(subject)} has not agreed that ${who} acts for them; ask for their consent`)
+
+function mayAct(
+  parent: Pick<AccessToken, 'subject' | 'actors' | 'mayAct'>,
+  agent: Agent,
+  actor: Entity,
+  who: string,
+): DelegationProblem | null {
   const { actsForUsers, users } = agent.delegation
   if (!actsForUsers || !agent.capabilities.some(c => DELEGATE.includes(c))) {
     const message = `${who} may not act for others: that takes the capability \`${DELEGATE[0]}\` and its delegation rules`
@@ -162,7 +180,7 @@ function mayAct(parent: AccessToken, agent: Agent, actor: Entity, who: string): 
  * chain rests on already. `consent` is null where none is needed; null where one lacks.
  */
 function consentFor(
-  parent: AccessToken,
+  parent: Pick<AccessToken, 'subject' | 'actors'>,
   agent: Agent,
   consents: readonly Consent[],
   now: number,

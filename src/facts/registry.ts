@@ -51,6 +51,8 @@ export interface Registry {
   /** The identity that authenticates as an OAuth client. */
   client(id: string): Agent | Service | undefined
   identityOf(subject: Entity): Identity | undefined
+  /** The one user with this address, in whatever case; undefined where several have it. */
+  userByEmail(email: string): User | undefined
   /** Agents and their active trust configurations that accept tokens of this issuer, as `issuersOf` names it. */
   trusting(issuer: string): readonly { readonly agent: Agent; readonly config: TrustConfig }[]
   credential(id: string): Credential | undefined
@@ -104,6 +106,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
   const byUser = new Map<string, Map<string, Consent>>()
+  const byEmail = new Map<string, Map<string, User>>()
   const deadTokens = new Map<string, Revocation>()
   const deadTasks = new Map<string, Revocation>()
   const deadSubjects = new Map<string, Map<string, Revocation>>()
@@ -126,6 +129,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       else if (old.of.kind === 'task') deadTasks.delete(old.of.task)
       else deadSubjects.get(old.of.subject)?.delete(id)
     }
+    if (old.kind === 'user' && old.email !== null) byEmail.get(old.email.toLowerCase())?.delete(id)
     if (old.kind === 'agent') for (const issuer of trustedBy(old)) trust.get(issuer)?.delete(id)
     if ('slug' in old) slugs.delete(`${kind} ${old.slug}`)
     tables[kind].delete(id)
@@ -160,6 +164,10 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       if (type === 'agent') return registry.agentBySlug(id)
       return type === 'service' ? registry.serviceBySlug(id) : type === 'user' ? users.get(id) : undefined
     },
+    userByEmail(email) {
+      const [only, second] = byEmail.get(email.toLowerCase())?.values() ?? []
+      return second === undefined ? only : undefined
+    },
     trusting: issuer =>
       [...(trust.get(issuer)?.values() ?? [])].flatMap(agent =>
         agent.workloads
@@ -180,6 +188,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
       ;(tables[entry.kind] as Map<string, Registered>).set(entry.id, entry)
       if ('slug' in entry) slugs.set(`${entry.kind} ${entry.slug}`, entry.id)
       if (entry.kind === 'agent') for (const issuer of trustedBy(entry)) within(trust, issuer).set(entry.id, entry)
+      if (entry.kind === 'user' && entry.email !== null) within(byEmail, entry.email.toLowerCase()).set(entry.id, entry)
       if (entry.kind === 'credential') within(held, holder(entry)).set(entry.id, entry)
       if (entry.kind === 'consent') within(byUser, entry.user).set(entry.id, entry)
       if (entry.kind === 'approval') within(byTask, entry.task).set(entry.id, entry)

@@ -84,7 +84,7 @@ export const QUESTION_BUILDERS: Readonly<Record<string, Builder>> = {
   q_for: behalf(1),
   q_behalf: behalf(3),
   q_my_behalf: d => ({ kind: 'behalf', of: { kind: 'me', token: d[1] } }),
-  q_their_behalf: d => ({ kind: 'behalf', of: named(d[1] as Words, null) }),
+  q_their_behalf: d => ({ kind: 'behalf', of: named(d[2] as Words, (d[1] ?? null) as Token | null) }),
   q_acting: behalf(2),
   q_state: d => ({ kind: 'state', ref: d[1], comparison: d[2] }),
   q_named_run: d => named(d[1] as Words, (d[0] ?? null) as Token | null),

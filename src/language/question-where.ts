@@ -55,7 +55,7 @@ export function whereOf(
         break
       }
       case 'behalf': {
-        const whom = resolvePerson(circ.of, asker.asker, scope)
+        const whom = resolvePerson(circ.of, asker, scope)
         if (whom?.kind === 'one') behalf.push(...whom.actors.toReversed(), whom.entity)
         else failed = whom === null || nobodyInParticular(circ, scope)
         break

@@ -13,10 +13,15 @@ import type { Token } from './token.ts'
 import { readQuoted } from './values.ts'
 
 /** Who asks, when and where the clocks stand. */
-export interface Asker {
-  readonly asker: Entity | null
+export interface Asker extends Standing {
   readonly now: number
   readonly zone: string
+}
+
+/** Whoever asks, and those it acts for, nearest to it first. */
+export interface Standing {
+  readonly asker: Entity | null
+  readonly behalf?: readonly Entity[]
 }
 
 /** Who can act at all: whom `anyone` may be. */
@@ -29,13 +34,15 @@ export type Whom =
 
 const one = (entity: Entity): Whom => ({ kind: 'one', entity, actors: [] })
 
-export function resolvePerson(person: Person, asker: Entity | null, scope: Scope): Whom | null {
+export function resolvePerson(person: Person, standing: Standing | null, scope: Scope): Whom | null {
   switch (person.kind) {
     case 'me':
-      return asker === null ? nobody(person.token, scope) : one(asker)
+      return standing === null || standing.asker === null ? nobody(person.token, scope) : chained(standing)
     case 'typed':
       return typed(person.type, person.name, scope)
     case 'noun': {
+      const user = userOf(standing)
+      if (user !== null && isTheUser(person)) return one(user)
       const entity = typedName(person, scope)
       if (entity !== null) return one(entity)
       if (isUnknownName(person, scope)) return unknownName(person, scope)
@@ -43,6 +50,25 @@ export function resolvePerson(person: Person, asker: Entity | null, scope: Scope
   }
   const phrase = resolveSubject(person, scope)
   return phrase === null ? null : whomOf(phrase)
+}
+
+/** Whoever asks with all those it acts for: the last of them is the subject. */
+function chained({ asker, behalf = [] }: Standing): Whom | null {
+  if (asker === null) return null
+  const line = [asker, ...behalf]
+  return { kind: 'one', entity: line[line.length - 1] ?? asker, actors: line.slice(0, -1).reverse() }
+}
+
+/** The person whom whoever asks acts for. */
+function userOf(standing: Standing | null): Entity | null {
+  const last = standing?.behalf?.at(-1)
+  return last?.type === 'user' ? last : null
+}
+
+function isTheUser({ words, mods, owner, det }: NounPhrase): boolean {
+  const text = words.map(word => word.word).join(' ')
+  const plain = mods.length === 0 && owner === null
+  return plain && (det?.word === 'the' || det?.word === 'my' ? text === 'user' : det === null && text === 'the user')
 }
 
 /** One agent that acts for one person is both of them; any other description is of some. */

@@ -13,7 +13,7 @@ const TASKS = new Set('check verify see say find tell explain show give list ple
 
 /** The tokens of a question as its grammar wants them. */
 export function questionTokens(tokens: readonly Token[], words: Lexicon): readonly Token[] {
-  const plain = supposed(auxiliary(courtesies(tokens.map(expanded))), words).map(reserve)
+  const plain = supposed(auxiliary(ofTheUser(courtesies(tokens.map(expanded)))), words).map(reserve)
   return classify(plain, 'question', words).map(forms)
 }
 
@@ -37,6 +37,22 @@ function courtesies(tokens: readonly Token[]): readonly Token[] {
   let last = tokens.length
   while (last > from && POLITE.has(tokens[last - 1]?.word ?? '')) last -= 1
   return tokens.slice(from, last)
+}
+
+/** `the user's calendar` is one for the user, whose name the asker's own chain says. */
+function ofTheUser(tokens: readonly Token[]): readonly Token[] {
+  const at = tokens.findIndex(
+    (token, i) =>
+      token.kind === 'possess' &&
+      tokens[i - 1]?.word === 'user' &&
+      tokens[i - 2]?.word === 'the' &&
+      tokens[i + 1] !== undefined &&
+      tokens[i + 1]?.word !== 'behalf',
+  )
+  const [the, user, mark] = tokens.slice(at - 2, at + 1)
+  if (at < 0 || the === undefined || user === undefined || mark === undefined) return tokens
+  const lead: Token = { ...the, text: 'for', word: 'for' }
+  return [...tokens.slice(0, at - 2), ...tokens.slice(at + 1), lead, the, user]
 }
 
 /** The verb that makes it a question is a class of its own, so that no other reading meets it. */

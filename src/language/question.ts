@@ -17,6 +17,8 @@ import { linesOf, spanAt } from './source.ts'
 export interface QuestionOptions {
   /** Who `I` is; null where nobody in particular asks. */
   readonly asker: Entity | null
+  /** Those it acts for, nearest to it first; the last of them is the subject. */
+  readonly behalf?: readonly Entity[]
   readonly now: number
   /** The zone of the org's clocks. */
   readonly zone: string
@@ -49,12 +51,12 @@ type Meaning = Pick<Attempt, 'question' | 'faults' | 'notes'>
 
 /** Reads a question. Never throws on any text. */
 export function compileQuestion(text: string, vocabulary: Vocabulary, options: QuestionOptions): CompiledQuestion {
-  const { asker, now, zone, file = 'question' } = options
+  const { asker, behalf = [], now, zone, file = 'question' } = options
   const end = text.replace(/[\s?!.]+$/, '').length
   const start = Math.min(text.length - text.trimStart().length, end)
   const sentence = { start, end, text: text.slice(start, end) }
   const words = lexiconOf(vocabulary)
-  const { question, faults, notes } = understood(sentence, words, { asker, now, zone })
+  const { question, faults, notes } = understood(sentence, words, { asker, behalf, now, zone })
   const lines = linesOf(text)
   const diagnostics = faults.map(({ start: from, end: to, ...rest }): Diagnostic => {
     return { ...rest, file, span: spanAt(lines, from, to) }

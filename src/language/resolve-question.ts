@@ -44,7 +44,7 @@ interface Parts {
   readonly join: 'all' | 'any'
 }
 
-function whomOf({ who }: QuestionNode, { asker }: Asker, scope: Scope): readonly Whom[] | null {
+function whomOf({ who }: QuestionNode, asker: Asker, scope: Scope): readonly Whom[] | null {
   const found = who?.items.map(person => resolvePerson(person, asker, scope)) ?? []
   return found.includes(null) ? null : (found as readonly Whom[])
 }
@@ -154,9 +154,11 @@ function amongOf(phrase: Phrase, scope: Scope): SubjectPhrase | null {
   return whom.kind === 'some' ? whom.phrase : { kind: 'named', entity: whom.entity }
 }
 
-/** Whoever is named first acts; the last of those it acts for is the subject. */
+/** Whoever is named first acts; the last of those it acts for is the subject. For whom it acts already is said once. */
 function delegated(doer: Extract<Whom, { kind: 'one' }>, behalf: readonly Entity[]): Subjects {
-  const line = [...doer.actors.toReversed(), doer.entity, ...behalf]
+  const [first, ...rest] = behalf
+  const again = doer.actors.length > 0 && first !== undefined && sameAs(doer.entity)(first)
+  const line = [...doer.actors.toReversed(), doer.entity, ...(again ? rest : behalf)]
   const subject = line[line.length - 1] as Entity
   return { entities: [subject], actors: line.slice(0, -1).toReversed(), among: null }
 }

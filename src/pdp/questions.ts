@@ -9,6 +9,7 @@ import { PdpError } from './errors.ts'
 import { explainNow } from './explain.ts'
 import type { OrgState } from './org.ts'
 import { type FoundPage, searchAsked } from './question-search.ts'
+import { withUsers } from './question-users.ts'
 import type { Page } from './search.ts'
 
 /** A question that was understood. */
@@ -16,9 +17,20 @@ export interface Understood extends CompiledQuestion {
   readonly question: Ask
 }
 
-/** Reads a question by the org's words and clocks. Fails with `question_refused`, the diagnostics in its detail. */
-export const understand = (state: OrgState, text: string, asker: Entity | null, now: number): Understood =>
-  understandIn(state.vocabulary, text, { asker, now, zone: state.org.zone })
+/**
+ * Reads a question by the org's words, clocks and users. `behalf`: those the asker acts for, nearest first. Fails with
+ * `question_refused`, the diagnostics in its detail.
+ */
+export function understand(
+  state: OrgState,
+  text: string,
+  asker: Entity | null,
+  now: number,
+  behalf: readonly Entity[] = [],
+): Understood {
+  const read = understandIn(state.vocabulary, text, { asker, behalf, now, zone: state.org.zone })
+  return { ...read, ...withUsers(state, read) }
+}
 
 /** As `understand`, by any words and clocks; `name` is what the message calls it. */
 export function understandIn(

@@ -11,6 +11,7 @@ import {
 import type { Clock } from '../lib/clock.ts'
 import { sha256, timedId } from '../lib/ids.ts'
 import type { JsonObject } from '../policy/json.ts'
+import { createAtOnce } from './at-once.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
 import type { Shipped } from './shipped.ts'
@@ -62,24 +63,7 @@ export const MOST_TEXT = 16_000
 const AT_ONCE = { org: 2, all: 16 }
 
 export function createTranslator({ store, clock, shipped, llm }: TranslatorPorts): Translator {
-  const running = new Map<string, number>()
-  let all = 0
-
-  const enter = (org: string): void => {
-    const own = running.get(org) ?? 0
-    if (own >= AT_ONCE.org || all >= AT_ONCE.all) {
-      throw new PdpError('rate_limit_exceeded', 'too many translations are under way; wait for one to end')
-    }
-    running.set(org, own + 1)
-    all += 1
-  }
-  const leave = (org: string): void => {
-    const own = (running.get(org) ?? 1) - 1
-    if (own === 0) running.delete(org)
-    else running.set(org, own)
-    all -= 1
-  }
-
+  const atOnce = createAtOnce(AT_ONCE, 'translations')
   return {
     on: llm !== null,
     async translate(state, order, write) {
@@ -87,12 +71,7 @@ export function createTranslator({ store, clock, shipped, llm }: TranslatorPorts
         throw new PdpError('llm_off', 'no language model is configured: set LLM_BASE_URL and LLM_MODEL')
       }
       const sentences = sentencesOf(order.text)
-      enter(state.org.slug)
-      try {
-        return await run({ store, clock, shipped, llm }, state, order, sentences, write)
-      } finally {
-        leave(state.org.slug)
-      }
+      return atOnce(state.org.slug, () => run({ store, clock, shipped, llm }, state, order, sentences, write))
     },
   }
 }
@@ -159,7 +138,7 @@ async function run(
 }
 
 /** A model that does not heed the signal is not waited for. */
-function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+export function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new ModelError('llm_timeout', 'the language model took too long'))
     signal.addEventListener('abort', late, { once: true })
@@ -168,6 +147,6 @@ function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 }
 
 /** Verbs of the org's own rules. */
-const verbsOf = (state: OrgState, shipped: Shipped): readonly string[] => [
+export const verbsOf = (state: OrgState, shipped: Pick<Shipped, 'rules'>): readonly string[] => [
   ...new Set(state.rules.slice(shipped.rules.length).flatMap(({ rule }) => rule.actions ?? [])),
 ]

@@ -1,8 +1,10 @@
 import { type Fetch, jsonOf } from '../lib/fetch.ts'
+import type { Interpreter } from '../pdp/interpreter.ts'
 import { createJwksCache } from '../pdp/jwks.ts'
 import type { ReviewTokens } from '../pdp/review-token.ts'
 import type { Service } from '../pdp/service.ts'
 import type { Translator } from '../pdp/translate.ts'
+import { askRoutes } from './ask/routes.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
@@ -37,6 +39,7 @@ import { trustConfigRoutes } from './workload/trust-configs.ts'
 export interface ProtocolParts {
   readonly service: Service
   readonly translator: Translator
+  readonly interpreter: Interpreter
   readonly publicUrl: string
   readonly tokens: OauthOptions
   readonly fetch: Fetch
@@ -47,7 +50,7 @@ export interface ProtocolParts {
 
 /** Everything that is served, beside what concerns the process. */
 export function allRoutes(parts: ProtocolParts): readonly Route[] {
-  const { service, translator, publicUrl, tokens, fetch, mayFetch, reviewTokens } = parts
+  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens } = parts
   const admit = admitWith(service, fetch, reviewTokens)
   const idpSigned = createSignedByIdp(createJwksCache(fetch, service.clock))
   return [
@@ -61,6 +64,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     attestRoute(service, admit, tokens.ratePerAddress),
     ...explainRoutes(service),
     ...questionRoutes(service),
+    ...askRoutes({ service, interpreter, act: (state, request) => service.decide(state, request) }),
     ...watchRoutes(service),
     ...revocationFeedRoutes(service),
     ...orgRoutes(service),

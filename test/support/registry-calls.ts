@@ -100,4 +100,5 @@ export async function callRegistry(app: App): Promise<void> {
   await call('GET', `${admin}/settings/tokens`)
   await call('PATCH', `${admin}/settings/tokens`, { max_depth: 3 })
   await call('PUT', `${admin}/settings/tokens`, { max_depth: 3 })
+  await call('POST', `${org}/api/v1/agents/ask`, { action: 'document.read' })
 }

@@ -74,7 +74,7 @@ export const objection = (problems: readonly string[]): Message => ({
 })
 
 /** Words and what kind of thing they are: no tuple, no value of an attribute, no address, no member of a group. */
-function vocabularyFor({ sentences, vocabulary, verbs }: Task): object {
+export function vocabularyFor({ sentences, vocabulary, verbs }: Task): object {
   const { model, attributes } = vocabulary
   const text = said(sentences.join('\n'))
   const fitting = (names: Iterable<string>): readonly string[] =>

@@ -1,5 +1,5 @@
 import type { Agent } from '../agents/agent.ts'
-import { subjectOf } from '../agents/identity.ts'
+import { type Revocation, subjectOf } from '../agents/identity.ts'
 import { sha256 } from '../lib/ids.ts'
 import { canonical } from '../policy/canonical.ts'
 import { printEntity } from '../policy/entity.ts'
@@ -43,8 +43,7 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
     }
     case 'revocation': {
       const { of, at, until, reason, id } = entry
-      const target = of.kind === 'token' ? `token:${of.jti}` : of.subject
-      return { kind: 'token.revoked', target, by, data: { revocation: id, at, until, reason } }
+      return { kind: 'token.revoked', target: revokedName(of), by, data: { revocation: id, at, until, reason } }
     }
     case 'signing_key': {
       const { alg, notBefore, retiredAt, removedAt } = entry
@@ -137,3 +136,14 @@ function withoutSecrets(value: Json): Json {
 /** Ids of users as entities: only as such is a person known to be one. */
 const asUsers = (value: Json): Json =>
   Array.isArray(value) ? value.map(id => (typeof id === 'string' ? `user:${id}` : withoutSecrets(id))) : value
+
+function revokedName(of: Revocation['of']): string {
+  switch (of.kind) {
+    case 'token':
+      return `token:${of.jti}`
+    case 'task':
+      return `task:${of.task}`
+    case 'subject':
+      return of.subject
+  }
+}

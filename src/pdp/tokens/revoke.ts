@@ -59,17 +59,6 @@ function ended({ registry }: OrgState, now: number, by: string): readonly Change
   return changes
 }
 
-function targetOf(of: Revocation['of']): string {
-  switch (of.kind) {
-    case 'token':
-      return `token:${of.jti}`
-    case 'task':
-      return `task:${of.task}`
-    case 'subject':
-      return of.subject
-  }
-}
-
 /** A token that was shown: its own end is the end of all that came from it. */
 export const revokingOf = (token: AccessToken, by: string, reason: string): Revoking => ({
   of: { kind: 'token', jti: token.jti },

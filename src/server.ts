@@ -9,6 +9,7 @@ import { createAuditLog } from './adapters/audit-log.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
 import { createFetch } from './adapters/fetch/guarded.ts'
 import { isFetchable } from './adapters/fetch/target.ts'
+import { createMemoryLedger } from './adapters/ledger-memory.ts'
 import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
@@ -122,6 +123,8 @@ async function start(
   })
   opened.push(() => audit.close())
   const masterKey = masterKeyFrom(config)
+  const ledger = createMemoryLedger()
+  opened.push(() => ledger.close())
   const servers = await relationServers(config.openfga)
   opened.push(async () => {
     for (const one of servers) one.close()
@@ -142,6 +145,7 @@ async function start(
     servers: new Map(servers.map(one => [one.name, one])),
     serverStaleAfter: config.openfga.staleAfterMs,
     serverGraceMs: config.openfga.timeoutMs + 1_000,
+    ledger,
   })
   opened.push(() => service.tokens.once.close())
   await service.tokens.once.ready()

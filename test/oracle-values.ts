@@ -138,7 +138,7 @@ function read(value: Json, kind: string, type: AttributeType | null, zone: strin
   }
 }
 
-const number = (value: Json | undefined): Decimal | null =>
+export const number = (value: Json | undefined): Decimal | null =>
   typeof value === 'number' ? decimalOf(value) : typeof value === 'string' ? parseDecimal(value) : null
 
 const day = (date: string): Read | null =>

@@ -5,6 +5,7 @@ import type { Entity } from '../src/policy/entity.ts'
 import type { Json, JsonObject } from '../src/policy/json.ts'
 import type { Answer, Facts, GrantFact, Holder, Question, Truth, When } from '../src/policy/question.ts'
 import type { Request } from '../src/policy/request.ts'
+import { type Taken, taken } from './oracle-limits.ts'
 import { begins, clock, later } from './oracle-time.ts'
 import { and, not, or, truth } from './oracle-truth.ts'
 import { compare, country, type Side } from './oracle-values.ts'
@@ -37,7 +38,7 @@ export interface Outcome {
   readonly links: readonly LinkOutcome[]
 }
 
-interface Seen {
+export interface Seen {
   readonly set: OracleRules
   readonly subject: Entity
   readonly actors: readonly Entity[]
@@ -47,28 +48,26 @@ interface Seen {
   readonly rule: string
   readonly request: Request
   readonly facts: Facts
-  readonly fits: Fits
 }
 
-/** Whether one more fits a counter that goes up to `cap`. */
-export type Fits = (counter: string, cap: number) => Truth
-
-export function judge(set: OracleRules, request: Request, facts: Facts, fits: Fits = () => 'unknown'): Outcome {
+/** How each link of a request sees it. */
+export function linksSeen(set: OracleRules, request: Request, facts: Facts): readonly Seen[] {
   const who = { type: request.subject.type, id: request.subject.id }
   const chain = [who, ...request.actors]
-  const links = chain.map((subject, i) =>
-    judgeLink({
-      set,
-      subject,
-      actors: i === 0 ? request.actors : chain,
-      subjectProperties: i === 0 ? (request.subject.properties ?? {}) : {},
-      principal: i === 0 ? null : who,
-      rule: '',
-      request,
-      facts,
-      fits,
-    }),
-  )
+  return chain.map((subject, i) => ({
+    set,
+    subject,
+    actors: i === 0 ? request.actors : chain,
+    subjectProperties: i === 0 ? (request.subject.properties ?? {}) : {},
+    principal: i === 0 ? null : who,
+    rule: '',
+    request,
+    facts,
+  }))
+}
+
+export function judge(set: OracleRules, request: Request, facts: Facts): Outcome {
+  const links = linksSeen(set, request, facts).map(judgeLink)
   const effects = links.map(l => l.effect)
   const effect = effects.includes('deny') ? 'deny' : effects.includes('escalate') ? 'escalate' : 'allow'
   return { effect, links }
@@ -147,12 +146,13 @@ function hasGrant(rule: string | null, seen: Seen): boolean {
 }
 
 /** Its task, its time, and a use that is surely left. */
-function isUsable({ id, task, until, uses }: GrantFact, { request, fits }: Seen): boolean {
+function isUsable({ id, task, until, uses }: GrantFact, { request, facts }: Seen): boolean {
   if (task !== null && task !== (request.task ?? null)) return false
-  return request.at < until && fits(`grant ${id}`, uses) === 'yes'
+  const standing = facts.stands?.({ counter: `grant ${id}`, window: { kind: 'ever' } })
+  return request.at < until && standing !== undefined && standing.used + standing.reserved < uses
 }
 
-function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {
+export function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {
   switch (phrase.kind) {
     case 'anyone':
       return 'yes'
@@ -168,20 +168,14 @@ function isSubject(phrase: SubjectPhrase, seen: Seen): Truth {
     case 'except':
       return and([isSubject(phrase.of, seen), not(isSubject(phrase.but, seen))])
     case 'acting': {
-      const { principal, request } = seen
+      const { principal } = seen
       if (principal === null) return 'no'
-      const other = {
-        ...seen,
-        subject: principal,
-        subjectProperties: request.subject.properties ?? {},
-        principal: null,
-      }
-      return and([isSubject(phrase.actor, seen), isSubject(phrase.for, other)])
+      return and([isSubject(phrase.actor, seen), isSubject(phrase.for, principalOf(seen, principal))])
     }
   }
 }
 
-function isResource(phrase: ResourcePhrase, seen: Seen): Truth {
+export function isResource(phrase: ResourcePhrase, seen: Seen): Truth {
   const { type, id } = seen.request.resource
   switch (phrase.kind) {
     case 'anything':
@@ -228,7 +222,7 @@ function related(where: Term, relation: string, user: Term, seen: Seen): Truth {
   return truthIn(ask({ kind: 'relation', object, relation, user: by }, seen), seen)
 }
 
-function holds(condition: Condition, seen: Seen): Truth {
+export function holds(condition: Condition, seen: Seen): Truth {
   const { at, context } = seen.request
   switch (condition.kind) {
     case 'all':
@@ -296,16 +290,29 @@ function holds(condition: Condition, seen: Seen): Truth {
     case 'delegated':
       return truth(seen.request.actors.length > 0)
     case 'limit': {
-      const { of, per, window } = condition.limit
-      const { action, resource } = seen.request
-      const what = { kind: 'limit', subject: seen.subject, action, rule: seen.rule, amount: '', per, window } as const
-      const on = { type: resource.type, id: resource.id }
-      return truthIn(ask({ ...what, resource: on, of: of === null ? null : `${of.of}.${of.name}` }, seen), seen)
+      const take = takenBy(condition, seen)
+      const standing = take === null ? undefined : seen.facts.stands?.(take)
+      if (take === null || standing === undefined) return 'unknown'
+      return truth(standing.used + standing.reserved + take.amount <= take.cap)
     }
     case 'covered':
       return covered(seen)
   }
 }
+
+/** What a limit takes of this call; null where it cannot be said. */
+export function takenBy({ limit }: Extract<Condition, { kind: 'limit' }>, seen: Seen): Taken | null {
+  const value = limit.of === null ? undefined : attribute(limit.of, seen)
+  return taken(limit, seen.rule, seen.subject, value, seen.request.at, seen.set.zone)
+}
+
+/** Whom a phrase inside `acting` describes. */
+export const principalOf = (seen: Seen, principal: Entity): Seen => ({
+  ...seen,
+  subject: principal,
+  subjectProperties: seen.request.subject.properties ?? {},
+  principal: null,
+})
 
 function elapsed(condition: Extract<Condition, { kind: 'elapsed' }>, seen: Seen): Truth {
   const { direction, instant, op, duration } = condition

@@ -1,16 +1,6 @@
-import type { Limit, Term } from '../policy/ast.ts'
+import type { Term } from '../policy/ast.ts'
 import type { Entity } from '../policy/entity.ts'
-import { printLiteral } from '../policy/print-value.ts'
-import type {
-  Answer,
-  AttributeQuestion,
-  Fact,
-  Facts,
-  Holder,
-  LimitQuestion,
-  Question,
-  RelationQuestion,
-} from '../policy/question.ts'
+import type { Answer, AttributeQuestion, Fact, Facts, Holder, Question, RelationQuestion } from '../policy/question.ts'
 import type { Link, Who } from './clause.ts'
 
 /** One link being answered: what was read so far, and what must still be fetched. */
@@ -117,25 +107,4 @@ export function attributeQuestion(
 ): AttributeQuestion | null {
   const entity = of === 'subject' ? personOf(asking, who) : asking.resource
   return entity === null ? null : { kind: 'attribute', entity, name }
-}
-
-/** The question a limit puts: it counts for whom the clause is about. */
-export function limitQuestion(
-  clause: { readonly limit: Limit; readonly rule: string; readonly who: Who },
-  asking: Asking,
-): LimitQuestion | null {
-  const subject = personOf(asking, clause.who)
-  if (subject === null) return null
-  const { amount, of, per, window } = clause.limit
-  return {
-    kind: 'limit',
-    subject,
-    action: asking.link.action,
-    resource: asking.link.resource,
-    rule: clause.rule,
-    amount: printLiteral(amount, of?.type ?? null),
-    of: of === null ? null : `${of.of}.${of.name}`,
-    per: { count: per.count, unit: per.unit },
-    window,
-  }
 }

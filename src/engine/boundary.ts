@@ -1,6 +1,7 @@
 import { DAY, instantAt, isInstant, MINUTE, offsetAt, offsetChange } from '../lib/zone.ts'
 import type { Call, Clause, DatedClause } from './clause.ts'
 import { elapsedBoundary } from './elapsed.ts'
+import { limitBoundary } from './limit.ts'
 
 /**
  * The first instant after the call's at which one of the clauses may hold or fail where it did not before; null if there is
@@ -11,13 +12,18 @@ export function nextBoundary(clauses: readonly DatedClause[], call: Call): numbe
   if (clauses.length === 0 || !isInstant(at)) return null
   let first: number | null = null
   for (const clause of clauses) {
-    const next = clause.kind === 'elapsed' ? elapsedBoundary(clause, call) : boundaryOf(clause, at)
+    const next = boundaryIn(clause, call)
     if (next !== null && (first === null || next < first)) first = next
   }
   return first
 }
 
-function boundaryOf(clause: Exclude<DatedClause, { kind: 'elapsed' }>, at: number): number | null {
+function boundaryIn(clause: DatedClause, call: Call): number | null {
+  if (clause.kind === 'elapsed') return elapsedBoundary(clause, call)
+  return clause.kind === 'limit' ? limitBoundary(clause, call) : boundaryOf(clause, call.at)
+}
+
+function boundaryOf(clause: Exclude<DatedClause, { kind: 'elapsed' | 'limit' }>, at: number): number | null {
   const { zone } = clause
   const local = at + offsetAt(at, zone)
   const day = Math.floor(local / DAY)
@@ -71,6 +77,7 @@ export function timesIn(clause: Clause, into: Set<DatedClause>): void {
     case 'date':
     case 'calendar':
     case 'elapsed':
+    case 'limit':
       into.add(clause)
   }
 }

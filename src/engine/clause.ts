@@ -9,7 +9,7 @@ import type {
   SubjectPhrase,
   Term,
 } from '../policy/ast.ts'
-import type { Charge } from '../policy/charge.ts'
+import type { Charge, Stands } from '../policy/charge.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { Answer, ConditionTest, Truth, When } from '../policy/question.ts'
@@ -38,6 +38,8 @@ export interface Call {
   readonly task?: string | null | undefined
   /** Whether a charge fits what its meter stands at; left out where nobody counts, and all of it is unknown. */
   readonly fits?: ((charge: Charge) => Truth) | undefined
+  /** What a meter stands at, for whoever tells of it. */
+  readonly stands?: Stands | undefined
 }
 
 /** Whom a clause means by its subject: whose link it is, or whom that one acts for. */
@@ -109,7 +111,7 @@ export type ElapsedClause = {
 }
 
 /** Every clause whose truth depends on when it is asked. */
-export type DatedClause = TimeClause | CalendarClause | ElapsedClause
+export type DatedClause = TimeClause | CalendarClause | ElapsedClause | LimitClause
 
 export type PlaceClause = {
   readonly kind: 'place'
@@ -144,13 +146,30 @@ export type StaticClause =
       readonly who: Who
     }
   | { readonly kind: 'covered'; readonly who: Who; readonly slot: number }
-  | { readonly kind: 'limit'; readonly limit: Limit; readonly rule: string; readonly who: Who; readonly slot: number }
+
+/**
+ * At most `cap` smallest units of what `left` adds up to, each 10 ** -`scale`; of uses where it is null. A null cap is one
+ * that no whole number of them says. `counter` is whose it is, null until it is known for whom the link counts.
+ */
+export type LimitClause = {
+  readonly kind: 'limit'
+  readonly limit: Limit
+  readonly rule: string
+  readonly who: Who
+  readonly left: Operand | null
+  readonly cap: number | null
+  readonly scale: number
+  /** The limit in words, as `500 uses per hour`. */
+  readonly says: string
+  readonly zone: string
+  readonly counter: string | null
+}
 
 /** A clause about the value of an attribute. */
 export type ValueClause = CompareClause | OneOfClause | ElapsedClause | PlaceClause
 
 /** A test without parts. */
-export type Leaf = StaticClause | ValueClause | TimeClause | CalendarClause | NetworkClause
+export type Leaf = StaticClause | ValueClause | TimeClause | CalendarClause | NetworkClause | LimitClause
 
 /**
  * A leaf whose truth no call can change. `answer` is the fact behind it, kept where someone reads it; `why` says what

@@ -190,13 +190,13 @@ function read(value: Json, kind: Kind, type: AttributeType | null, zone: string)
   }
 }
 
-function readNumber(value: Json | undefined): Decimal | null {
+export function readNumber(value: Json | undefined): Decimal | null {
   if (typeof value === 'number') return decimalOf(value)
   return typeof value === 'string' ? parseDecimal(value) : null
 }
 
 /** `{amount, currency}`, or a bare number in the currency the definition names. */
-function readMoney(value: Json, type: AttributeType | null): Typed | null {
+export function readMoney(value: Json, type: AttributeType | null): Extract<Typed, { kind: 'money' }> | null {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
     const object = value as JsonObject
     const currency = ownValue(object, 'currency')

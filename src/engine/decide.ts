@@ -1,8 +1,11 @@
+import type { Stands } from '../policy/charge.ts'
 import type { Missing, Verdict } from '../policy/decision.ts'
 import type { Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
+import { merged } from './charges.ts'
 import type { Call, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
+import { fitsIn } from './limit.ts'
 import type { Needs, Residual } from './residual.ts'
 import { MOST_MISSING, settle } from './settle.ts'
 import { specialize } from './specialize.ts'
@@ -24,15 +27,17 @@ export function linksOf({ subject, actors, action, resource }: Request): readonl
 }
 
 /** What a request says for one of its links: properties of the subject are no one else's, but an actor acts for it. */
-export function callOf(request: Request, isSubject: boolean): Call {
-  const { context, at, subject, resource } = request
+export function callOf(request: Request, isSubject: boolean, stands?: Stands): Call {
+  const { context, at, subject, resource, task } = request
   return {
     context,
     at,
     subjectProperties: isSubject ? subject.properties : undefined,
     principalProperties: isSubject ? undefined : subject.properties,
     resourceProperties: resource.properties,
-    task: request.task,
+    task,
+    fits: stands === undefined ? undefined : charge => fitsIn(charge, stands(charge)),
+    stands,
   }
 }
 
@@ -46,7 +51,7 @@ export function decide(set: PolicySet, request: Request, facts: Facts): Verdict 
     else residuals.push(left)
   }
   if (questions.length > 0) return { kind: 'needs', questions }
-  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0))))
+  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts.stands))))
 }
 
 /** One verdict of a chain: any deny denies, else any escalation escalates. No link denies. */
@@ -63,20 +68,17 @@ export function combine(verdicts: readonly Verdict[]): Verdict {
   const ends = verdicts.map(v => v.validUntil ?? Number.POSITIVE_INFINITY)
   const end =
     effect === 'deny' ? Math.max(...deciding.map(v => v.validUntil ?? Number.POSITIVE_INFINITY)) : Math.min(...ends)
+  const charges = effect === 'allow' ? merged(verdicts.flatMap(v => v.charges ?? [])) : []
+  const over = effect === 'deny' && deciding.every(v => v.over !== undefined) ? deciding.flatMap(v => v.over ?? []) : []
   return {
     effect,
     reasons: deciding.flatMap(v => v.reasons),
     obligations: deciding.flatMap(v => v.obligations),
     missing: fairly(deciding.map(v => v.missing)),
     validUntil: Number.isFinite(end) ? end : null,
-    ...(effect === 'allow' && chargesOf(verdicts)),
+    ...(charges.length > 0 && { charges }),
+    ...(over.length > 0 && { over }),
   }
-}
-
-/** What several links take of one counter, an allow takes once. */
-function chargesOf(verdicts: readonly Verdict[]): Pick<Verdict, 'charges'> {
-  const charges = verdicts.flatMap(v => v.charges ?? [])
-  return charges.length === 0 ? {} : { charges: [...new Map(charges.map(c => [c.counter, c])).values()] }
 }
 
 /** The first of each link before the second of any, so that every link that denies is heard. */

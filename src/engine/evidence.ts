@@ -1,10 +1,12 @@
 import { isInstant, localTime } from '../lib/zone.ts'
+import type { Charge } from '../policy/charge.ts'
 import type { TraceNode } from '../policy/decision.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, EntitySet, GrantFact, Holder, Question, Truth, TupleText } from '../policy/question.ts'
-import { type Asking, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
+import { type Asking, attributeQuestion, personOf, relationQuestion } from './asking.ts'
 import type { Call, Clause, Leaf, Operand } from './clause.ts'
 import { foundConditions } from './conditional.ts'
+import { chargeOf, fitsIn } from './limit.ts'
 import { operandValue } from './operand.ts'
 import { printJson } from './tell-value.ts'
 
@@ -39,8 +41,6 @@ function questionOf(leaf: Leaf, asking: Asking): Question | null {
       return relationQuestion(leaf, asking)
     case 'covered':
       return attributeQuestion('subject', leaf.who, 'capabilities', asking)
-    case 'limit':
-      return limitQuestion(leaf, asking)
     case 'compare':
     case 'one-of':
     case 'elapsed':
@@ -72,6 +72,11 @@ function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[]
     case 'date':
     case 'calendar':
       return [clockNode(leaf, call.at)]
+    case 'limit': {
+      const given = leaf.left === null ? [] : operandNodes(leaf.left, asking, call)
+      const charge = chargeOf(leaf, call)
+      return charge === null ? given : [...given, meterNode(charge, call)]
+    }
     case 'network':
       return [{ kind: 'fact', text: `blocks: ${leaf.ranges.map(r => r.text).join(', ')}`, truth: 'yes', children: [] }]
     default:
@@ -86,6 +91,16 @@ function clockNode({ zone }: { readonly zone: string }, at: number): TraceNode {
   const { weekday, minutes, date } = localTime(at, zone)
   const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
   return { kind: 'fact', text: `${WEEKDAYS[weekday - 1]} ${date} ${clock} in ${zone}`, truth: 'yes', children: [] }
+}
+
+/** What a meter stands at, in its smallest units. */
+function meterNode(charge: Charge, { stands }: Call): TraceNode {
+  const standing = stands?.(charge)
+  const { counter, window, amount, cap } = charge
+  const until = window.kind === 'fixed' ? ` until ${new Date(window.until).toISOString()}` : ''
+  const at = standing === undefined ? 'is not known' : `${standing.used} used, ${standing.reserved} reserved`
+  const text = `meter \`${counter}\`${until}: ${at}, ${amount} more, cap ${cap}`
+  return { kind: 'fact', text, truth: fitsIn(charge, standing), children: [] }
 }
 
 function operandNodes(operand: Operand, asking: Asking, call: Call): readonly TraceNode[] {
@@ -163,11 +178,8 @@ function printQuestion(question: Question): string {
       return `${printObject(question.object)}#${question.relation}@${printHolder(question.user)}`
     case 'attribute':
       return `${printEntity(question.entity)}.${question.name}`
-    case 'limit': {
-      const { subject, amount, of, per, rule } = question
-      const what = of === null ? 'uses' : of
-      return `${printEntity(subject)} within ${amount} ${what} per ${per.count === 1 ? '' : `${per.count} `}${per.unit} of ${rule}`
-    }
+    case 'meter':
+      return `meter \`${question.counter}\``
     case 'grant':
       return `a grant to ${printEntity(question.subject)} for \`${question.action}\` on ${printEntity(question.resource)}`
   }

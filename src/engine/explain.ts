@@ -1,6 +1,6 @@
 import type { Trace, TraceNode } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
-import type { Facts, Truth } from '../policy/question.ts'
+import type { Facts, GrantFact, Truth } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { type Asking, ask, startAsking } from './asking.ts'
 import { candidatesOf } from './candidates.ts'
@@ -8,7 +8,7 @@ import type { Call, Clause, CompiledRule, Conjunct, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { callOf, combine, linksOf } from './decide.ts'
 import { factNodes, factOf } from './evidence.ts'
-import { grantQuestion } from './grants.ts'
+import { grantQuestion, takeOne } from './grants.ts'
 import { resolve } from './reduce.ts'
 import { settle } from './settle.ts'
 import { specialize } from './specialize.ts'
@@ -23,8 +23,11 @@ export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
   const answered: Facts = {
     answer: question => facts.answer(question) ?? { kind: 'unavailable', why: 'it was not fetched' },
     condition: facts.condition,
+    stands: facts.stands,
   }
-  const links = linksOf(request).map((link, i) => explainLink(set, link, callOf(request, i === 0), answered))
+  const links = linksOf(request).map((link, i) =>
+    explainLink(set, link, callOf(request, i === 0, facts.stands), answered),
+  )
   const { type, id } = request.subject
   return { verdict: combine(links.map(l => l.verdict)), subject: { type, id }, links: links.map(l => l.node) }
 }
@@ -39,10 +42,17 @@ function explainLink(set: PolicySet, link: Link, call: Call, facts: Facts) {
   const asking = startAsking(set, link, facts)
   const { forbids, approvals, permits } = candidatesOf(set.index, link)
   const children = [...forbids, ...approvals, ...permits].map(rule => ruleNode(rule, asking, call))
+  for (const grant of left.grants) children.push(grantNode(grant, call))
   const { type, id } = link.resource
   const text = `${printEntity(link.subject)} · ${link.action} · ${id === null ? type : `${type}:${id}`}: ${verdict.effect}`
   const node: TraceNode = { kind: 'link', text, truth: LINK_TRUTH[verdict.effect], children }
   return { verdict, node }
+}
+
+/** A yes that no rule asked for permits by itself. */
+function grantNode(grant: GrantFact, call: Call): TraceNode {
+  const truth = takeOne([grant], call) === null ? 'no' : 'yes'
+  return { kind: 'rule', text: `grants: ${grant.says}`, truth, rule: grant.id, children: [] }
 }
 
 function ruleNode(rule: CompiledRule, asking: Asking, call: Call): TraceNode {

@@ -19,6 +19,7 @@ export interface Taken {
   readonly charge: Charge
 }
 
+const NONE_LEFT: readonly never[] = Object.freeze([])
 const NONE: Granted = { granted: false, grants: [] }
 
 /** Questions for grants have the slots below zero: 0 is every rule's, so the one without a rule is far below. */
@@ -48,6 +49,9 @@ export function grantsFor(asking: Asking, rule: CompiledRule | null): Granted | 
 }
 
 export const counterOf = (grant: string): string => `grant ${grant}`
+
+/** A use of a grant is nobody's budget. */
+export const isGrant = ({ counter }: Charge): boolean => counter.startsWith('grant ')
 
 const chargeOf = ({ id, uses }: GrantFact): Charge => ({
   counter: counterOf(id),
@@ -87,7 +91,7 @@ export const byGrant = ({ grant }: Taken, { link }: { readonly link: Link }): re
 
 /** An allow that rests on grants: it takes a use of each, once, and lasts no longer than any. */
 export function besides(reasons: readonly Reason[], taken: readonly Taken[], validUntil: number | null): Verdict {
-  const verdict: Verdict = { effect: 'allow', reasons, obligations: [], missing: [], validUntil }
+  const verdict: Verdict = { effect: 'allow', reasons, obligations: NONE_LEFT, missing: NONE_LEFT, validUntil }
   if (taken.length === 0) return verdict
   const charges = [...new Map(taken.map(({ charge }) => [charge.counter, charge])).values()]
   const end = Math.min(validUntil ?? Number.POSITIVE_INFINITY, ...taken.map(({ grant }) => grant.until))

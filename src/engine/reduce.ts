@@ -1,8 +1,9 @@
 import { capabilityNames } from '../policy/capability.ts'
 import { sameEntity } from '../policy/entity.ts'
 import type { Answer, Truth } from '../policy/question.ts'
-import { type Asking, ask, attributeQuestion, limitQuestion, personOf, relationQuestion } from './asking.ts'
-import type { Clause, Known, Leaf, Operand, ValueClause } from './clause.ts'
+import { type Asking, ask, attributeQuestion, personOf, relationQuestion } from './asking.ts'
+import type { Clause, Known, Leaf, LimitClause, Operand, ValueClause } from './clause.ts'
+import { counterOf } from './limit.ts'
 import { negate, truthOf } from './truth.ts'
 
 const NOTHING = { context: {}, at: Number.NaN } as const
@@ -134,11 +135,15 @@ function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clau
   return yesOrNo(leaf, answer)
 }
 
-function limited(leaf: Extract<Leaf, { kind: 'limit' }>, asking: Asking): Clause {
-  const question = limitQuestion(leaf, asking)
-  if (question === null) return known(leaf, 'unknown', null, NOBODY)
-  const answer = ask(asking, leaf.slot, () => question)
-  return answer === undefined ? { kind: 'pending', of: leaf } : yesOrNo(leaf, answer)
+/** Whose counter it is; how far it is used is for the call to ask. */
+function limited(leaf: LimitClause, asking: Asking): Clause {
+  const entity = personOf(asking, leaf.who)
+  if (entity === null) return known(leaf, 'unknown', null, NOBODY)
+  if (leaf.cap === null) return known(leaf, 'unknown', null, 'the limit cannot be counted exactly')
+  const left = leaf.left === null ? null : bind(leaf.left, asking)
+  if (left?.kind === 'pending') return { kind: 'pending', of: leaf }
+  if (left?.kind === 'lost') return known(leaf, 'unknown', left.answer, left.why)
+  return { ...leaf, left, counter: counterOf(leaf, entity) }
 }
 
 function yesOrNo(leaf: Leaf, answer: Answer): Known {

@@ -22,6 +22,8 @@ export interface ResidualRule {
   readonly fixed: Truth | null
   /** What is left of all its conjuncts, as one clause. */
   readonly clause: Clause
+  /** Whether what meters stand at matters to it. */
+  readonly metered: boolean
   /** What is left of each, but for what `lift` tells. */
   readonly parts: readonly Part[]
   /** For what an `only` rule forbids: the parts that would have kept it from applying. */
@@ -58,6 +60,8 @@ export interface Residual {
   readonly permits: readonly ResidualRule[]
   /** Yeses to exactly this that no rule asked for: each permits it while it lasts. Empty where a permit always holds. */
   readonly grants: readonly GrantFact[]
+  /** Whether what meters stand at matters to some rule or grant. */
+  readonly metered: boolean
   /** What a deny lacks when no permit is left. */
   readonly near: readonly Missing[]
   /** The time clauses that could change the effect. */

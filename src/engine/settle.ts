@@ -1,7 +1,9 @@
+import type { Charge, Overage } from '../policy/charge.ts'
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
 import { nextBoundary } from './boundary.ts'
+import { chargesFor, merged } from './charges.ts'
 import type { Call } from './clause.ts'
-import { besides, byGrant, type Taken, takeOne } from './grants.ts'
+import { besides, byGrant, isGrant, type Taken, takeOne } from './grants.ts'
 import type { Part, Residual, ResidualRule } from './residual.ts'
 import { truthOf } from './truth.ts'
 import { tell } from './words.ts'
@@ -12,6 +14,8 @@ export const MOST_MISSING = 5
 const NO_REASONS: readonly Reason[] = Object.freeze([])
 const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
 const NO_MISSING: readonly Missing[] = Object.freeze([])
+const NO_CHARGES: readonly Charge[] = Object.freeze([])
+const NOTHING_TAKEN: readonly Taken[] = Object.freeze([])
 
 /** Applies one call to a residual. In this order: forbid, approval without a grant, grant, permit, deny. */
 export function settle(residual: Residual, call: Call): Verdict {
@@ -20,6 +24,26 @@ export function settle(residual: Residual, call: Call): Verdict {
 
 /** As `settle`, computed anew. */
 export function conclude(residual: Residual, call: Call): Verdict {
+  const verdict = concluded(residual, call)
+  if (verdict.effect !== 'deny' || !residual.metered) return verdict
+  const over = overIn(residual, call)
+  return over.length === 0 ? verdict : { ...verdict, over }
+}
+
+/** What does not fit, where all that stands against is that it does not. */
+function overIn(residual: Residual, call: Call): readonly Overage[] {
+  const { fits } = call
+  const fitting = { ...call, fits: (charge: Charge) => (isGrant(charge) ? (fits?.(charge) ?? 'unknown') : 'yes') }
+  const otherwise = concluded(residual, fitting)
+  if (otherwise.effect === 'deny') return []
+  const charges = otherwise.charges ?? kept(residual.forbids, fitting)
+  return charges.flatMap(charge => {
+    const standing = fits?.(charge) === 'no' ? call.stands?.(charge) : undefined
+    return standing === undefined ? [] : [{ ...charge, used: standing.used, reserved: standing.reserved }]
+  })
+}
+
+function concluded(residual: Residual, call: Call): Verdict {
   const validUntil = residual.times.length === 0 ? null : nextBoundary(residual.times, call)
   const { forbids, approvals, permits } = residual
   if (forbids.length > 0) {
@@ -27,17 +51,22 @@ export function conclude(residual: Residual, call: Call): Verdict {
     if (denied !== null) return denied
   }
   if (approvals.length > 0) {
-    const held = approve(approvals, call, validUntil)
+    const held = approve(residual, call, validUntil)
     if (held !== null) return held
   }
+  let paid: Verdict | null = null
   for (const rule of permits) {
     const truth = rule.fixed ?? truthOf(rule.clause, call)
-    if (truth === 'yes') {
-      return { effect: 'allow', reasons: rule.alone, obligations: NO_OBLIGATIONS, missing: NO_MISSING, validUntil }
-    }
+    if (truth !== 'yes') continue
+    const charges = rule.metered ? chargesFor(rule.clause, 'yes', call) : NO_CHARGES
+    const verdict = allow(residual, call, besides(rule.alone, NOTHING_TAKEN, validUntil), charges)
+    // Where one permits it for nothing, no limit of another counts it.
+    if (charges.length === 0) return verdict
+    paid ??= verdict
   }
+  if (paid !== null) return paid
   const taken = takeOne(residual.grants, call)
-  if (taken !== null) return besides(byGrant(taken, residual), [taken], validUntil)
+  if (taken !== null) return allow(residual, call, besides(byGrant(taken, residual), [taken], validUntil), NO_CHARGES)
   const missing = permits.length === 0 ? residual.near : nearest(permits, residual, call)
   return { effect: 'deny', reasons: NO_REASONS, obligations: NO_OBLIGATIONS, missing, validUntil }
 }
@@ -58,12 +87,12 @@ function forbidden(residual: Residual, call: Call, validUntil: number | null): V
 }
 
 /** Null when no approval rule applies: then permits decide. */
-function approve(approvals: readonly ResidualRule[], call: Call, validUntil: number | null): Verdict | null {
+function approve(residual: Residual, call: Call, validUntil: number | null): Verdict | null {
   const waiting: Reason[] = []
   const obligations: Obligation[] = []
   const granted: Reason[] = []
   const taken: Taken[] = []
-  for (const { approval, fixed, clause, yes, unknown } of approvals) {
+  for (const { approval, fixed, clause, yes, unknown } of residual.approvals) {
     const truth = fixed ?? truthOf(clause, call)
     if (truth === 'no' || approval === null) continue
     const one = approval.granted ? null : takeOne(approval.grants, call)
@@ -77,7 +106,21 @@ function approve(approvals: readonly ResidualRule[], call: Call, validUntil: num
   }
   if (waiting.length > 0) return { effect: 'escalate', reasons: waiting, obligations, missing: NO_MISSING, validUntil }
   if (granted.length === 0) return null
-  return besides(granted, taken, validUntil)
+  return allow(residual, call, besides(granted, taken, validUntil), NO_CHARGES)
+}
+
+/** What it takes that rules do not stand in the way: those limits would make them do so, were they used up. */
+const kept = (rules: readonly ResidualRule[], call: Call): readonly Charge[] =>
+  rules.flatMap(({ metered, clause }) =>
+    metered && truthOf(clause, call) === 'no' ? chargesFor(clause, 'no', call) : [],
+  )
+
+/** `permit`: what the permit takes, beside what `verdict` does. */
+function allow(residual: Residual, call: Call, verdict: Verdict, permit: readonly Charge[]): Verdict {
+  if (!residual.metered) return verdict
+  const bars = [...kept(residual.forbids, call), ...kept(residual.approvals, call)]
+  const charges = merged([...(verdict.charges ?? NO_CHARGES), ...bars, ...permit])
+  return charges.length === 0 ? verdict : { ...verdict, charges }
 }
 
 /** Adds the parts that do not hold. */

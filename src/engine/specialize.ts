@@ -4,6 +4,7 @@ import type { Facts, GrantFact } from '../policy/question.ts'
 import { type Asking, startAsking } from './asking.ts'
 import { timesIn } from './boundary.ts'
 import { candidatesOf, permitsForOthers } from './candidates.ts'
+import { isMetered } from './charges.ts'
 import type { Clause, CompiledRule, Conjunct, DatedClause, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { grantsFor } from './grants.ts'
@@ -97,7 +98,8 @@ function survive(rule: CompiledRule, asking: Asking): ResidualRule | 'pending' |
     Object.freeze({ rule: rule.id, sentence: rule.text, effect, truth, for: printEntity(asking.subject) })
   const fixed = all.some(isOpen) ? null : truthOf(clause, NO_CALL)
   const effect = rule.effect
-  const base = { id: rule.id, effect, fixed, clause, parts, lift, approval }
+  const metered = fixed === null && isMetered(clause)
+  const base = { id: rule.id, effect, fixed, clause, metered, parts, lift, approval }
   const yes = reason(effect, 'yes')
   return { ...base, yes, alone: Object.freeze([yes]), unknown: reason(effect, 'unknown') }
 }
@@ -170,6 +172,7 @@ function residual(asking: Asking, left: Left, denied: boolean): Residual {
   const rules = [...forbids, ...approvals, ...permits]
   const times = new Set<DatedClause>()
   if (!denied) for (const rule of rules) if (rule.fixed === null) timesIn(rule.clause, times)
+  const granted = grants.length > 0 || approvals.some(({ approval }) => approval !== null && approval.grants.length > 0)
   const { org, link, read: facts } = asking
   const open: Residual = {
     kind: 'residual',
@@ -180,13 +183,13 @@ function residual(asking: Asking, left: Left, denied: boolean): Residual {
     approvals,
     permits,
     grants,
+    metered: rules.some(rule => rule.metered) || granted,
     near,
     times: [...times],
     facts,
   }
   if (rules.some(rule => rule.fixed === null)) return open
-  if (grants.length > 0 || approvals.some(rule => rule.approval !== null && rule.approval.grants.length > 0))
-    return open
+  if (granted) return open
   if (forbids.some(rule => rule.lift?.some(part => part.missing === null))) return open
   const verdict = conclude(open, NO_CALL)
   Object.freeze(verdict.reasons)

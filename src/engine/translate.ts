@@ -5,6 +5,7 @@ import { printRegion } from '../policy/print-value.ts'
 import type { Literal } from '../policy/value.ts'
 import type { CalendarClause, Clause, Conjunct, NetworkClause, Operand } from './clause.ts'
 import { CompileError, checkDuration, checkHours, dayOf, type Frame, mask, slotOf, yearlyDay, zoneOf } from './frame.ts'
+import { capOf, sayLimit } from './limit.ts'
 
 /** A condition split where it says `and`. */
 export function conditionConjuncts(condition: Condition | null, frame: Frame): readonly Conjunct[] {
@@ -37,8 +38,9 @@ export function costOf(clause: Clause): number {
     case 'related':
       return 3
     case 'covered':
-    case 'limit':
       return 2
+    case 'limit':
+      return clause.left?.kind === 'attribute' ? 2 : 0
     case 'compare':
     case 'one-of':
     case 'elapsed':
@@ -104,8 +106,10 @@ function translate(condition: Condition, frame: Frame): Clause {
       return { kind: 'delegated' }
     case 'limit': {
       checkDuration(condition.limit.per.count, frame)
-      const { rule, who, slots } = frame
-      return { kind: 'limit', limit: condition.limit, rule, who, slot: slotOf(['limit', rule, slots.size], frame) }
+      const { limit } = condition
+      const { rule, who, zone } = frame
+      const left = limit.of === null ? null : operand(limit.of, frame)
+      return { kind: 'limit', limit, rule, who, left, ...capOf(limit), says: sayLimit(limit), zone, counter: null }
     }
     case 'covered':
       return { kind: 'covered', who: frame.who, slot: attributeSlot('subject', 'capabilities', frame) }

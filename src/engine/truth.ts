@@ -16,6 +16,7 @@ import type {
 import { compareValue } from './compare.ts'
 import { whenTruth } from './conditional.ts'
 import { elapsedTruth } from './elapsed.ts'
+import { limitTruth } from './limit.ts'
 import { operandValue, ownValue } from './operand.ts'
 
 /** What a clause comes to for one call. What the store was never asked is unknown here. */
@@ -46,6 +47,8 @@ export function truthOf(clause: Clause, call: Call): Truth {
       return calendarTruth(clause, call.at)
     case 'place':
       return placeTruth(clause, call)
+    case 'limit':
+      return limitTruth(clause, call)
     case 'conditional':
       return whenTruth(clause.when, clause.test, call.context)
     case 'always':

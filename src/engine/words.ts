@@ -1,10 +1,10 @@
 import { isInstant, localTime } from '../lib/zone.ts'
-import type { Limit } from '../policy/ast.ts'
 import { printEntity } from '../policy/entity.ts'
-import { printLiteral, printMinutes } from '../policy/print-value.ts'
+import { printMinutes } from '../policy/print-value.ts'
 import type { Truth } from '../policy/question.ts'
 import type { CalendarClause, Call, Clause, Conditional, Known, Leaf, NetworkClause, TimeClause } from './clause.ts'
 import { foundConditions } from './conditional.ts'
+import { tellLimit } from './limit.ts'
 import { article, nameOf, personName, resourceName, type Scene, tellRelation, unknown } from './names.ts'
 import { ownValue } from './operand.ts'
 import { printJson, tellCompare, tellElapsed, tellOneOf, tellPlace } from './tell-value.ts'
@@ -82,7 +82,7 @@ function tellLeaf(leaf: Leaf, truth: Truth, why: string | null, scene: Scene): s
       if (truth === 'yes') return `a capability of ${who} covers \`${action}\` on ${resource.type}`
       return `no capability of ${who} covers \`${action}\` on ${resource.type}`
     case 'limit':
-      return tellLimit(leaf.limit, who, truth, why)
+      return tellLimit(leaf, who, truth, why, scene.call)
     case 'elapsed':
       return tellElapsed(leaf, truth, why, scene)
     case 'place':
@@ -128,11 +128,4 @@ function tellNetwork({ says }: NetworkClause, truth: Truth, { call }: Scene): st
   if (ip === undefined) return "no `ip` in the request's context"
   if (truth === 'unknown') return `the request's \`ip\` is ${printJson(ip, null)}, which is not an address`
   return `the request came from ${printJson(ip, null)}, ${truth === 'yes' ? 'in' : 'not from'} ${says}`
-}
-
-function tellLimit({ amount, of, per }: Limit, who: string, truth: Truth, why: string | null): string {
-  const what = `${printLiteral(amount, of?.type ?? null)}${of === null ? '' : ` of \`${of.name}\``}`
-  const most = `${what} per ${per.count === 1 ? per.unit : `${per.count} ${per.unit}s`}`
-  if (truth === 'unknown') return unknown(`${who} stays within ${most}`, why)
-  return truth === 'yes' ? `${who} stays within ${most}` : `${who} has used up ${most}`
 }

@@ -43,12 +43,8 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
         const answer = answerFrom(world, { kind: 'attribute', entity, name }, reads)
         return answer?.kind === 'value' ? answer.value : undefined
       })
-    case 'limit':
-      return {
-        kind: 'truth',
-        truth: 'unknown',
-        why: `no ledger counts ${question.of ?? 'uses'} per ${question.per.unit} yet`,
-      }
+    case 'meter':
+      return { kind: 'unavailable', why: 'meters are asked while a call is settled' }
     case 'relation': {
       const { object, relation, user } = question
       if (user.kind === 'entity' && user.entity.type === KEY_TYPE && !('kind' in object)) {

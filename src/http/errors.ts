@@ -108,6 +108,15 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   llm_unavailable: { status: 503, about: 'The language model does not serve now; the message says what it answered.' },
   llm_timeout: { status: 503, about: 'The language model took longer than LLM_TIMEOUT_MS; try less text at once.' },
   llm_bad_answer: { status: 422, about: 'The language model gave nothing that can be read; word it otherwise.' },
+  budget_exceeded: {
+    status: 429,
+    about:
+      'A budget or a limit is used up: `details` say which, how far, and when it begins anew; so does Retry-After.',
+  },
+  idempotency_conflict: { status: 409, about: 'Something else was sent under this id before: choose another.' },
+  reservation_not_found: { status: 404, about: 'The org has no such reservation.' },
+  reservation_expired: { status: 409, about: 'The reservation ended before it was settled: nothing of it is held.' },
+  reservation_settled: { status: 409, about: 'The reservation was settled otherwise before.' },
   rate_limit_exceeded: { status: 429, about: 'Wait until what is under way has ended.' },
   org_loading: {
     status: 503,

@@ -19,7 +19,8 @@ export function decimalOf(value: number): Decimal | null {
   return Number.isFinite(value) ? parseDecimal(String(value)) : null
 }
 
-function normalize(units: bigint, scale: number): Decimal {
+/** The same number, without trailing zeros. */
+export function normalize(units: bigint, scale: number): Decimal {
   if (scale < 0) return { units: units * 10n ** BigInt(-scale), scale: 0 }
   let u = units
   let s = scale

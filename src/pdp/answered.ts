@@ -1,9 +1,13 @@
+import { meterText } from '../engine/charges.ts'
+import type { Ledger } from '../facts/ledger.ts'
 import type { ServerError, Servers } from '../facts/server.ts'
 import { createServerMemo, type ServerMemo } from '../facts/server-memo.ts'
 import { answersAway } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Later } from '../lib/later.ts'
+import type { Meter, Standing } from '../policy/charge.ts'
 import { PdpError } from './errors.ts'
+import { knowing, type OrgMeters } from './meters.ts'
 import type { OrgState } from './org.ts'
 
 /** How an answer over a server is come by. */
@@ -28,7 +32,7 @@ export const answeredHere: Answered = (state, compute) => compute(state)
 const MOST_ROUNDS = 6
 
 /** `staleAfter`: how old the last look at a server's changes may be before nothing kept of it is used. */
-export function createAnswered(servers: Servers, clock: Clock, staleAfter: number): Answered {
+function createServed(servers: Servers, clock: Clock, staleAfter: number): Answered {
   return (state, compute, options = {}) => {
     if (state.away === null) return compute(state)
     const { engine, model, feed } = state
@@ -50,6 +54,50 @@ export function createAnswered(servers: Servers, clock: Clock, staleAfter: numbe
     const world = { ...state, away: memo.away }
     const first = compute(world)
     return memo.open() ? rest(memo, () => compute(world), options) : first
+  }
+}
+
+/**
+ * As `Answered`, and with meters fetched that this node does not know. What cannot be had of them is unknown.
+ */
+export function createAnswered(
+  servers: Servers,
+  clock: Clock,
+  staleAfter: number,
+  ledger: Pick<Ledger, 'fetch'> | null = null,
+): Answered {
+  const served = createServed(servers, clock, staleAfter)
+  if (ledger === null) return served
+  return (state, compute, options) => {
+    const { meters } = state
+    if (meters === null) return served(state, compute, options)
+    if (state.away === null) {
+      meters.lacking.length = 0
+      const first = compute(state)
+      return meters.lacking.length === 0 ? first : metered(state, meters, meters.lacking.splice(0), compute, options)
+    }
+    return metered(state, meters, [], compute, options)
+  }
+
+  async function metered<T>(
+    state: OrgState,
+    meters: OrgMeters,
+    lacking: readonly Meter[],
+    compute: (world: OrgState) => T,
+    options?: AnsweredOptions,
+  ): Promise<T> {
+    const known = new Map<string, Standing | undefined>()
+    let asked = lacking
+    for (let round = 1; ; round++) {
+      if (asked.length > 0) {
+        const found = await ledger?.fetch(state.org.slug, asked, clock()).catch(() => null)
+        for (const [i, meter] of asked.entries()) known.set(meterText(meter), found?.[i])
+      }
+      const world = { ...state, meters: knowing(known, meters) }
+      const made = await served(world, compute, options)
+      asked = world.meters.lacking
+      if (asked.length === 0 || round >= MOST_ROUNDS) return made
+    }
   }
 }
 

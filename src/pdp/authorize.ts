@@ -89,7 +89,9 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
         return NOT_LET_IN
       }
       if (principal.kind === 'token' && !covers(principal.token, state.org.slug, wish)) return OUT_OF_SCOPE
-      return check(state, wishRequest(principal, state.org.slug, wish)).verdict
+      const { verdict, meters } = check(state, wishRequest(principal, state.org.slug, wish))
+      // What meters stand at may be otherwise by the next call.
+      return meters.length === 0 ? verdict : { ...verdict, validUntil: wish.at }
     },
     byShipped,
   }

@@ -6,15 +6,21 @@ import { PASSING } from '../facts/away.ts'
 import type { CellKey } from '../facts/cells.ts'
 import { factsOf } from '../facts/world.ts'
 import type { Verdict } from '../policy/decision.ts'
+import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { linkKey } from './cache.ts'
+import { type OrgMeters, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 
 /** A verdict with the residual of every link it came from, which hold the facts that were read. */
 export interface Checked {
   readonly verdict: Verdict
   readonly residuals: readonly Residual[]
+  /** What meters stood at that were read. */
+  readonly meters: readonly Fact[]
 }
+
+const NO_METERS: readonly Fact[] = Object.freeze([])
 
 /**
  * Decides from memory. Synchronous: all it reads is of one revision of the org. Where a server has the relations, it is
@@ -22,27 +28,35 @@ export interface Checked {
  */
 export function check(state: OrgState, request: Request): Checked {
   const world = worldFor(state, request)
-  return checkWith(request, link => residualOf(world, link))
+  return checkWith(request, link => residualOf(world, link), world.meters)
 }
 
 /** The state as a call sees it: a server evaluates conditions in the call's context. */
 export const worldFor = (state: OrgState, { context }: Request): OrgState =>
   state.away === null ? state : { ...state, away: state.away.within(context) }
 
-/** Decides from the residuals of a request's links, whoever makes them. */
-export function checkWith(request: Request, residualFor: (link: Link) => Residual): Checked {
+/** Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at. */
+export function checkWith(
+  request: Request,
+  residualFor: (link: Link) => Residual,
+  meters: OrgMeters | null = null,
+): Checked {
   if (request.actors.length === 0) {
     const { subject, actors, action, resource } = request
     const residual = residualFor({ subject, principal: null, actors, action, resource })
-    return { verdict: settle(residual, callOf(request, true)), residuals: [residual] }
+    if (!residual.metered) {
+      return { verdict: settle(residual, callOf(request, true)), residuals: [residual], meters: NO_METERS }
+    }
+    const reading = startReading(meters, request.at)
+    const verdict = settle(residual, callOf(request, true, reading.stands))
+    return { verdict, residuals: [residual], meters: reading.facts }
   }
   const residuals: Residual[] = []
-  const verdicts = linksOf(request).map((link, index) => {
-    const residual = residualFor(link)
-    residuals.push(residual)
-    return settle(residual, callOf(request, index === 0))
-  })
-  return { verdict: combine(verdicts), residuals }
+  const links = linksOf(request)
+  for (const link of links) residuals.push(residualFor(link))
+  const reading = residuals.some(one => one.metered) ? startReading(meters, request.at) : null
+  const verdicts = residuals.map((residual, index) => settle(residual, callOf(request, index === 0, reading?.stands)))
+  return { verdict: combine(verdicts), residuals, meters: reading?.facts ?? NO_METERS }
 }
 
 function residualOf(state: OrgState, link: Link): Residual {
@@ -74,4 +88,4 @@ export function specializeNow(
 }
 
 const WAITING: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
-const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], grants: [], near: [], times: [] }
+const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], grants: [], metered: false, near: [], times: [] }

@@ -4,6 +4,7 @@ import { factsOf } from '../facts/world.ts'
 import type { Reason, Verdict } from '../policy/decision.ts'
 import type { Span } from '../policy/diagnostic.ts'
 import type { Request } from '../policy/request.ts'
+import { startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 
 /** How often a clause was seen holding and failing while its rule could apply; unknown is neither. */
@@ -46,7 +47,7 @@ interface Counting {
 
 export function createCoverage(state: OrgState): CoverageNotes {
   const counts = countsOf(state.set, new Set(state.compiled.rules.map(r => r.id)))
-  const facts = factsOf(state, () => undefined)
+  const stored = factsOf(state, () => undefined)
 
   const decide = (reason: Reason): void => {
     const count = counts.get(reason.rule)
@@ -60,7 +61,8 @@ export function createCoverage(state: OrgState): CoverageNotes {
   return {
     note(request, verdict) {
       for (const reason of verdict.reasons) decide(reason)
-      for (const { rule, truths } of observe(state.set, request, facts)) {
+      const { stands } = startReading(state.meters, request.at)
+      for (const { rule, truths } of observe(state.set, request, { ...stored, stands })) {
         const clauses = counts.get(rule.id)?.clauses ?? []
         for (const [i, truth] of truths.entries()) {
           const clause = clauses[i]

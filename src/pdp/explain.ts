@@ -6,6 +6,7 @@ import type { Request } from '../policy/request.ts'
 import { parseModel } from '../relations/model.ts'
 import { worldFor } from './check.ts'
 import { PdpError } from './errors.ts'
+import { startReading } from './meters.ts'
 import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
 import { recordedFacts, recordOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
@@ -14,11 +15,10 @@ export { renderTrace } from '../engine/render.ts'
 
 /** The trace of a request against what is stored now. */
 export const explainNow = (state: OrgState, request: Request): Trace =>
-  explainWith(
-    state.set,
-    request,
-    factsOf(worldFor(state, request), () => undefined),
-  )
+  explainWith(state.set, request, {
+    ...factsOf(worldFor(state, request), () => undefined),
+    stands: startReading(state.meters, request.at).stands,
+  })
 
 export interface Explained {
   readonly request: Request

@@ -46,7 +46,8 @@ export async function authorizeTool(
     context: { ip },
     at: pdp.clock(),
   }
-  return { decision: await pdp.decide(state, request), tool: id, server, agent: holder.id }
+  const { decision } = await pdp.act(state, request, { id: null, until: null })
+  return { decision, tool: id, server, agent: holder.id }
 }
 
 /** A token is good for what its scopes cover, whatever the agent may do besides. */

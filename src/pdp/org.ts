@@ -25,6 +25,7 @@ import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
 import { type Model, outlineOf, parseModel } from '../relations/model.ts'
 import { createResidualCache, type ResidualCache } from './cache.ts'
+import type { OrgMeters } from './meters.ts'
 import type { Shipped } from './shipped.ts'
 
 /** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
@@ -55,6 +56,8 @@ export interface OrgState extends World {
   rules: readonly SourceRule[]
   readonly memo: OrgMemo
   readonly cache: ResidualCache
+  /** Null: nobody counts, and whatever is limited is unknown. */
+  meters: OrgMeters | null
   /** Requests that go on using it: meanwhile it is not dropped from memory. */
   held: number
 }
@@ -112,6 +115,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     set: setOf(head.org, rules, policy.version, memo),
     memo,
     cache: createResidualCache(CACHED_RESIDUALS),
+    meters: null,
     held: 0,
   }
 }

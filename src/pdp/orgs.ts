@@ -1,3 +1,4 @@
+import type { Ledger } from '../facts/ledger.ts'
 import type { LoggedChange, Notifier, Store } from '../facts/store.ts'
 import { answersAway, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -5,6 +6,7 @@ import { createSlots } from '../lib/slots.ts'
 import { isTooLarge, PdpError } from './errors.ts'
 import { createFollowers } from './followers.ts'
 import { createLoads, type LoadFigures, type Loading, type OrgLimits } from './loads.ts'
+import { metersOf } from './meters.ts'
 import { applyChange, moves, type OrgState } from './org.ts'
 import { createResidents } from './residents.ts'
 import type { Shipped } from './shipped.ts'
@@ -64,6 +66,7 @@ export function createOrgs(
   shipped: Shipped,
   clock: Clock,
   limits: OrgLimits = NO_LIMITS,
+  ledger: Pick<Ledger, 'known'> | null = null,
 ): Orgs {
   let confirmedAt = clock()
   let horizon: Promise<string> | null = null
@@ -121,6 +124,7 @@ export function createOrgs(
 
   const arrive = async (loading: Loading, state: OrgState): Promise<void> => {
     const { slug } = loading
+    state.meters = ledger === null ? null : metersOf(ledger, slug)
     loading.wanted = Math.max(loading.wanted, await store.revision(slug))
     await tellMissed(slug, state.revision)
     // INVARIANT: nothing is awaited between the last look at `wanted` and the place among the residents.
@@ -185,6 +189,7 @@ export function createOrgs(
       const state = await whole()
       if (state !== null) return state
       const bare = await loads.withoutGraph(slug)
+      bare.meters = ledger === null ? null : metersOf(ledger, slug)
       // Where a server has its relations since, it may fit.
       return answersAway(bare.engine) && loads.forgive(slug) ? ((await whole()) ?? bare) : bare
     },

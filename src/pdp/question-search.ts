@@ -7,6 +7,7 @@ import { type Ask, type Found, requestsOf, type Sought } from '../policy/ask.ts'
 import type { Rule } from '../policy/ast.ts'
 import type { Request } from '../policy/request.ts'
 import { check, specializeNow, worldFor } from './check.ts'
+import { startReading } from './meters.ts'
 import { type OrgState, setOf } from './org.ts'
 import { firstAfter, idsOf, type Page, readToken, scanOf, writeToken } from './search.ts'
 
@@ -117,7 +118,7 @@ export function permits(state: OrgState, set: PolicySet, request: Request): bool
   return (
     settle(
       specializeNow(set, link, worldFor(state, request), () => undefined),
-      callOf(alone, true),
+      callOf(alone, true, startReading(state.meters, request.at).stands),
     ).effect === 'allow'
   )
 }

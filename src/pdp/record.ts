@@ -7,6 +7,7 @@ import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import type { Model } from '../relations/model.ts'
+import { recordedStands } from './meters.ts'
 
 /** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
 export interface DecisionRecord {
@@ -28,10 +29,12 @@ export function rowOf(
   model: string | null,
   zone: string,
   decidedAt: number,
+  meters: readonly Fact[] = [],
 ): DecisionRow {
   const [only] = residuals
-  const facts = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
-  const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision } = decision
+  const held = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
+  const facts = meters.length === 0 ? held : [...held, ...meters.map(plainFact)]
+  const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision, charges, over } = decision
   const record = {
     request,
     effect,
@@ -44,6 +47,8 @@ export function rowOf(
     model,
     zone,
     facts,
+    ...(charges !== undefined && { charges }),
+    ...(over !== undefined && { over }),
   } satisfies { [Member in keyof Stored]: unknown }
   return {
     id,
@@ -97,6 +102,7 @@ export function recordedFacts(facts: readonly Fact[], model: Model | null): Fact
   return {
     answer: question => known.get(keyOf(question)) ?? { kind: 'unavailable', why: 'the decision did not read this' },
     condition: model === null ? undefined : conditionTest(model),
+    stands: recordedStands(facts),
   }
 }
 

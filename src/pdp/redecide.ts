@@ -1,11 +1,12 @@
 import type { PolicySet } from '../engine/compile.ts'
-import { type Residual, specialize } from '../engine/specialize.ts'
+import { type Link, type Residual, specialize } from '../engine/specialize.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { Fact, Facts } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import type { Model } from '../relations/model.ts'
 import { linkKey } from './cache.ts'
 import { checkWith, specializeNow, worldFor } from './check.ts'
+import type { OrgMeters } from './meters.ts'
 import type { OrgState } from './org.ts'
 import { recordedFacts } from './record.ts'
 
@@ -20,7 +21,7 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
     return {
       decide(request) {
         const world = worldFor(state, request)
-        return checkWith(request, link => specializeNow(set, link, world, () => undefined)).verdict
+        return checkWith(request, link => specializeNow(set, link, world, () => undefined), state.meters).verdict
       },
     }
   }
@@ -28,18 +29,22 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
   let revision = state.revision
   return {
     decide: request =>
-      checkWith(request, link => {
-        if (state.revision !== revision) {
-          kept.clear()
-          revision = state.revision
-        }
-        const key = linkKey(link)
-        const known = kept.get(key)
-        if (known !== undefined) return known
-        const made = specializeNow(set, link, state, () => undefined)
-        kept.set(key, made)
-        return made
-      }).verdict,
+      checkWith(
+        request,
+        link => {
+          if (state.revision !== revision) {
+            kept.clear()
+            revision = state.revision
+          }
+          const key = linkKey(link)
+          const known = kept.get(key)
+          if (known !== undefined) return known
+          const made = specializeNow(set, link, state, () => undefined)
+          kept.set(key, made)
+          return made
+        },
+        state.meters,
+      ).verdict,
   }
 }
 
@@ -61,10 +66,19 @@ export function redecideRecorded(
       return answer
     },
   }
-  const { verdict } = checkWith(request, link => {
+  const meters: OrgMeters = {
+    lacking: [],
+    stands(meter) {
+      const standing = recorded.stands?.(meter)
+      if (standing === undefined) lacks = true
+      return standing
+    },
+  }
+  const residualFor = (link: Link): Residual => {
     const residual = specialize(set, link, noting)
     if (residual.kind === 'needs') throw new Error('recorded facts left a question open')
     return residual
-  })
+  }
+  const { verdict } = checkWith(request, residualFor, meters)
   return lacks ? null : verdict
 }

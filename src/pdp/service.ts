@@ -1,4 +1,5 @@
 import type { AuditLog } from '../facts/audit.ts'
+import type { Ledger } from '../facts/ledger.ts'
 import type { Servers } from '../facts/server.ts'
 import type {
   DecisionLog,
@@ -17,16 +18,18 @@ import { timedId } from '../lib/ids.ts'
 import { andThen, type Later } from '../lib/later.ts'
 import type { MasterKey } from '../lib/master-key.ts'
 import { isZone } from '../lib/zone.ts'
-import { capabilityNames } from '../policy/capability.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
+import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
+import { type Act as Acting, createAct } from './act.ts'
 import { type Answered, createAnswered } from './answered.ts'
-import { type Authorizer, createAuthorizer, OUT_OF_SCOPE } from './authorize.ts'
+import { type Authorizer, createAuthorizer } from './authorize.ts'
 import { type Checked, check } from './check.ts'
 import { createFreshen, type Freshen } from './consistency.ts'
+import { type Act, createEnter, refusal } from './entering.ts'
 import { PdpError } from './errors.ts'
 import { createPull, type Pull } from './follow.ts'
-import { type Authenticator, createAuthenticator, nameOf, type Principal } from './keys.ts'
+import { type Authenticator, createAuthenticator, type Principal } from './keys.ts'
 import type { OrgLimits } from './loads.ts'
 import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
@@ -61,12 +64,8 @@ export interface Ports {
   readonly serverStaleAfter?: number
   /** How long a write to such a server may take, in milliseconds. */
   readonly serverGraceMs?: number
-}
-
-/** An action on one of the shipped resource types, as a route names it. */
-export interface Act {
-  readonly action: string
-  readonly type: string
+  /** Without it, whatever is limited is unknown: nothing that needs a limit to hold is allowed. */
+  readonly ledger?: Ledger
 }
 
 export interface Service {
@@ -96,40 +95,26 @@ export interface Service {
   readonly freshen: Freshen
   /** Decides and logs; at once where the relations are in memory. Fails with `overloaded` while the log is behind. */
   decide(state: OrgState, request: Request): Later<Decision>
+  /** Decides, logs, and takes what the decision takes. */
+  readonly act: Acting
+  readonly ledger: Ledger | null
   createOrg(org: Org): Promise<Org>
   isZone(zone: string): boolean
   readonly counts: Readonly<Record<Effect, number>>
 }
 
-export type { DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion, TranslationRow }
+export type { Act, DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion, TranslationRow }
 
-/** The last time the engine let a caller in: it would again, until a write of the org or the verdict's own end. */
-interface Entered {
-  readonly act: Act
-  readonly ip: string
-  /** Held weakly: who was let in once does not keep an org in memory. */
-  readonly state: WeakRef<OrgState>
-  readonly revision: number
-  readonly from: number
-  readonly until: number
-}
-
-const isGood = (last: Entered, state: OrgState, now: number): boolean =>
-  last.state.deref() === state && last.revision === state.revision && now >= last.from && now < last.until
-
-/** A token that may have been good for it, had it been asked with this scope. */
-const outOfScope = ({ action, type }: Act): PdpError => {
-  const scope = capabilityNames(action, { type, id: null })[0] ?? action
-  return new PdpError('insufficient_scope', `the token does not hold the scope \`${scope}\``, { scope })
-}
+const isUnknown = ({ answer }: Fact): boolean => answer.kind === 'unavailable'
 
 const NO_SERVERS: Servers = new Map()
 const SERVER_STALE_MS = 5_000
 
 export function createService(ports: Ports): Service {
   const { store, notifier, log, audit, clock, shipped, bootstrapHash, staleAfter, servers = NO_SERVERS } = ports
-  const orgs = createOrgs(store, notifier, shipped, clock, ports.limits)
-  const answered = createAnswered(servers, clock, ports.serverStaleAfter ?? SERVER_STALE_MS)
+  const ledger = ports.ledger ?? null
+  const orgs = createOrgs(store, notifier, shipped, clock, ports.limits, ledger)
+  const answered = createAnswered(servers, clock, ports.serverStaleAfter ?? SERVER_STALE_MS, ledger)
   const pull = createPull(servers, store, orgs, notifier, clock)
   const authorizer: Authorizer = createAuthorizer(shipped)
   const counts: Record<Effect, number> = { allow: 0, deny: 0, escalate: 0 }
@@ -140,43 +125,16 @@ export function createService(ports: Ports): Service {
     }
   }
 
-  const refuse = (principal: Principal, act: Act, slug: string): PdpError =>
-    new PdpError(
-      'permission_denied',
-      `${principal.kind === 'key' ? 'this key' : nameOf(principal)} may not ${act.action} \`${act.type}\` of \`${slug}\``,
-      {
-        ...act,
-        org: slug,
-      },
-    )
+  const enterState = createEnter(authorizer, answered, fresh, clock)
 
-  const entered = new WeakMap<Principal, Entered>()
-
-  const enterState = (state: OrgState, principal: Principal, act: Act, ip: string): Later<OrgState> => {
-    fresh()
-    const now = clock()
-    const last = entered.get(principal)
-    const kept = state.away === null && last !== undefined
-    if (kept && last.act === act && last.ip === ip && isGood(last, state, now)) return state
-    const { revision } = state
-    const wish = { ...act, context: { ip }, at: now }
-    return andThen(
-      answered(state, world => authorizer.inOrg(world, principal, wish)),
-      verdict => {
-        if (verdict === OUT_OF_SCOPE) throw outOfScope(act)
-        const { effect, validUntil } = verdict
-        if (effect !== 'allow') throw refuse(principal, act, state.org.slug)
-        const until = validUntil ?? Number.POSITIVE_INFINITY
-        entered.set(principal, { act, ip, state: new WeakRef(state), revision, from: now, until })
-        return state
-      },
-    )
-  }
-
-  const finish = ({ revision, model, policy, org }: OrgState, request: Request, now: number, made: Checked) => {
-    const { verdict, residuals } = made
-    const { effect, reasons, obligations, missing, validUntil } = verdict
-    const id = timedId('dec', now)
+  const finish = (
+    { revision, model, policy, org }: OrgState,
+    request: Request,
+    now: number,
+    { verdict, residuals, meters }: Checked,
+    id = timedId('dec', now),
+  ): Decision => {
+    const { effect, reasons, obligations, missing, validUntil, charges, over } = verdict
     const decision = {
       id,
       effect,
@@ -186,25 +144,57 @@ export function createService(ports: Ports): Service {
       validUntil,
       policyVersion: policy.version,
       revision,
+      ...(charges !== undefined && { charges }),
+      ...(over !== undefined && { over }),
     }
     counts[effect] += 1
-    log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now))
+    log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now, meters))
     return decision
+  }
+
+  /** A decision on what is done at once, whatever it takes being taken. */
+  const doing = (state: OrgState, request: Request): Later<Decision> => {
+    const acted = act(state, request, { id: null, until: null })
+    return acted instanceof Promise ? acted.then(({ decision }) => decision) : acted.decision
   }
 
   const write = createWriter(servers, store, orgs, notifier, pull)
 
-  const decide = (state: OrgState, request: Request): Later<Decision> => {
+  const mustLog = (): void => {
     if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
+  }
+
+  const decide = (state: OrgState, request: Request): Later<Decision> => {
+    mustLog()
     const now = clock()
-    if (state.away === null) return finish(state, request, now, check(state, request))
+    if (state.away === null) {
+      const made = check(state, request)
+      if (!made.meters.some(isUnknown)) return finish(state, request, now, made)
+    }
     return andThen(
       answered(state, world => ({ world, made: check(world, request) })),
       ({ world, made }) => finish(world, request, now, made),
     )
   }
 
-  const tokens = createTokens({ ...ports, write, orgs, decide })
+  const actWaiting = createAct({
+    ledger,
+    clock,
+    judge(state, request) {
+      mustLog()
+      return answered(state, world => ({ world, made: check(world, request) }))
+    },
+    finish,
+  })
+  const act: Acting = (state, request, acting) => {
+    if (state.away !== null) return actWaiting(state, request, acting)
+    mustLog()
+    const made = check(state, request)
+    if (made.meters.length > 0 || made.verdict.charges !== undefined) return actWaiting(state, request, acting)
+    return { decision: finish(state, request, clock(), made), spent: null }
+  }
+
+  const tokens = createTokens({ ...ports, write, orgs, decide: doing })
 
   return {
     shipped,
@@ -226,7 +216,7 @@ export function createService(ports: Ports): Service {
       if (isSpace(slug)) throw new PdpError('org_not_found', `there is no org \`${slug}\``)
       if (principal.org !== slug) {
         const verdict = authorizer.byShipped(principal, slug, { ...act, context: { ip }, at: clock() })
-        if (verdict.effect !== 'allow') throw refuse(principal, act, slug)
+        if (verdict.effect !== 'allow') throw refusal(principal, act, slug)
       }
       const state = orgs.peek(slug) === undefined && anyway ? orgs.getAnyway(slug) : orgs.get(slug)
       return state instanceof Promise
@@ -242,9 +232,11 @@ export function createService(ports: Ports): Service {
     },
     permit(principal, act, ip) {
       const verdict = authorizer.byShipped(principal, 'instance', { ...act, context: { ip }, at: clock() })
-      if (verdict.effect !== 'allow') throw refuse(principal, act, 'instance')
+      if (verdict.effect !== 'allow') throw refusal(principal, act, 'instance')
     },
     decide,
+    act,
+    ledger,
     async createOrg(org) {
       if (!isZone(org.zone)) throw new PdpError('invalid_zone', `\`${org.zone}\` is not an IANA time zone`)
       return store.createOrg(org).catch((error: unknown) => {

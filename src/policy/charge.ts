@@ -27,3 +27,15 @@ export interface Charge extends Meter {
   /** The rule, the budget or the grant that sets it. */
   readonly of: string
 }
+
+/** What a meter stands at. `reserved` is held by reservations that are neither settled nor over. */
+export interface Standing {
+  readonly used: number
+  readonly reserved: number
+}
+
+/** A charge that does not fit what its meter stands at. */
+export type Overage = Charge & Standing
+
+/** What meters stand at while one request is settled: one answer to one meter. Undefined: it is not known. */
+export type Stands = (meter: Meter) => Standing | undefined

@@ -1,4 +1,4 @@
-import type { Charge } from './charge.ts'
+import type { Charge, Overage } from './charge.ts'
 import type { Entity } from './entity.ts'
 
 export type Effect = 'allow' | 'deny' | 'escalate'
@@ -46,6 +46,8 @@ export interface Verdict {
   readonly validUntil: number | null
   /** What acting on an allow takes from meters; left out where it takes nothing. */
   readonly charges?: readonly Charge[]
+  /** Of a deny that nothing but limits made: the charges that do not fit, with what their meters stand at. */
+  readonly over?: readonly Overage[]
 }
 
 export interface Decision extends Verdict {

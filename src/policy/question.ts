@@ -1,3 +1,4 @@
+import type { Stands, Window } from './charge.ts'
 import type { Entity } from './entity.ts'
 import type { Json, JsonObject } from './json.ts'
 
@@ -22,7 +23,7 @@ export interface HolderOf {
 }
 
 /** What the engine asks of the stored world. A fact is an answered question. */
-export type Question = RelationQuestion | AttributeQuestion | GrantQuestion | LimitQuestion
+export type Question = RelationQuestion | AttributeQuestion | GrantQuestion | MeterQuestion
 
 /**
  * Does some member of `user` hold `relation` on some member of `object`? A member of a `some` holds it by itself or as
@@ -69,19 +70,11 @@ export interface GrantFact {
   readonly says: string
 }
 
-/** Does what `subject` spends with this request stay within a limit? Plain data: amounts are texts. */
-export interface LimitQuestion {
-  readonly kind: 'limit'
-  readonly subject: Entity
-  readonly action: string
-  readonly resource: { readonly type: string; readonly id: string | null }
-  /** The rule that sets the limit. */
-  readonly rule: string
-  readonly amount: string
-  /** The attribute that adds up, as `resource.amount`; null where uses are counted. */
-  readonly of: string | null
-  readonly per: { readonly count: number; readonly unit: string }
-  readonly window: 'calendar' | 'sliding'
+/** What does a meter stand at? Asked of `Facts.stands` while a call is settled, and recorded with what it said. */
+export interface MeterQuestion {
+  readonly kind: 'meter'
+  readonly counter: string
+  readonly window: Window
 }
 
 /** A stored tuple in OpenFGA's words; `user` is `type:id`, `type:*` or `type:id#relation`. */
@@ -140,4 +133,6 @@ export interface Facts {
   answer(question: Question): Answer | undefined
   /** Without it, what waits for conditions is unknown. */
   readonly condition?: ConditionTest | undefined
+  /** Without it, what waits for meters is unknown. */
+  readonly stands?: Stands | undefined
 }

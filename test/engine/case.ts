@@ -1,12 +1,12 @@
 import { compilePolicies, type SourceRule } from '../../src/engine/compile.ts'
-import { type Call, linksOf } from '../../src/engine/decide.ts'
+import { callOf, linksOf } from '../../src/engine/decide.ts'
 import { settle } from '../../src/engine/settle.ts'
 import { specialize } from '../../src/engine/specialize.ts'
 import type { Condition } from '../../src/policy/ast.ts'
 import type { Verdict } from '../../src/policy/decision.ts'
-import type { Facts, Truth } from '../../src/policy/question.ts'
+import type { Facts } from '../../src/policy/question.ts'
 import type { Request } from '../../src/policy/request.ts'
-import { ORG, randomFacts, randomOf, ZONE } from './random.ts'
+import { ORG, randomFacts, ZONE } from './random.ts'
 
 /** One random case: enough to run it again. `world` is the seed of the facts. */
 export interface Case {
@@ -15,39 +15,15 @@ export interface Case {
   readonly world: number
 }
 
-/** Whether another use fits a counter, drawn from one seed. */
-export const randomFits =
-  (world: number): NonNullable<Call['fits']> =>
-  ({ counter, cap }) =>
-    fitsIn(world)(counter, cap)
-
-export const fitsIn =
-  (world: number) =>
-  (counter: string, cap: number): Truth =>
-    randomOf(counter.length * 31 + cap + world).pick(['yes', 'yes', 'no', 'unknown'] as const)
-
 export const compileCase = (rules: readonly SourceRule[]) =>
   compilePolicies(rules, { org: ORG, zone: ZONE, version: 1 })
 
 /** The verdict of each link, each through its residual. */
-export function settleLinks(
-  set: ReturnType<typeof compileCase>,
-  request: Request,
-  facts: Facts,
-  fits?: Call['fits'],
-): readonly Verdict[] {
+export function settleLinks(set: ReturnType<typeof compileCase>, request: Request, facts: Facts): readonly Verdict[] {
   return linksOf(request).map((link, i) => {
     const left = specialize(set, link, facts)
     if (left.kind === 'needs') throw new Error('a needed fact was not answered')
-    return settle(left, {
-      context: request.context,
-      at: request.at,
-      subjectProperties: i === 0 ? request.subject.properties : undefined,
-      principalProperties: i === 0 ? undefined : request.subject.properties,
-      resourceProperties: request.resource.properties,
-      task: request.task,
-      fits,
-    })
+    return settle(left, callOf(request, i === 0, facts.stands))
   })
 }
 
@@ -107,6 +83,7 @@ export function showCase(c: Case): string {
   const facts = randomFacts(c.world)
   const asked: string[] = []
   const spy: Facts = {
+    ...facts,
     answer(question) {
       const answer = facts.answer(question)
       asked.push(`${JSON.stringify(question)} → ${JSON.stringify(answer)}`)

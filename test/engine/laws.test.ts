@@ -41,7 +41,7 @@ function law(name: string, sets: number, check: (c: Case, set: PolicySet, facts:
 function remote(facts: Facts): { readonly facts: Facts; fetch(questions: readonly Question[]): void } {
   const fetched = new Map<string, Answer>()
   return {
-    facts: { answer: question => fetched.get(questionText(question)) },
+    facts: { answer: question => fetched.get(questionText(question)), stands: facts.stands },
     fetch(questions) {
       for (const question of questions) {
         const answer = facts.answer(question)
@@ -72,6 +72,7 @@ law('facts fetched in rounds decide as facts at hand, within four rounds', 300, 
 law('a question is asked once a link, and every question asked is recorded', 200, (c, set, facts, r) => {
   const asked: string[] = []
   const spy: Facts = {
+    ...facts,
     answer(question) {
       asked.push(questionText(question))
       return facts.answer(question)
@@ -120,8 +121,10 @@ law('a narrower chain never opens a door', 200, (c, set, facts, r) => {
   // Whether anyone acts for the subject is the one thing of its own link that the first actor changes.
   if (c.request.actors.length === 0 && mentions(c.rules, 'delegated')) return null
   const before = decided(set, c.request, facts).effect
-  const after = decided(set, more, facts).effect
-  return OPEN[after] <= OPEN[before] ? null : `${before} became ${after}`
+  const after = decided(set, more, facts)
+  // A grant is for one chain, and may well be for this one.
+  if (after.reasons.some(({ effect }) => effect === 'grant')) return null
+  return OPEN[after.effect] <= OPEN[before] ? null : `${before} became ${after.effect}`
 })
 
 /** The same world with every gap filled. */
@@ -136,6 +139,7 @@ function filled(facts: Facts, values: readonly Json[], r: Random): Facts {
     return { kind: 'truth', truth: r.chance(0.5) ? 'yes' : 'no' }
   }
   return {
+    stands: meter => facts.stands?.(meter) ?? { used: r.pick([0, 5]), reserved: 0 },
     answer(question) {
       const key = questionText(question)
       const answer = known.get(key) ?? fill(question, facts.answer(question) ?? { kind: 'absent' })
@@ -170,6 +174,7 @@ law('learning what was unknown never flips a settled answer', 600, (c, set, fact
 function grantUnknown(c: Case, facts: Facts): boolean {
   let unknown = false
   const spy: Facts = {
+    ...facts,
     answer(question) {
       const answer = facts.answer(question)
       if (question.kind === 'grant' && (answer?.kind !== 'truth' || answer.truth === 'unknown')) unknown = true

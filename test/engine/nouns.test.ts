@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { explain } from '../../src/engine/explain.ts'
 import { renderTrace } from '../../src/engine/render.ts'
-import type { Condition, Limit, SubjectPhrase, Term } from '../../src/policy/ast.ts'
+import type { Condition, SubjectPhrase, Term } from '../../src/policy/ast.ts'
 import type { Json } from '../../src/policy/json.ts'
 import type { Literal } from '../../src/policy/value.ts'
 import {
@@ -156,34 +156,6 @@ test('quantities compare across units of one kind', () => {
   assert.equal(effect(5, 'minute', 5_000_001), 'deny')
   assert.equal(effect(5, 'kg', 5_000_001), 'deny')
   assert.equal(effect(5, 'MB', '6 MB'), 'deny')
-})
-
-test('a limit nobody counts is unknown: it permits nothing and forbids', () => {
-  const limit: Limit = {
-    amount: { kind: 'number', number: decimal(500) },
-    of: null,
-    per: { count: 1, unit: 'hour' },
-    window: 'calendar',
-  }
-  const within: Condition = { kind: 'limit', limit }
-  const ask = request('user:alice read document:1')
-  const told = {
-    answer: () => ({ kind: 'truth', truth: 'unknown', why: 'no ledger counts uses per hour yet' }) as const,
-  }
-  const permit = policies(rule('permit', anyone, 'read', anything, within))
-  const trace = explain(permit, ask, told)
-  assert.equal(trace.verdict.effect, 'deny')
-  const why = 'whether alice stays within 500 per hour is not known: no ledger counts uses per hour yet'
-  assert.deepEqual(
-    trace.verdict.missing.map(m => `${m.truth} ${m.text}`),
-    [`unknown ${why}`],
-  )
-  assert.match(renderTrace(trace), /user:alice within 500 uses per hour of r1 is unknown/)
-  const forbid = policies(
-    rule('permit', anyone, 'read', anything),
-    rule('forbid', anyone, 'read', anything, { kind: 'not', of: within }),
-  )
-  assert.equal(explain(forbid, ask, told).verdict.effect, 'deny')
 })
 
 test('an approval may be asked of someone by name or by what they are', () => {

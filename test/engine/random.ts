@@ -12,6 +12,7 @@ import type {
   Term,
   Weekday,
 } from '../../src/policy/ast.ts'
+import type { Meter } from '../../src/policy/charge.ts'
 import type { Entity } from '../../src/policy/entity.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
 import type { Answer, Facts, GrantFact, Holder, Question } from '../../src/policy/question.ts'
@@ -248,7 +249,7 @@ const days = (r: Random): readonly Weekday[] =>
 const minute = (r: Random): number => r.pick([0, 60, 119, 120, 180, 540, 1020, 1380, 1440])
 
 export function randomCondition(r: Random, depth: number): Condition {
-  const kind = r.below(depth > 0 ? 22 : 18)
+  const kind = r.below(depth > 0 ? 23 : 19)
   switch (kind) {
     case 0:
     case 1:
@@ -308,12 +309,19 @@ export function randomCondition(r: Random, depth: number): Condition {
         : { kind: 'is', of: 'resource', entity: r.pick(RESOURCES) }
     case 16:
       return { kind: 'delegated' }
-    case 17: {
-      const amount: Literal = { kind: 'number', number: numeral(5) }
-      const per: Duration = { count: 1, unit: r.pick(['hour', 'month']) }
-      return { kind: 'limit', limit: { amount, of: r.chance(0.5) ? null : attributeRef(r), per, window: 'calendar' } }
+    case 17:
+    case 18: {
+      const per: Duration = {
+        count: r.pick([1, 1, 1, 2]),
+        unit: r.pick(['minute', 'hour', 'day', 'week', 'month', 'year']),
+      }
+      const window = r.pick(['calendar', 'sliding'] as const)
+      if (r.chance(0.5))
+        return { kind: 'limit', limit: { amount: { kind: 'number', number: numeral(5) }, of: null, per, window } }
+      const of = attributeRef(r)
+      return { kind: 'limit', limit: { amount: literalFor(r, of.type), of, per, window } }
     }
-    case 18:
+    case 19:
       return { kind: 'not', of: randomCondition(r, depth - 1) }
     default:
       return {
@@ -432,11 +440,8 @@ export function questionText(question: Question): string {
       return `${'kind' in question.object ? holderText(question.object) : name(question.object)}#${question.relation}@${holderText(question.user)}`
     case 'attribute':
       return `${name(question.entity)}.${question.name}`
-    case 'limit': {
-      const { subject, action, resource, rule, of, per, window } = question
-      const on = `${resource.type}:${resource.id ?? ''}`
-      return `limit ${name(subject)} ${action} ${on} ${rule} ${of ?? 'uses'} ${per.count} ${per.unit} ${window}`
-    }
+    case 'meter':
+      return `meter ${meterKey(question)}`
     case 'grant': {
       const { subject, actors, action, resource, rule } = question
       return `grant ${[subject, ...actors].map(name).join(' ')} ${action} ${name(resource)} ${rule}`
@@ -466,6 +471,15 @@ const someGrant = (r: Random): GrantFact => ({
   until: r.chance(0.7) ? Date.UTC(2027, 0, 1) : r.pick(INSTANTS),
   says: 'an approver said yes',
 })
+/** One text for a meter. Months and years are as long as they come. */
+export function meterKey({ counter, window }: Meter): string {
+  if (window.kind !== 'sliding') return `${counter} ${window.kind === 'fixed' ? `${window.from}-${window.until}` : ''}`
+  const days = window.length / 86_400_000
+  return `${counter} ${days < 0.9 ? window.length : days < 20 ? Math.round(days) : `${Math.round(days / 31)}m`}`
+}
+
+/** What meters may stand at: below, at and above the caps of random limits. */
+const USED = [0, 0, 1, 3, 4, 5, 6, 4_000_000, 4_999_999, 5_000_000, 5_000_001, 2 ** 52]
 
 /** A whole world of answers drawn from one seed: each question has one answer, made when first asked. */
 export function randomFacts(seed: number): Facts {
@@ -490,6 +504,10 @@ export function randomFacts(seed: number): Facts {
     return roll < 99 ? { kind: 'absent' } : { kind: 'value', value: true }
   }
   return {
+    stands(meter) {
+      const r = randomOf(hash(meterKey(meter), seed))
+      return r.chance(0.12) ? undefined : { used: r.pick(USED), reserved: r.pick([0, 0, 0, 1, 1_000_000]) }
+    },
     answer(question) {
       const key = questionText(question)
       const kept = known.get(key)

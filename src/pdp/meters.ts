@@ -1,0 +1,80 @@
+import { meterText } from '../engine/charges.ts'
+import type { Ledger } from '../facts/ledger.ts'
+import type { Meter, Standing, Stands } from '../policy/charge.ts'
+import type { Fact } from '../policy/question.ts'
+
+/** What an org's meters stand at, as far as this node may rely on it at once. */
+export interface OrgMeters {
+  stands(meter: Meter, now: number): Standing | undefined
+  /** Meters that were asked for and must be fetched; whoever fetches them takes them out. */
+  readonly lacking: Meter[]
+}
+
+/** More are not fetched for one answer: what asks for them stays unknown. */
+const MOST_LACKING = 1_000
+
+export function metersOf(ledger: Pick<Ledger, 'known'>, org: string): OrgMeters {
+  const lacking: Meter[] = []
+  return {
+    lacking,
+    stands(meter, now) {
+      const standing = ledger.known(org, meter, now)
+      if (standing === undefined && lacking.length < MOST_LACKING) lacking.push(meter)
+      return standing
+    },
+  }
+}
+
+/** The same, but that some are known already: to be what they are said to be, or, undefined, not to be had. */
+export function knowing(known: ReadonlyMap<string, Standing | undefined>, others: OrgMeters | null): OrgMeters {
+  const lacking: Meter[] = []
+  return {
+    lacking,
+    stands(meter, now) {
+      const text = meterText(meter)
+      if (known.has(text)) return known.get(text)
+      const before = others?.lacking.length ?? 0
+      const standing = others?.stands(meter, now)
+      if (others !== null) others.lacking.length = before
+      if (standing === undefined) lacking.push(meter)
+      return standing
+    },
+  }
+}
+
+/** What was read of meters for one decision: each once, so that all of it is of one state, and can be replayed. */
+export interface Reading {
+  readonly stands: Stands
+  readonly facts: readonly Fact[]
+}
+
+const NOT_KNOWN = Object.freeze({ kind: 'unavailable', why: 'what the meter stands at is not known' } as const)
+
+export function startReading(meters: OrgMeters | null, now: number): Reading {
+  const facts: Fact[] = []
+  const known = new Map<string, Standing | undefined>()
+  return {
+    facts,
+    stands(meter) {
+      const text = meterText(meter)
+      if (known.has(text)) return known.get(text)
+      const standing = meters?.stands(meter, now)
+      known.set(text, standing)
+      const { counter, window } = meter
+      const value = standing === undefined ? null : { used: standing.used, reserved: standing.reserved }
+      const answer = value === null ? NOT_KNOWN : ({ kind: 'value', value } as const)
+      facts.push({ question: { kind: 'meter', counter, window }, answer })
+      return standing
+    },
+  }
+}
+
+/** What recorded meters stood at then; undefined for others, and for those that were not known. */
+export function recordedStands(facts: readonly Fact[]): Stands {
+  const known = new Map<string, Standing>()
+  for (const { question, answer } of facts) {
+    if (question.kind !== 'meter' || answer.kind !== 'value') continue
+    known.set(meterText(question), answer.value as unknown as Standing)
+  }
+  return meter => known.get(meterText(meter))
+}

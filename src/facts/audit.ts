@@ -1,15 +1,58 @@
 import type { JsonObject } from '../policy/json.ts'
 
+export const OUTCOMES = ['success', 'denied', 'failure', 'pending'] as const
+export type Outcome = (typeof OUTCOMES)[number]
+
 /** Something that was done: kind `token.issued`, by whom, to what, and what else is worth knowing. Never a secret. */
 export interface AuditEvent {
   /** Sorts by time. */
   readonly id: string
   readonly at: number
   readonly kind: string
-  /** An entity, such as `agent:research-bot`. */
+  /** Who acted itself, as an entity such as `agent:research-bot`: the last of the chain. */
   readonly actor: string
   readonly target: string
   readonly data: JsonObject
+  /** On whose behalf; left out, the actor's own. */
+  readonly subject?: string
+  /** Who acts for the subject, nearest to it first; the actor is the last. */
+  readonly chain?: readonly string[]
+  readonly task?: string | null
+  readonly decision?: string | null
+  /** Left out: `success`. */
+  readonly outcome?: Outcome
+  /** W3C trace id, or the id of the request, that it was done in. */
+  readonly trace?: string | null
+  readonly ip?: string | null
+  /** More members of `data`, by the entity they tell of: they can be erased. Lists of one name are put together. */
+  readonly persons?: Readonly<Record<string, JsonObject>>
+}
+
+/** An event in the chain of its org. */
+export interface ChainedEvent extends AuditEvent {
+  /** From 1 without gaps. */
+  readonly seq: number
+  readonly link: AuditLink
+}
+
+/**
+ * How an event hangs in the chain. What the hash was made of is `open`, the canonical text of what tells of no person, and
+ * `sealed`, a commitment to each part that does.
+ */
+export interface AuditLink {
+  readonly prevHash: string
+  readonly hash: string
+  readonly open: string
+  readonly sealed: readonly string[]
+  /** What opens each commitment; null where it was erased. */
+  readonly parts: readonly (PersonalPart | null)[]
+}
+
+/** What an event tells of one person, or of whoever else it was about. */
+export interface PersonalPart {
+  readonly of: string
+  readonly members: JsonObject
+  readonly salt: string
 }
 
 /** Events on their way into the store: a JSON array. */
@@ -20,9 +63,23 @@ export interface AuditBatch {
 
 export interface AuditQuery {
   readonly limit: number
-  /** Only events strictly older than this one, newest first. */
-  readonly before: string | null
+  /** Only events strictly before this place in the chain, newest first. */
+  readonly before: number | null
   readonly kind: string | null
+  readonly kinds?: readonly string[]
+  /** Who acted itself. */
+  readonly actor?: string
+  /** Whom the event names in any place: as actor, subject, in the chain, as target, task or decision. Each must be. */
+  readonly names?: readonly string[]
+  readonly outcome?: Outcome
+  readonly from?: number
+  readonly until?: number
+}
+
+/** The end of an org's chain; `seq` is 0 where it has none yet. */
+export interface AuditHead {
+  readonly seq: number
+  readonly hash: string
 }
 
 /** Where audit events go: `append` neither waits nor throws. */
@@ -33,7 +90,11 @@ export interface AuditLog {
 }
 
 export interface AuditStore {
-  /** Events are only ever added; the same may be appended again, each is kept once. */
+  /** Adds events to the end of the org's chain; the same may be appended again, each is kept once. */
   appendAudit(org: string, batch: AuditBatch): Promise<void>
-  audit(org: string, query: AuditQuery): Promise<readonly AuditEvent[]>
+  /** Newest first. */
+  audit(org: string, query: AuditQuery): Promise<readonly ChainedEvent[]>
+  /** Events after a place in the chain, oldest first, at most `limit`. */
+  auditSince(org: string, seq: number, limit: number): Promise<readonly ChainedEvent[]>
+  auditHead(org: string): Promise<AuditHead>
 }

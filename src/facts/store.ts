@@ -1,3 +1,4 @@
+import type { Origin } from '../lib/origin.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { TupleText } from '../policy/question.ts'
@@ -113,6 +114,8 @@ export interface WriteOptions {
   readonly onConflict: 'error' | 'ignore'
   /** The same for deleting one that is missing, where that differs. */
   readonly onMissing?: 'error' | 'ignore'
+  /** Who does it, for the audit. */
+  readonly from?: Origin | undefined
 }
 
 export interface PolicyVersion {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type Koa from 'koa'
+import { doing } from '../lib/origin.ts'
 import { PdpError } from '../pdp/errors.ts'
 import { problemOf } from '../protocols/problem.ts'
 import type { Call, FormBody, Reply, Route } from '../protocols/route.ts'
@@ -7,6 +8,7 @@ import { parseJson, readText, refuseText } from './body.ts'
 import { callerOf } from './caller.ts'
 import { HttpError } from './errors.ts'
 import type { HttpOptions } from './options.ts'
+import { originOf } from './origin.ts'
 import { send } from './send.ts'
 
 /** A row as Koa middleware: who calls, may they, what do they say, then the row's own answer. */
@@ -44,9 +46,10 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
       const last = ctx.req.headers['last-event-id']
       const lastEventId = typeof last === 'string' && last !== '' ? last : undefined
       const { headers } = ctx.req
-      const from = { ip, ifMatch, headers, lastEventId, again }
-      const call = { ...caller, ...from, params, query, body, accept } as unknown as Call<never, never>
-      const made = row.handle(call)
+      const sent = { ip, ifMatch, headers, lastEventId, again }
+      const call = { ...caller, ...sent, params, query, body, accept } as unknown as Call<never, never>
+      const from = originOf(caller?.principal ?? null, ctx.req, ctx.state.requestId as string)
+      const made = doing(from, () => row.handle(call))
       reply = made instanceof Promise ? await made : made
     } finally {
       if (state !== null) state.held -= 1

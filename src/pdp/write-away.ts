@@ -14,7 +14,7 @@ export type WriteAway = (
   state: OrgState,
   engine: Engine,
   change: TuplesChange,
-  options: Required<WriteOptions>,
+  options: Required<Omit<WriteOptions, 'from'>>,
 ) => Promise<number>
 
 /**

@@ -1,5 +1,6 @@
 import type { Servers } from '../facts/server.ts'
 import { type Change, type Notifier, type Store, StoreError, type WriteOptions } from '../facts/store.ts'
+import { origin } from '../lib/origin.ts'
 import { PdpError } from './errors.ts'
 import type { Pull } from './follow.ts'
 import type { OrgState } from './org.ts'
@@ -18,9 +19,11 @@ export type Writer = (
 export function createWriter(servers: Servers, store: Store, orgs: Orgs, notifier: Notifier, pull: Pull): Writer {
   const make: Writer = async (state, changes, onConflict = 'error', onMissing = onConflict) => {
     const org = state.org.slug
-    const revision = await store.write(org, changes, { onConflict, onMissing }).catch((error: unknown) => {
-      throw error instanceof StoreError ? fromStore(error) : error
-    })
+    const revision = await store
+      .write(org, changes, { onConflict, onMissing, from: origin() })
+      .catch((error: unknown) => {
+        throw error instanceof StoreError ? fromStore(error) : error
+      })
     await orgs.heard(org, revision)
     notifier.announce(org, revision)
     return revision

@@ -1,5 +1,6 @@
 import { after, before, describe, test } from 'node:test'
 import type { Database } from '../../src/adapters/sql/database.ts'
+import { auditCases, stateAuditCases } from './suite/audit.ts'
 import { type Bench, benchOn } from './suite/bench.ts'
 import { conflictCases } from './suite/conflicts.ts'
 import { decisionCases } from './suite/decisions.ts'
@@ -36,6 +37,8 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       textCases,
       engineCases,
       deliveryCases,
+      auditCases,
+      stateAuditCases,
       lawCases,
     ]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))

@@ -1,4 +1,7 @@
+import { type Effect, eventOfChange } from '../../facts/change-events.ts'
 import type { Change, Engine } from '../../facts/store.ts'
+import type { Origin } from '../../lib/origin.ts'
+import { appendEvents } from './audit.ts'
 import type { Queryable } from './database.ts'
 import { engineOf } from './engine-row.ts'
 import { orgNotFound } from './org-scope.ts'
@@ -19,12 +22,17 @@ export async function hold(tx: Queryable, org: string): Promise<Held> {
   return { ...row, engine: await engineOf(tx, org) }
 }
 
-/** Appends to the changelog, and makes the last of these the org's revision. */
+export interface Made extends Effect {
+  readonly revision: number
+}
+
+/** Appends to the changelog, makes the last of these the org's revision, and has the audit tell each of them. */
 export async function append(
   tx: Queryable,
   org: string,
   at: number,
-  made: readonly { readonly revision: number; readonly change: Change }[],
+  made: readonly Made[],
+  from: Origin | undefined,
 ): Promise<void> {
   await tx.query(
     `with logged as (insert into lumoauth.changelog (org, revision, at, change)
@@ -33,7 +41,12 @@ export async function append(
       update lumoauth.orgs set revision = (select max(revision) from logged) where org = $1`,
     [org, at, JSON.stringify(made.map(({ revision, change }) => ({ revision, change: logged(change) })))],
   )
+  const events = made.flatMap(one => eventOfChange(one, org, one.revision, at, from) ?? [])
+  await appendEvents(tx, chainOf(org), events)
 }
+
+/** A store beside an org's own has its place in the chain of its org. */
+const chainOf = (org: string): string => org.split('/', 1)[0] ?? org
 
 /** A policy's text may be large and stands with its version, which never changes. */
 function logged(change: Change): object {

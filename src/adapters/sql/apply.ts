@@ -1,3 +1,4 @@
+import type { Effect } from '../../facts/change-events.ts'
 import { type Change, StoreError, type WriteOptions } from '../../facts/store.ts'
 import type { Queryable } from './database.ts'
 import { writeEngine } from './engine-row.ts'
@@ -11,6 +12,26 @@ import { relationsMoving, writeTuples } from './write-tuples.ts'
 export async function apply(
   tx: Queryable,
   change: Change,
+  landing: Landing,
+  options: WriteOptions,
+): Promise<Effect | null> {
+  switch (change.kind) {
+    case 'key':
+      return writeKey(tx, landing, change)
+    case 'registered':
+      return writeRegistered(tx, landing, change)
+    case 'unregistered':
+      return removeRegistered(tx, landing, change)
+    default: {
+      const effect = await applied(tx, change, landing, options)
+      return effect === null ? null : { change: effect, before: null }
+    }
+  }
+}
+
+async function applied(
+  tx: Queryable,
+  change: Exclude<Change, { readonly kind: 'key' | 'registered' | 'unregistered' }>,
   landing: Landing,
   options: WriteOptions,
 ): Promise<Change | null> {
@@ -31,14 +52,8 @@ export async function apply(
         change.zone,
       ])
       return change
-    case 'key':
-      return writeKey(tx, landing, change)
     case 'store':
       return writeStore(tx, landing, change)
-    case 'registered':
-      return writeRegistered(tx, landing, change)
-    case 'unregistered':
-      return removeRegistered(tx, landing, change)
     case 'engine':
       if ((landing.engine?.state ?? null) !== change.was) throw relationsMoving(landing.engine)
       await writeEngine(tx, landing.org, change.engine, change.feed)
@@ -112,22 +127,25 @@ async function writePolicy(tx: Queryable, { org, at }: Landing, change: Of<'poli
 }
 
 /** A new id makes a key; a known one changes name or role or revokes it. What was revoked stays revoked. */
-async function writeKey(tx: Queryable, { org }: Landing, { key }: Of<'key'>): Promise<Change> {
+async function writeKey(tx: Queryable, { org }: Landing, { key }: Of<'key'>): Promise<Effect> {
   if (key.org !== org) throw new TypeError(`a key of \`${key.org}\` cannot be written to \`${org}\``)
   const params = [key.id, org, key.name, key.role, key.hash, key.createdAt, key.revokedAt]
+  const [was] = await tx.query<KeyRow>('select * from lumoauth.api_keys where id = $1 and org = $2', [key.id, org])
   const [row] = await tx.query<KeyRow>(
     `update lumoauth.api_keys set name = $3, role = $4, revoked_at = coalesce(revoked_at, $7::bigint)
         where id = $1 and org = $2 and hash = $5 and created_at = $6::bigint returning *`,
     params,
   )
-  if (row !== undefined) return { kind: 'key', key: keyOf(row) }
+  if (row !== undefined) {
+    return { change: { kind: 'key', key: keyOf(row) }, before: was === undefined ? null : keyOf(was) }
+  }
   const [made] = await tx.query<KeyRow>(
     `insert into lumoauth.api_keys (id, org, name, role, hash, created_at, revoked_at)
       values ($1, $2, $3, $4, $5, $6::bigint, $7::bigint) on conflict do nothing returning *`,
     params,
   )
   if (made === undefined) throw keyExists(key.id)
-  return { kind: 'key', key: keyOf(made) }
+  return { change: { kind: 'key', key: keyOf(made) }, before: null }
 }
 
 /** A new id makes a store; a known one can only be deleted. */

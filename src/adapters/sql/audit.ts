@@ -1,35 +1,94 @@
-import type { AuditEvent } from '../../facts/audit.ts'
-import type { Store } from '../../facts/store.ts'
-import type { Database } from './database.ts'
+import type { AuditEvent, AuditHead, AuditQuery, AuditStore, ChainedEvent, PersonalPart } from '../../facts/audit.ts'
+import { joined, NO_HASH } from '../../facts/audit-parts.ts'
+import type { JsonObject } from '../../policy/json.ts'
+import { auditLine } from '../audit-line.ts'
+import type { Database, Param, Queryable } from './database.ts'
 import { inOrg } from './org-scope.ts'
-import { storable } from './text.ts'
+import { nearestStorable, storable } from './text.ts'
 
-/** What was done, a row an event. Nothing changes or removes one. */
-export function audit(db: Database): Pick<Store, 'appendAudit' | 'audit'> {
+export interface EventRow extends Readonly<Record<string, unknown>> {
+  readonly seq: number
+  readonly prev_hash: string
+  readonly hash: string
+  readonly open: string
+  readonly sealed: readonly string[]
+  readonly parts: readonly (PersonalPart | null)[]
+}
+
+export const EVENT_COLUMNS = 'seq, prev_hash, hash, event::text as open, to_json(sealed) as sealed, parts'
+
+/** What was done: the chain of an org, which is only added to. */
+export function audit(db: Database): Pick<AuditStore, 'appendAudit' | 'audit' | 'auditSince' | 'auditHead'> {
   return {
     async appendAudit(org, { count, text }) {
       if (count === 0) return
-      await inOrg(db, org, tx =>
-        tx.query(
-          `insert into lumoauth.audit (org, id, at, kind, actor, target, data)
-            select $1, id, at, kind, actor, target, data from jsonb_to_recordset($2::jsonb)
-              as r(id text, at bigint, kind text, actor text, target text, data jsonb)
-            on conflict do nothing`,
-          [org, text],
-        ),
-      )
+      await inOrg(db, org, tx => appendLines(tx, org, text))
     },
-    async audit(org, { limit, before, kind }) {
-      if (!storable(before ?? '') || !storable(kind ?? '')) return []
-      return inOrg(db, org, async tx => {
-        const rows = await tx.query<Readonly<Record<string, unknown>>>(
-          `select id, at, kind, actor, target, data from lumoauth.audit
-            where org = $1 and ($2::text is null or id < $2 collate "C") and ($3::text is null or kind = $3)
-            order by id desc limit $4`,
-          [org, before, kind, limit],
+
+    audit: (org, query) =>
+      inOrg(db, org, async tx => {
+        const { text, params } = conditionsOf(org, query)
+        const rows = await tx.query<EventRow>(
+          `select ${EVENT_COLUMNS} from lumoauth.audit_events where ${text} order by seq desc limit ${query.limit}`,
+          params,
         )
-        return rows as unknown as readonly AuditEvent[]
-      })
-    },
+        return rows.map(chained)
+      }),
+
+    auditSince: (org, seq, limit) =>
+      inOrg(db, org, async tx => {
+        const rows = await tx.query<EventRow>(
+          `select ${EVENT_COLUMNS} from lumoauth.audit_events
+            where org = $1 and seq > $2::bigint order by seq limit $3::integer`,
+          [org, seq, limit],
+        )
+        return rows.map(chained)
+      }),
+
+    auditHead: org => inOrg(db, org, tx => headOf(tx, org)),
   }
 }
+
+/** INVARIANT: `lines` is a JSON array of `auditLine`s. They take their places in the chain when the transaction commits. */
+export async function appendLines(tx: Queryable, org: string, lines: string): Promise<void> {
+  await tx.query('select lumoauth.append_audit($1, $2::json)', [org, lines])
+}
+
+export const appendEvents = (tx: Queryable, org: string, events: readonly AuditEvent[]): Promise<void> =>
+  events.length === 0 ? Promise.resolve() : appendLines(tx, org, `[${events.map(auditLine).join()}]`)
+
+async function headOf(tx: Queryable, org: string): Promise<AuditHead> {
+  const [row] = await tx.query<{ seq: number; hash: string }>(
+    'select seq, hash from lumoauth.audit_heads where org = $1',
+    [org],
+  )
+  return row ?? { seq: 0, hash: NO_HASH }
+}
+
+function conditionsOf(org: string, query: AuditQuery): { readonly text: string; readonly params: readonly Param[] } {
+  const params: Param[] = [org]
+  const all = ['org = $1']
+  const add = (value: Param, condition: (place: string) => string): void => {
+    all.push(condition(`$${params.push(value)}`))
+  }
+  const text = (value: string): string => (storable(value) ? value : nearestStorable(value))
+  if (query.before !== null) add(query.before, p => `seq < ${p}::bigint`)
+  const kinds = query.kind === null ? query.kinds : [query.kind]
+  if (kinds !== undefined) {
+    add(JSON.stringify(kinds.map(text)), p => `kind in (select json_array_elements_text(${p}::json))`)
+  }
+  if (query.actor !== undefined) add(text(query.actor), p => `actor = ${p}`)
+  if (query.outcome !== undefined) add(query.outcome, p => `outcome = ${p}`)
+  if (query.from !== undefined) add(query.from, p => `at >= ${p}::bigint`)
+  if (query.until !== undefined) add(query.until, p => `at < ${p}::bigint`)
+  for (const name of query.names ?? []) {
+    add(text(name), p => `names @> array[lumoauth.audit_name($1, ${p})]`)
+  }
+  return { text: all.join(' and '), params }
+}
+
+export const chained = ({ seq, prev_hash, hash, open, sealed, parts }: EventRow): ChainedEvent => ({
+  ...joined(JSON.parse(open) as JsonObject, parts),
+  seq,
+  link: { prevHash: prev_hash, hash, open, sealed, parts },
+})

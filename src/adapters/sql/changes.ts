@@ -1,5 +1,5 @@
-import type { Change, LoggedChange, Store } from '../../facts/store.ts'
-import { append, hold } from './append.ts'
+import type { LoggedChange, Store } from '../../facts/store.ts'
+import { append, hold, type Made } from './append.ts'
 import { apply } from './apply.ts'
 import type { Database, Queryable } from './database.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
@@ -24,14 +24,14 @@ export function changes(db: Database): Changes {
         for (const change of wanted) mustBeStorable(change)
         const { revision, at, engine: held } = await hold(tx, org)
         let engine = held
-        const made: { revision: number; change: Change }[] = []
+        const made: Made[] = []
         for (const change of wanted) {
           const next = revision + made.length + 1
           const effect = await apply(tx, change, { org, revision: next, at, engine }, options)
           if (change.kind === 'engine') engine = change.engine
-          if (effect !== null) made.push({ revision: next, change: effect })
+          if (effect !== null) made.push({ ...effect, revision: next })
         }
-        if (made.length > 0) await append(tx, org, at, made)
+        if (made.length > 0) await append(tx, org, at, made, options.from)
         return revision + made.length
       })
     },

@@ -1,7 +1,9 @@
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { batchEvent } from '../../facts/decision-events.ts'
 import type { DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
 import { sha256 } from '../../lib/ids.ts'
+import { appendEvents } from './audit.ts'
 import { current } from './changes.ts'
 import type { Database, Queryable } from './database.ts'
 import { byteOrder, rowsIn } from './decision-batch.ts'
@@ -38,17 +40,21 @@ export function decisions(db: Database): Decisions {
   return {
     async appendDecisions(org, { count, first, last, earliest, latest, effects, subjects, text }) {
       if (count === 0) return
-      const packed = await pack(text)
+      const bytes = Buffer.from(text)
+      const [packed, digest] = await Promise.all([pack(bytes), digestOf(bytes)])
       const mask = [...effects].reduce((sum, effect) => sum | EFFECTS[effect], 0)
-      const digests = [...subjects].map(digest)
+      const digests = [...subjects].map(subjectDigest)
       const span = [first, last, count, earliest, latest]
       await inOrg(db, org, async tx => {
         await current(tx, org)
-        await tx.query(
+        const [made] = await tx.query(
           `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64')) on conflict do nothing`,
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64')) on conflict do nothing
+            returning lumoauth.now_ms() as at`,
           [org, ...span, mask, `{${digests.join(',')}}`, packed],
         )
+        if (made === undefined) return
+        await appendEvents(tx, org, [batchEvent({ first, last, count, digest }, made.at as number)])
       })
     },
 
@@ -69,14 +75,18 @@ export function decisions(db: Database): Decisions {
 }
 
 /** In base64: PGlite reads bytes many times slower. */
-const pack = async (text: string): Promise<string> => (await squeeze(text, SQUEEZING)).toString('base64')
+const pack = async (text: Buffer): Promise<string> => (await squeeze(text, SQUEEZING)).toString('base64')
+
+/** Made beside the event loop, as the packing is. */
+const digestOf = async (text: Buffer): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(text))).toString('hex')
 
 /** INVARIANT: `packed` was made by `pack`, of the text of a batch. */
 const unpack = async (packed: string): Promise<readonly DecisionRow[]> =>
   rowsIn((await unsqueeze(Buffer.from(packed, 'base64'), { maxOutputLength: MOST })).toString())
 
 /** 48 bits of a subject's digest: a batch that does not hold it is skipped, one that seems to is looked into. */
-const digest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
+const subjectDigest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
 
 async function findRow(tx: Queryable, org: string, id: string): Promise<DecisionRow | null> {
   const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches where org = $1 and first <= $2 and last >= $2
@@ -106,7 +116,7 @@ async function newestFirst(
     where org = $1 and earliest <= $2 and (effects & $3) <> 0 and ($4::bigint is null or $4::bigint = any (subjects))
     order by latest desc, first desc, last, count limit ${FEW} offset $5`
   const until = before?.at ?? Number.MAX_SAFE_INTEGER
-  const hash = subject === null ? null : digest(subject)
+  const hash = subject === null ? null : subjectDigest(subject)
   const found = new Map<string, DecisionRow>()
   for (let offset = 0; ; offset += FEW) {
     const batches = await tx.query<Packed>(sql, [org, until, mask, hash, offset])

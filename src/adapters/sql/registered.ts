@@ -1,15 +1,16 @@
+import type { Effect } from '../../facts/change-events.ts'
 import type { Registered } from '../../facts/registry.ts'
-import { type Change, StoreError } from '../../facts/store.ts'
+import { StoreError } from '../../facts/store.ts'
 import type { Queryable } from './database.ts'
 import type { Landing, Of } from './landing.ts'
 import { pages } from './pages.ts'
 import { rowKey } from './row-key.ts'
 
 /** Writes a row as it is given, if it replaces what it says it does. */
-export async function writeRegistered(tx: Queryable, { org }: Landing, change: Of<'registered'>): Promise<Change> {
+export async function writeRegistered(tx: Queryable, { org }: Landing, change: Of<'registered'>): Promise<Effect> {
   const { entry, replaces } = change
-  const [held] = await tx.query<{ version: number | null }>(
-    `select (value ->> 'version')::bigint as version from lumoauth.registry where org = $1 and key = $2::uuid`,
+  const [held] = await tx.query<{ version: number | null; value: Registered }>(
+    `select (value ->> 'version')::bigint as version, value from lumoauth.registry where org = $1 and key = $2::uuid`,
     [org, rowKey(entry.kind, entry.id)],
   )
   if (replaces !== undefined && versionOf(held) !== replaces) {
@@ -25,7 +26,7 @@ export async function writeRegistered(tx: Queryable, { org }: Landing, change: O
     [org, entry.kind, entry.id, JSON.stringify(entry), rowKey(entry.kind, entry.id)],
   )
   const { replaces: _, ...logged } = change
-  return logged
+  return { change: logged, before: held?.value ?? null }
 }
 
 /** Null where nothing is held; what counts no versions is at 0. */
@@ -50,12 +51,12 @@ export async function removeRegistered(
   tx: Queryable,
   { org }: Landing,
   change: Of<'unregistered'>,
-): Promise<Change | null> {
-  const [gone] = await tx.query('delete from lumoauth.registry where org = $1 and key = $2::uuid returning id', [
-    org,
-    rowKey(change.of, change.id),
-  ])
-  return gone === undefined ? null : change
+): Promise<Effect | null> {
+  const [gone] = await tx.query<{ value: Registered }>(
+    'delete from lumoauth.registry where org = $1 and key = $2::uuid returning value',
+    [org, rowKey(change.of, change.id)],
+  )
+  return gone === undefined ? null : { change, before: gone.value }
 }
 
 export async function readRegistered(tx: Queryable, org: string): Promise<readonly Registered[]> {

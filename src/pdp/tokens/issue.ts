@@ -4,7 +4,7 @@ import type { Narrowed } from '../../agents/delegation.ts'
 import { type Service as Client, subjectOf } from '../../agents/identity.ts'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
 import { NO_WORKLOAD } from '../../agents/workload.ts'
-import type { AuditLog } from '../../facts/audit.ts'
+import type { AuditEvent, AuditLog } from '../../facts/audit.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
 import { andThen } from '../../lib/later.ts'
@@ -224,24 +224,25 @@ function tokenOfWanted(
 const ownClaims = (client: Agent | Client): JsonObject =>
   client.kind === 'agent' ? { agent_id: client.id, agent_name: client.name } : {}
 
-function eventOf(token: AccessToken, { grant, ip }: Wanted, decisions: readonly string[], now: number) {
-  const { jti, subject, actors, clientId, audience, scopes, expiresAt, lineage, consents, jkt } = token
+function eventOf(token: AccessToken, { grant, ip }: Wanted, decisions: readonly string[], now: number): AuditEvent {
+  const { jti, subject, actors, clientId, audience, scopes, expiresAt, lineage, consents, jkt, task } = token
   return {
     id: timedId('log', now),
     at: now,
     kind: 'token.issued',
     actor: printEntity(holderOf(token)),
     target: `token:${jti}`,
+    subject: printEntity(subject),
+    chain: actors.map(printEntity),
+    task,
+    ip,
     data: {
       client_id: clientId,
       grant_type: grant,
-      subject: printEntity(subject),
-      actor_chain: actors.map(printEntity),
       scope: scopes.join(' '),
       audience,
       expires_at: expiresAt,
       decisions,
-      ip,
       ...(lineage.length > 0 && { lineage }),
       ...(consents.length > 0 && { consents }),
       ...(jkt !== null && { jkt }),

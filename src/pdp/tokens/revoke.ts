@@ -1,6 +1,5 @@
 import type { Revocation } from '../../agents/identity.ts'
 import type { AccessToken } from '../../agents/token.ts'
-import type { AuditLog } from '../../facts/audit.ts'
 import type { Change } from '../../facts/store.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
@@ -30,14 +29,13 @@ export interface TokenRevoker {
 
 export interface RevokerPorts {
   readonly write: Writer
-  readonly audit: AuditLog
   readonly clock: Clock
 }
 
 /** Revocations thrown away with each new one, once all they concern has ended. */
 const SWEPT = 50
 
-export function createTokenRevoker({ write, audit, clock }: RevokerPorts): TokenRevoker {
+export function createTokenRevoker({ write, clock }: RevokerPorts): TokenRevoker {
   return {
     async revoke(state, { of, before, until, reason, by }) {
       const now = clock()
@@ -46,14 +44,6 @@ export function createTokenRevoker({ write, audit, clock }: RevokerPorts): Token
       const entry: Revocation = { kind: 'revocation', id, of, at: before ?? now, until: until ?? longest, reason }
       const changes: Change[] = [{ kind: 'registered', entry, by }, ...ended(state, now, by)]
       const revision = await write(state, changes)
-      audit.append(state.org.slug, () => ({
-        id: timedId('log', now),
-        at: now,
-        kind: 'token.revoked',
-        actor: by,
-        target: of.kind === 'token' ? `token:${of.jti}` : of.subject,
-        data: { revocation: id, reason, at: entry.at },
-      }))
       return { id, revision }
     },
   }

@@ -42,6 +42,6 @@ export function createTokens({ store, orgs, write, decide, audit, clock, publicU
     once: createOnce(store, clock),
     ...createTokenVerifier(keys, issuers, clock),
     ...createTokenIssuer({ keys, issuers, decide, audit, clock }),
-    ...createTokenRevoker({ write, audit, clock }),
+    ...createTokenRevoker({ write, clock }),
   }
 }

@@ -9,6 +9,7 @@ import { audit } from './0007-audit.ts'
 import { engines } from './0008-engines.ts'
 import { takeOnce } from './0009-take-once.ts'
 import { deliveries } from './0010-deliveries.ts'
+import { auditChain } from './0011-audit-chain.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(8, 'engines', engines),
   step(9, 'take-once', takeOnce),
   step(10, 'deliveries', deliveries),
+  step(11, 'audit-chain', auditChain),
 ]

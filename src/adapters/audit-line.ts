@@ -1,0 +1,28 @@
+import type { AuditEvent } from '../facts/audit.ts'
+import { split } from '../facts/audit-parts.ts'
+import { canonical } from '../policy/canonical.ts'
+import type { Json } from '../policy/json.ts'
+import { nearestStorable } from './sql/text.ts'
+
+/** As JSON writes what PostgreSQL holds in no text: NUL, and half of a surrogate pair. */
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/
+
+/** An event as the database takes it into the chain: what it is found by, the text that is hashed, and what is sealed. */
+export function auditLine(event: AuditEvent): string {
+  const line = rendered(event)
+  return UNSTORABLE.test(line) ? rendered(mended(event as unknown as Json) as unknown as AuditEvent) : line
+}
+
+function rendered(event: AuditEvent): string {
+  const { open, parts, names } = split(event)
+  const { id, at, kind, actor, outcome = 'success' } = event
+  const text = JSON.stringify
+  return `{"id":${text(id)},"at":${at},"kind":${text(kind)},"outcome":"${outcome}","actor":${text(actor)},"names":${text(names)},"parts":${canonical(parts as unknown as Json)},"event":${canonical(open)}}`
+}
+
+function mended(value: Json): Json {
+  if (typeof value === 'string') return nearestStorable(value)
+  if (Array.isArray(value)) return value.map(mended)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [nearestStorable(name), mended(member)]))
+}

@@ -1,20 +1,20 @@
 import { meterText } from '../engine/charges.ts'
 import type { Ledger } from '../facts/ledger.ts'
-import type { Meter, Standing, Stands } from '../policy/charge.ts'
+import type { Charge, Standing, Stands } from '../policy/charge.ts'
 import type { Fact } from '../policy/question.ts'
 
 /** What an org's meters stand at, as far as this node may rely on it at once. */
 export interface OrgMeters {
-  stands(meter: Meter, now: number): Standing | undefined
+  stands(charge: Charge, now: number): Standing | undefined
   /** Meters that were asked for and must be fetched; whoever fetches them takes them out. */
-  readonly lacking: Meter[]
+  readonly lacking: Charge[]
 }
 
 /** More are not fetched for one answer: what asks for them stays unknown. */
 const MOST_LACKING = 1_000
 
 export function metersOf(ledger: Pick<Ledger, 'known'>, org: string): OrgMeters {
-  const lacking: Meter[] = []
+  const lacking: Charge[] = []
   return {
     lacking,
     stands(meter, now) {
@@ -27,7 +27,7 @@ export function metersOf(ledger: Pick<Ledger, 'known'>, org: string): OrgMeters 
 
 /** The same, but that some are known already: to be what they are said to be, or, undefined, not to be had. */
 export function knowing(known: ReadonlyMap<string, Standing | undefined>, others: OrgMeters | null): OrgMeters {
-  const lacking: Meter[] = []
+  const lacking: Charge[] = []
   return {
     lacking,
     stands(meter, now) {

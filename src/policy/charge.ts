@@ -38,4 +38,4 @@ export interface Standing {
 export type Overage = Charge & Standing
 
 /** What meters stand at while one request is settled: one answer to one meter. Undefined: it is not known. */
-export type Stands = (meter: Meter) => Standing | undefined
+export type Stands = (charge: Charge) => Standing | undefined

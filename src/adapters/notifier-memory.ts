@@ -9,6 +9,8 @@ export function createMemoryNotifier(): Notifier {
   return {
     announce: relay.announce,
     listen: relay.listen,
+    callIn: relay.callIn,
+    onCallIn: relay.onCallIn,
     close: async () => relay.close(),
   }
 }

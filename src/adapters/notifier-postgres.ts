@@ -68,6 +68,8 @@ export async function openPostgresNotifier(url: string): Promise<Notifier> {
   return {
     announce: relay.announce,
     listen: relay.listen,
+    callIn: relay.callIn,
+    onCallIn: relay.onCallIn,
     async close() {
       closed = true
       clearInterval(pulse)

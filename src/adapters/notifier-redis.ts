@@ -37,6 +37,8 @@ export async function openRedisNotifier(url: string): Promise<Notifier> {
   return {
     announce: relay.announce,
     listen: relay.listen,
+    callIn: relay.callIn,
+    onCallIn: relay.onCallIn,
     async close() {
       relay.close()
       publisher.disconnect()

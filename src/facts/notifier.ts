@@ -2,5 +2,8 @@
 export interface Notifier {
   announce(org: string, revision: number): void
   listen(heard: (org: string, revision: number) => void): void
+  /** Asks whoever holds a lease of a meter, named by its key, to give it back. */
+  callIn(org: string, key: string): void
+  onCallIn(heard: (org: string, key: string) => void): void
   close(): Promise<void>
 }

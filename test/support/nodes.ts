@@ -6,7 +6,7 @@ import { loadShipped } from '../../src/server.ts'
 export const shipped = loadShipped()
 
 /** Hears nothing and tells nobody: every message between nodes is lost. */
-export const DEAF: Notifier = { announce() {}, listen() {}, async close() {} }
+export const DEAF: Notifier = { announce() {}, listen() {}, callIn() {}, onCallIn() {}, async close() {} }
 
 /** A node without HTTP, whose decisions are logged nowhere. */
 export const nodeOn = (store: Store, limits?: OrgLimits, notifier: Notifier = DEAF): Service =>

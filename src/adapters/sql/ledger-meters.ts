@@ -71,3 +71,20 @@ export function mustBeWhole(...instants: readonly number[]): void {
     throw new TypeError(`\`${instant}\` is no instant: expected whole milliseconds since the epoch`)
   }
 }
+
+/** Each meter once, in the order of locking: refunds of one meter add up. */
+export function refundRows(
+  meters: readonly (Meter & { readonly amount: number | null })[],
+  now: number,
+): readonly (MeterRow & { readonly amount: number | null })[] {
+  const rows = new Map<string, MeterRow & { readonly amount: number | null }>()
+  for (const meter of meters) {
+    const row = meterRow(meter, now)
+    const amount = rows.has(row.key) ? sum(rows.get(row.key)?.amount ?? null, meter.amount) : meter.amount
+    rows.set(row.key, { ...row, amount })
+  }
+  return inOrder([...rows.values()])
+}
+
+const sum = (a: number | null, b: number | null): number | null =>
+  a === null || b === null ? null : Math.min(a + b, Number.MAX_SAFE_INTEGER)

@@ -1,31 +1,76 @@
-import type { Ledger, Over, Reservation, Settled, Settling, Spending, Spent, Usage } from '../../facts/ledger.ts'
+import type { Over, Reservation, Settled, Settling, Spending, Spent, Usage } from '../../facts/ledger.ts'
 import type { Charge, Meter } from '../../policy/charge.ts'
 import type { Database, Param } from './database.ts'
 import { SqlError } from './failure.ts'
-import { inOrder, type MeterRow, meterRow, mustBeCounted, mustBeWhole, takenRows } from './ledger-meters.ts'
+import { type MeterRow, meterRow, mustBeCounted, mustBeWhole, refundRows, takenRows } from './ledger-meters.ts'
 import { FOREIGN_KEY, inOrg, orgNotFound } from './org-scope.ts'
 import { rowKey } from './row-key.ts'
 import { storable } from './text.ts'
 
+/** What the database says of a meter, to one node. */
+export interface Stand extends Usage {
+  readonly key: string
+  /** What nodes hold of it. */
+  readonly leased: number
+  /** When it changes though nobody does anything, as far as is known. */
+  readonly next: number | null
+  /** What this node may still spend of its lease, and by which of its statements; null where it has none. */
+  readonly rest: number | null
+  readonly seq: number | null
+  /** The lease is to be given back. */
+  readonly called: boolean
+}
+
+export type Told =
+  | {
+      readonly kind: 'spent'
+      readonly reservation: Reservation
+      readonly again: boolean
+      readonly stands: readonly Stand[]
+    }
+  | Exclude<Spent, { kind: 'spent' }>
+  /** It would fit if these nodes, by meter, gave back what they hold; they have been called in. */
+  | { readonly kind: 'leased'; readonly called: readonly { readonly key: string; readonly node: string }[] }
+
+/** How a statement names the node that sends it. A later statement has a higher number. */
+export interface Sender {
+  readonly node: string
+  readonly seq: number
+  /** How long a lease lasts, in milliseconds. */
+  readonly term: number
+}
+
+/** What a node did with a lease, and what becomes of it. */
+export interface FlushRow extends MeterRow {
+  readonly spent: readonly (readonly [at: number, amount: number])[]
+  readonly cap: number
+  readonly wish: number
+  readonly keep: 'all' | 'none' | 'uncalled'
+}
+
 /** The ledger in the database: what it says is exact, and each call is one statement. */
-export interface SqlLedger extends Pick<Ledger, 'fetch' | 'settle' | 'reservation' | 'refund'> {
-  spend(org: string, spending: Spending): Promise<Spent>
-  record(org: string, spending: Spending): Promise<Spent>
+export interface SqlLedger {
+  /** `wishes` is what the node would hold of each meter, by key. */
+  spend(org: string, spending: Spending, from: Sender, wishes?: ReadonlyMap<string, number>): Promise<Told>
+  record(org: string, spending: Spending, from: Sender): Promise<Told>
+  settle(org: string, id: string, how: Settling, now: number): Promise<Settled>
+  reservation(org: string, id: string): Promise<Reservation | null>
+  refund(org: string, meters: readonly (Meter & { readonly amount: number | null })[], now: number): Promise<void>
+  look(org: string, meters: readonly Meter[], now: number, node: string): Promise<readonly Stand[]>
+  /** Rows are in the order of their keys. */
+  flush(org: string, rows: readonly FlushRow[], now: number, from: Sender): Promise<readonly Stand[]>
   /** Forgets what has been over for long. */
   sweep(org: string, now: number): Promise<void>
 }
 
-type SpentRow =
-  | Exclude<Spent, { kind: 'over' }>
-  | {
-      readonly kind: 'over'
-      readonly over: readonly { readonly key: string; readonly used: number | null; readonly reserved: number | null }[]
-    }
+type OverRow = { readonly key: string; readonly used: number | null; readonly reserved: number | null }
+type ToldRow =
+  | Exclude<Told, { kind: 'over' | 'spent' }>
+  | (Omit<Extract<Told, { kind: 'spent' }>, 'stands'> & { readonly stands?: readonly Stand[] })
+  | { readonly kind: 'over'; readonly over: readonly OverRow[] }
 
 /** Rows one sweep takes of each kind. */
 const SWEPT = 500
-/** Spendings of an org, on this node, from one sweep to the next. */
-const BETWEEN_SWEEPS = 100
 
 export function sqlLedger(db: Database): SqlLedger {
   const call = async <T>(org: string, does: string, params: readonly Param[]): Promise<T> => {
@@ -39,49 +84,55 @@ export function sqlLedger(db: Database): SqlLedger {
     }
   }
 
-  const spent = new Map<string, number>()
-  const sweep = (org: string, now: number): Promise<void> => call(org, 'sweep', [now, SWEPT])
-  const sweepAtTimes = (org: string, now: number): void => {
-    const n = spent.get(org) ?? 0
-    spent.set(org, (n + 1) % BETWEEN_SWEEPS)
-    if (n === 0) sweep(org, now).catch(() => {})
-  }
-
-  const take = async (org: string, spending: Spending, counted: boolean): Promise<Spent> => {
+  const take = async (
+    org: string,
+    spending: Spending,
+    counted: boolean,
+    { node, seq, term }: Sender,
+    wishes?: ReadonlyMap<string, number>,
+  ): Promise<Told> => {
     const { id, at, until, charges } = spending
     mustBeWhole(at, until ?? at)
-    const meters = takenRows(charges, at)
-    const row = await call<SpentRow>(org, 'spend', [
+    const meters = takenRows(charges, at).map(row => ({ ...row, wish: wishes?.get(row.key) ?? 0 }))
+    const told = await call<ToldRow>(org, 'spend', [
       rowKey(id),
       JSON.stringify({ ...spending, until: counted ? null : until }),
       JSON.stringify(meters),
       counted,
+      node,
+      seq,
+      term,
     ])
-    if (row.kind !== 'over') {
-      if (row.kind === 'spent' && !row.again) sweepAtTimes(org, at)
-      return row
+    switch (told.kind) {
+      case 'spent':
+        return { ...told, stands: told.stands ?? [] }
+      case 'over': {
+        const stands = new Map(told.over.map(meter => [meter.key, meter]))
+        return { kind: 'over', over: charges.flatMap(charge => overOf(charge, stands.get(meterRow(charge, at).key))) }
+      }
+      default:
+        return told
     }
-    const stands = new Map(row.over.map(meter => [meter.key, meter]))
-    return { kind: 'over', over: charges.flatMap(charge => overOf(charge, stands.get(meterRow(charge, at).key))) }
   }
 
   return {
-    spend: (org, spending) => take(org, spending, false),
-    record: (org, spending) => take(org, spending, true),
+    spend: (org, spending, from, wishes) => take(org, spending, false, from, wishes),
+    record: (org, spending, from) => take(org, spending, true, from),
     async settle(org, id, how, now) {
       mustBeWhole(now)
       if (how.kind === 'commit') mustBeCounted(...Object.values(how.amounts ?? {}))
-      return call<Settled>(org, 'settle', [rowKey(id), JSON.stringify(how satisfies Settling), now])
+      return call(org, 'settle', [rowKey(id), JSON.stringify(how), now])
     },
-    async fetch(org, meters, now) {
+    async look(org, meters, now, node) {
       mustBeWhole(now)
-      return call<readonly Usage[]>(org, 'look', [JSON.stringify(meters.map(meter => meterRow(meter, now))), now])
+      return call(org, 'look', [JSON.stringify(meters.map(meter => meterRow(meter, now))), now, node])
     },
     async refund(org, meters, now) {
       mustBeWhole(now)
       mustBeCounted(...meters.map(({ amount }) => amount ?? 0))
       await call(org, 'refund', [JSON.stringify(refundRows(meters, now)), now])
     },
+    flush: (org, rows, now, { node, seq, term }) => call(org, 'flush', [node, seq, JSON.stringify(rows), now, term]),
     reservation: (org, id) =>
       inOrg(db, org, async tx => {
         const [row] = await tx.query<{ told: Reservation }>(
@@ -90,30 +141,10 @@ export function sqlLedger(db: Database): SqlLedger {
         )
         return row?.told ?? null
       }),
-    sweep,
+    sweep: (org, now) => call(org, 'sweep', [now, SWEPT]),
   }
 }
 
 /** A meter that is closed has nothing left. */
-const overOf = (
-  charge: Charge,
-  stands: { readonly used: number | null; readonly reserved: number | null } | undefined,
-): readonly Over[] =>
+const overOf = (charge: Charge, stands: OverRow | undefined): readonly Over[] =>
   stands === undefined ? [] : [{ charge, used: stands.used ?? charge.cap, reserved: stands.reserved ?? 0 }]
-
-/** Each meter once, in the order of locking: refunds of one meter add up. */
-function refundRows(
-  meters: readonly (Meter & { readonly amount: number | null })[],
-  now: number,
-): readonly (MeterRow & { readonly amount: number | null })[] {
-  const rows = new Map<string, MeterRow & { readonly amount: number | null }>()
-  for (const meter of meters) {
-    const row = meterRow(meter, now)
-    const amount = rows.has(row.key) ? sum(rows.get(row.key)?.amount ?? null, meter.amount) : meter.amount
-    rows.set(row.key, { ...row, amount })
-  }
-  return inOrder([...rows.values()])
-}
-
-const sum = (a: number | null, b: number | null): number | null =>
-  a === null || b === null ? null : Math.min(a + b, Number.MAX_SAFE_INTEGER)

@@ -1,7 +1,9 @@
 /** What a node calls of the ledger; all of it in one org, in one statement each. */
 export const ledgerCalls = `
 -- Takes all or none; counted, whatever the caps. Answers what kept it from being taken, by the meter's key.
-create function lumoauth.ledger_spend(of_org text, of_key uuid, spending jsonb, meters jsonb, counted boolean)
+-- The caps may be kept by what nodes hold: such leases are called in, and nothing is taken. What is fresh is not remembered.
+create function lumoauth.ledger_spend(of_org text, of_key uuid, spending jsonb, meters jsonb, counted boolean,
+    of_node text, of_seq bigint, term integer)
   returns jsonb
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
@@ -12,46 +14,69 @@ create function lumoauth.ledger_spend(of_org text, of_key uuid, spending jsonb, 
     meter jsonb;
     amount bigint;
     over jsonb := '[]';
+    waits jsonb := '[]';
+    stands jsonb := '[]';
+    lost bigint;
     n integer := 0;
     now bigint := (spending ->> 'at')::bigint;
     ending bigint := (spending ->> 'until')::bigint;
+    fresh boolean := ending is null and coalesce((spending ->> 'fresh')::boolean, false);
   begin
     perform set_config('lumoauth.org', of_org, true);
-    select * into r from lumoauth.reservations as e where e.org = of_org and e.key = of_key;
-    if not found then
+    if not fresh then
+      select * into r from lumoauth.reservations as e where e.org = of_org and e.key = of_key;
+    end if;
+    if r.key is null then
       for meter in select value from jsonb_array_elements(meters) loop
         c := lumoauth.ledger_lock(of_org, meter, now);
         locked := locked || c;
-        if not counted and (c.key is null or
-            c.used + c.reserved + c.leased + (meter ->> 'amount')::bigint > (meter ->> 'cap')::bigint) then
-          over := over || jsonb_build_object('key', meter -> 'key', 'used', c.used, 'reserved', c.reserved);
+        continue when counted;
+        amount := c.used + c.reserved + (meter ->> 'amount')::bigint;
+        if c.key is null or amount + c.leased > (meter ->> 'cap')::bigint then
+          lost := lumoauth.ledger_lost(c);
+          if c.key is null or amount + lost > (meter ->> 'cap')::bigint then
+            over := over || jsonb_build_object('key', meter -> 'key', 'used', c.used + lost, 'reserved', c.reserved);
+          else
+            waits := waits || (meter -> 'key');
+          end if;
         end if;
       end loop;
       if over <> '[]' then
         return jsonb_build_object('kind', 'over', 'over', over);
       end if;
-      insert into lumoauth.reservations as e
+      if waits <> '[]' then
+        return jsonb_build_object('kind', 'leased', 'called', lumoauth.ledger_call(of_org, waits));
+      end if;
+      if fresh then
+        r := row(of_org, of_key, spending ->> 'id', spending ->> 'print', 'committed', spending -> 'charges', meters, now,
+          null, spending -> 'data', null, now);
+      else
+        insert into lumoauth.reservations as e
           (org, key, id, print, state, charges, meters, at, until, data, over_at)
         values (of_org, of_key, spending ->> 'id', spending ->> 'print',
           case when ending is null then 'committed' else 'reserved' end,
           spending -> 'charges', meters, now, ending, spending -> 'data', greatest(now, ending))
         on conflict do nothing returning * into r;
-      if found then
+      end if;
+      if r.key is not null then
         for meter in select value from jsonb_array_elements(meters) loop
           n := n + 1;
           c := locked[n];
           continue when c.key is null;
           amount := (meter ->> 'amount')::bigint;
           if ending is null then
-            c := lumoauth.ledger_use(c, meter, amount, now);
+            c := lumoauth.ledger_use(c, meter, amount, greatest(now, c.swept));
           elsif amount > 0 then
             c.reserved := c.reserved + amount;
             insert into lumoauth.holds (org, meter, until, reservation, amount)
               values (of_org, c.key, ending, of_key, amount);
           end if;
+          c := lumoauth.ledger_grant(c, meter, now, of_node, of_seq, term);
           perform lumoauth.ledger_keep(c, meter);
+          stands := stands || lumoauth.ledger_stand(c, meter, now, of_node);
         end loop;
-        return jsonb_build_object('kind', 'spent', 'again', false, 'reservation', lumoauth.ledger_told(r));
+        return jsonb_build_object('kind', 'spent', 'again', false, 'reservation', lumoauth.ledger_told(r),
+          'stands', stands);
       end if;
       select * into r from lumoauth.reservations as e where e.org = of_org and e.key = of_key;
     end if;
@@ -126,7 +151,7 @@ create function lumoauth.ledger_settle(of_org text, of_key uuid, how jsonb, now 
         amount := (amounts ->> (meter ->> 'counter'))::numeric * (meter ->> 'times')::numeric;
         c := lumoauth.ledger_use(c, meter,
           coalesce(case when amount > 9007199254740991 then 9007199254740991 else amount end,
-            (meter ->> 'amount')::numeric)::bigint, greatest(now, r.at));
+            (meter ->> 'amount')::numeric)::bigint, greatest(now, r.at, c.swept));
       end if;
       perform lumoauth.ledger_keep(c, meter);
     end loop;
@@ -167,34 +192,16 @@ create function lumoauth.ledger_refund(of_org text, meters jsonb, now bigint) re
   end $$;
 
 -- What meters stand at, in the order they are asked.
-create function lumoauth.ledger_look(of_org text, meters jsonb, now bigint) returns jsonb
+create function lumoauth.ledger_look(of_org text, meters jsonb, now bigint, of_node text) returns jsonb
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   declare
     told jsonb;
   begin
     perform set_config('lumoauth.org', of_org, true);
-    select coalesce(jsonb_agg(jsonb_build_object(
-        'used', coalesce(c.used, 0) - coalesce(case when m.value ? 'length' and c.used < 9007199254740991 then (
-          select sum(s.amount) from lumoauth.slides as s
-            where s.org = of_org and s.meter = c.key and s.ends > c.swept and s.ends <= now) end, 0),
-        'reserved', coalesce(c.reserved, 0) - coalesce(case when c.reserved > 0 then (
-          select sum(h.amount) from lumoauth.holds as h
-            where h.org = of_org and h.meter = c.key and h.until <= now) end, 0)
-      ) order by m.ordinality), '[]') into told
+    select coalesce(jsonb_agg(lumoauth.ledger_stand(c, m.value, now, of_node) order by m.ordinality), '[]') into told
       from jsonb_array_elements(meters) with ordinality as m
       left join lumoauth.counters as c on c.org = of_org and c.key = (m.value ->> 'key')::uuid;
     return told;
   end $$;
-
-do $$
-declare called text;
-begin
-  foreach called in array array['ledger_lock', 'ledger_sweep', 'ledger_told', 'ledger_use', 'ledger_keep',
-    'ledger_spend', 'ledger_settle', 'ledger_refund', 'ledger_look']
-  loop
-    execute format('revoke execute on function lumoauth.%I from public', called);
-    execute format('grant execute on function lumoauth.%I to lumoauth_service', called);
-  end loop;
-end $$;
 `

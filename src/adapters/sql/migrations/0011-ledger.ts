@@ -1,6 +1,6 @@
 /**
- * What an org's meters stand at. A counter is one meter: `used` and `reserved` count against its caps, and so does `leased`.
- * `holds` are what reservations keep of a meter, `slides` what a sliding window still counts; a reservation's row outlives
+ * What an org's meters stand at. A counter is one meter: `used` and `reserved` count against its caps, and so does `leased`,
+ * the sum of what nodes hold of it to spend on their own (`leases`), until they tell what they spent. `holds` are what reservations keep of a meter, `slides` what a sliding window still counts; a reservation's row outlives
  * it, so that its id counts once. `horizon` is how far back counters were forgotten.
  *
  * INVARIANT: whoever writes a counter, its holds or its slides has locked the counter, counters in the order of their keys,
@@ -16,6 +16,7 @@ create table lumoauth.counters (
   leased bigint not null default 0 check (leased between 0 and 9007199254740991),
   swept bigint not null default 0,
   over_at bigint,
+  called timestamptz,
   primary key (org, key)
 ) with (fillfactor = 70);
 create index counters_over on lumoauth.counters (org, over_at) where over_at is not null;
@@ -55,6 +56,18 @@ create table lumoauth.reservations (
 );
 create index reservations_over on lumoauth.reservations (org, over_at);
 
+create table lumoauth.leases (
+  org text collate "C" not null references lumoauth.orgs,
+  meter uuid not null,
+  node text collate "C" not null,
+  seq bigint not null,
+  rest bigint not null check (rest >= 0),
+  until_at bigint not null,
+  ends timestamptz not null,
+  called boolean not null default false,
+  primary key (org, meter, node)
+);
+
 create table lumoauth.horizons (
   org text collate "C" primary key references lumoauth.orgs,
   horizon bigint not null
@@ -63,7 +76,7 @@ create table lumoauth.horizons (
 do $$
 declare name text;
 begin
-  foreach name in array array['counters', 'holds', 'slides', 'reservations', 'horizons']
+  foreach name in array array['counters', 'holds', 'slides', 'reservations', 'leases', 'horizons']
   loop
     execute format('alter table lumoauth.%I enable row level security', name);
     execute format('alter table lumoauth.%I force row level security', name);
@@ -85,6 +98,9 @@ create function lumoauth.ledger_lock(of_org text, meter jsonb, now bigint) retur
     ended bigint;
     latest bigint;
     entries bigint := 0;
+    dead lumoauth.leases;
+    grace bigint := least(60000, (meter ->> 'length')::bigint);
+    changed boolean := false;
   begin
     loop
       select * into c from lumoauth.counters as o where o.org = of_org and o.key = k for update;
@@ -104,6 +120,15 @@ create function lumoauth.ledger_lock(of_org text, meter jsonb, now bigint) retur
       select coalesce(sum(gone.amount), 0) into freed from gone;
       c.reserved := c.reserved - freed;
     end if;
+    if c.leased > 0 then
+      for dead in delete from lumoauth.leases as l where l.org = of_org and l.meter = k
+          and l.ends + grace * interval '1 millisecond' < clock_timestamp()
+          returning l.* loop
+        c.leased := c.leased - dead.rest;
+        c := lumoauth.ledger_use(c, meter, dead.rest, dead.until_at);
+        changed := true;
+      end loop;
+    end if;
     if meter ? 'length' then
       select sum(s.amount), max(s.ends), count(*) into ended, latest, entries
         from lumoauth.slides as s where s.org = of_org and s.meter = k and s.ends > c.swept and s.ends <= now;
@@ -120,8 +145,9 @@ create function lumoauth.ledger_lock(of_org text, meter jsonb, now bigint) retur
             where e.org = of_org and e.meter = k and e.ends <= latest order by e.ends limit 1000);
       end if;
     end if;
-    if freed > 0 or entries > 0 then
-      update lumoauth.counters as o set used = c.used, reserved = c.reserved, swept = c.swept
+    if changed or freed > 0 or entries > 0 then
+      update lumoauth.counters as o
+        set used = c.used, reserved = c.reserved, leased = c.leased, swept = c.swept, over_at = c.over_at
         where o.org = of_org and o.key = k;
     end if;
     return c;
@@ -142,8 +168,11 @@ create function lumoauth.ledger_sweep(of_org text, now bigint, most integer) ret
         where e.org = of_org and e.over_at <= past order by e.over_at limit most for update skip locked);
     select array_agg(d.key) into over from (
       select o.key from lumoauth.counters as o
-        where o.org = of_org and o.over_at <= past and o.leased = 0 and not exists (
-          select from lumoauth.holds as h where h.org = of_org and h.meter = o.key and h.until > past)
+        where o.org = of_org and o.over_at <= past and not exists (
+          select from lumoauth.holds as h where h.org = of_org and h.meter = o.key and h.until > past
+        ) and not exists (
+          select from lumoauth.leases as l where l.org = of_org and l.meter = o.key
+            and l.ends + interval '1 hour' > clock_timestamp())
         order by o.over_at limit most for update skip locked) as d;
     if over is null then
       return;
@@ -152,6 +181,7 @@ create function lumoauth.ledger_sweep(of_org text, now bigint, most integer) ret
       select e.meter, e.ends from lumoauth.slides as e where e.org = of_org and e.meter = any(over) limit 10 * most
     ) as e where s.org = of_org and s.meter = e.meter and s.ends = e.ends;
     delete from lumoauth.holds as h where h.org = of_org and h.meter = any(over);
+    delete from lumoauth.leases as l where l.org = of_org and l.meter = any(over);
     with gone as (
       delete from lumoauth.counters as o where o.org = of_org and o.key = any(over) and not exists (
         select from lumoauth.slides as s where s.org = of_org and s.meter = o.key)
@@ -170,15 +200,19 @@ create function lumoauth.ledger_told(r lumoauth.reservations) returns jsonb
   return jsonb_build_object('id', r.id, 'state', r.state, 'charges', coalesce(r.spent, r.charges),
     'at', r.at, 'until', r.until, 'data', r.data);
 
--- Adds to what a counter has used, never beyond what a caller can count.
+-- Adds to what a counter has used from an instant on, never beyond what a caller can count. A sliding window forgets what
+-- was over before something else that was forgotten.
 create function lumoauth.ledger_use(c lumoauth.counters, meter jsonb, amount bigint, at bigint) returns lumoauth.counters
   language plpgsql set search_path = pg_catalog, pg_temp
   as $$
   declare
-    over bigint := greatest(at, c.swept) + (meter ->> 'length')::bigint;
+    over bigint := at + (meter ->> 'length')::bigint;
   begin
+    if amount = 0 or over <= c.swept then
+      return c;
+    end if;
     c.used := least(c.used + amount, 9007199254740991);
-    if over is not null and amount > 0 then
+    if over is not null then
       c.over_at := greatest(c.over_at, over);
       insert into lumoauth.slides as s (org, meter, ends, amount) values (c.org, c.key, over, amount)
         on conflict on constraint slides_pkey do update set amount = least(s.amount + excluded.amount, 9007199254740991);
@@ -190,7 +224,7 @@ create function lumoauth.ledger_use(c lumoauth.counters, meter jsonb, amount big
 create function lumoauth.ledger_keep(c lumoauth.counters, meter jsonb) returns void
   language sql set search_path = pg_catalog, pg_temp
   as $$
-    update lumoauth.counters as o set used = c.used, reserved = c.reserved, over_at = case
+    update lumoauth.counters as o set used = c.used, reserved = c.reserved, leased = c.leased, over_at = case
         when c.over_at is null or meter ->> 'closes' is null then null
         else greatest(c.over_at, (meter ->> 'closes')::bigint) end
       where o.org = c.org and o.key = c.key

@@ -11,6 +11,7 @@ import { takeOnce } from './0009-take-once.ts'
 import { deliveries } from './0010-deliveries.ts'
 import { ledger } from './0011-ledger.ts'
 import { ledgerCalls } from './0011-ledger-calls.ts'
+import { ledgerLeases } from './0011-ledger-leases.ts'
 import { auditChain } from './0012-audit-chain.ts'
 import { usedHorizon } from './0013-used-horizon.ts'
 
@@ -41,7 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   step(8, 'engines', engines),
   step(9, 'take-once', takeOnce),
   step(10, 'deliveries', deliveries),
-  step(11, 'ledger', ledger + ledgerCalls),
+  step(11, 'ledger', ledger + ledgerCalls + ledgerLeases),
   step(12, 'audit-chain', auditChain),
   step(13, 'used-horizon', usedHorizon),
 ]

@@ -1,5 +1,5 @@
-import type { Usage } from '../facts/ledger.ts'
-import type { Charge, Meter } from '../policy/charge.ts'
+import type { Asked, Usage } from '../facts/ledger.ts'
+import type { Meter } from '../policy/charge.ts'
 import { type MeterRow, meterRow } from './sql/ledger-meters.ts'
 
 /** A lease, as the node knows it. Times of its end are of the steady clock, so that no change of the hour makes it longer. */
@@ -50,8 +50,12 @@ export const rowOf = (held: Held, now: number): MeterRow =>
 export const usageOf = ({ used, ahead, reserved }: Held): Usage => ({ used: used + ahead, reserved })
 
 /** May a charge be spent from the lease now? `steady` is the steady clock's time. */
-export const covers = (held: Held, { amount, cap }: Charge, at: number, steady: number): boolean =>
-  !held.frozen && held.left >= amount && cap >= held.cap && at < held.until && steady < held.ends
+export const covers = (
+  held: Held,
+  { amount = 1, cap = held.cap }: Pick<Asked, 'amount' | 'cap'>,
+  at: number,
+  steady: number,
+): boolean => !held.frozen && held.left >= amount && cap >= held.cap && at < held.until && steady < held.ends
 
 export function takeFrom(held: Held, amount: number, at: number): void {
   held.left -= amount

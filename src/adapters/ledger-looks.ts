@@ -1,6 +1,6 @@
-import type { Usage } from '../facts/ledger.ts'
+import type { Asked, Usage } from '../facts/ledger.ts'
 import { Generations } from '../lib/generations.ts'
-import type { Charge, Meter } from '../policy/charge.ts'
+import type { Meter } from '../policy/charge.ts'
 import { textOf } from './ledger-held.ts'
 import type { Stand } from './sql/ledger.ts'
 
@@ -18,8 +18,8 @@ interface Look extends Usage {
 
 /** What this node saw last of meters. */
 export interface Looks {
-  /** As far as it may be relied on for a charge. */
-  get(org: string, charge: Charge, now: number, steady: number): Usage | undefined
+  /** As far as it may be relied on for a charge of it. */
+  get(org: string, asked: Asked, now: number, steady: number): Usage | undefined
   put(org: string, meter: Meter, stand: Stand, steady: number): void
   drop(org: string, meter: Meter): void
 }
@@ -33,11 +33,11 @@ export function createLooks(alone: boolean, most = 10_000): Looks {
   const keyOf = (org: string, meter: Meter): string => `${org}\n${textOf(meter)}`
 
   return {
-    get(org, charge, now, steady) {
-      const look = looks.get(keyOf(org, charge))
+    get(org, asked, now, steady) {
+      const look = looks.get(keyOf(org, asked))
       if (look === undefined || (look.next !== null && now >= look.next)) return undefined
       if (alone) return look
-      const { amount, cap } = charge
+      const { amount = 0, cap = 0 } = asked
       const far = look.used + look.reserved + look.leased + amount <= cap - cap * FAR
       return far && steady - look.steady < RECENT_MS ? look : undefined
     },

@@ -182,10 +182,10 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
   }
 
   return {
-    known(org, charge, now) {
-      const held = holdings.get(org, charge)
-      if (held !== undefined && covers(held, charge, now, steady())) return usageOf(held)
-      return held === undefined || held.ahead === 0 ? looks.get(org, charge, now, steady()) : undefined
+    known(org, asked, now) {
+      const held = holdings.get(org, asked)
+      if (held !== undefined && covers(held, asked, now, steady())) return usageOf(held)
+      return held === undefined || held.ahead === 0 ? looks.get(org, asked, now, steady()) : undefined
     },
     async fetch(org, meters, now) {
       await tell(org, meters)

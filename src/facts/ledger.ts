@@ -8,6 +8,9 @@ export interface Usage {
   readonly reserved: number
 }
 
+/** A meter, and what one would know of it for. */
+export type Asked = Meter & Partial<Pick<Charge, 'amount' | 'cap'>>
+
 /** A charge that no longer fits, and what its meter stands at. */
 export interface Over extends Usage {
   readonly charge: Charge
@@ -64,8 +67,11 @@ export type Settling =
  * its cap but by what is recorded, and nothing that fits is refused. What cannot be known fails: nothing is spent then.
  */
 export interface Ledger {
-  /** What a charge's meter stands at, as far as this node may rely on it, that near to its cap; undefined: fetch it. */
-  known(org: string, charge: Charge, now: number): Usage | undefined
+  /**
+   * What a meter stands at, as far as this node may rely on it now for a charge of that amount under that cap; undefined: it
+   * must be fetched.
+   */
+  known(org: string, meter: Asked, now: number): Usage | undefined
   /** Makes meters known, as of an instant after the call. */
   fetch(org: string, meters: readonly Meter[], now: number): Promise<readonly Usage[]>
   /** At once where this node holds enough of every meter. */

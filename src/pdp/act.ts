@@ -62,7 +62,7 @@ export function createAct({ ledger, clock, judge, finish }: Acts): Act {
 
   async function retried(ledger: Ledger, state: OrgState, request: Request, id: string): Promise<Judged | null> {
     const before = await ledger.reservation(state.org.slug, id)
-    if (before === null || before.state === 'released') return null
+    if (before === null || before.state === 'released' || before.state === 'over') return null
     const known = new Map<string, Standing>()
     const now = clock()
     const found = await ledger.fetch(state.org.slug, before.charges, now)
@@ -148,5 +148,5 @@ function spendingOf(
   const takes = charges.map(({ counter, amount }) => [counter, amount])
   const print = sha256(JSON.stringify([chain, action, on, task, takes]))
   const data = { decision, chain, action, resource: on, task, policy: state.policy.version }
-  return { id: id ?? timedId('act', now), print, charges, at: now, until, data }
+  return { id: id ?? timedId('act', now), fresh: id === null, print, charges, at: now, until, data }
 }

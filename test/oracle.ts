@@ -149,8 +149,12 @@ function hasGrant(rule: string | null, seen: Seen): boolean {
 function isUsable({ id, task, until, uses }: GrantFact, { request, facts }: Seen): boolean {
   if (task !== null && task !== (request.task ?? null)) return false
   const standing = facts.stands?.({
-    ...{ counter: `grant ${id}`, window: { kind: 'ever' } },
-    ...{ amount: 1, cap: uses, says: '', of: id },
+    counter: `grant ${id}`,
+    window: { kind: 'ever' },
+    amount: 1,
+    cap: uses,
+    says: '',
+    of: id,
   })
   return request.at < until && standing !== undefined && standing.used + standing.reserved < uses
 }

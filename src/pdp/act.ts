@@ -62,9 +62,9 @@ export function createAct({ ledger, clock, judge, finish }: Acts): Act {
 
   async function retried(ledger: Ledger, state: OrgState, request: Request, id: string): Promise<Judged | null> {
     const before = await ledger.reservation(state.org.slug, id)
-    if (before === null || before.state === 'released' || before.state === 'over') return null
-    const known = new Map<string, Standing>()
     const now = clock()
+    if (before === null || !isHeld(before, now)) return null
+    const known = new Map<string, Standing>()
     const found = await ledger.fetch(state.org.slug, before.charges, now)
     for (const [i, charge] of before.charges.entries()) {
       const { used = 0, reserved = 0 } = found[i] ?? {}
@@ -119,6 +119,10 @@ export function createAct({ ledger, clock, judge, finish }: Acts): Act {
     )
   }
 }
+
+/** Whether what was taken still counts. */
+const isHeld = ({ state, until }: Reservation, now: number): boolean =>
+  state === 'committed' || (state === 'reserved' && until !== null && until > now)
 
 const NOTHING: readonly Charge[] = Object.freeze([])
 

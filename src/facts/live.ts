@@ -43,7 +43,7 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
     if (!isTaskLive(registry, token.task, now)) return 'task_ended'
   }
   if (token.jit != null) {
-    const approval = registry.approvals.get(token.jit.approval)
+    const approval = registry.approvals.get(token.jit)
     if (approval === undefined || approvalState(approval, now) !== 'approved') return 'approval_ended'
   }
   return null

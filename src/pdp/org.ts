@@ -141,7 +141,16 @@ function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
 
 const NO_MODEL = {}
 /** Types that every org has, whatever its model: what the token endpoint gives, and what it is given for. */
-const TOKEN_TYPES: readonly string[] = ['scope', 'audience', MCP_TOOL, 'mcp_server']
+const TOKEN_TYPES: readonly string[] = [
+  'scope',
+  'audience',
+  MCP_TOOL,
+  'mcp_server',
+  'approval',
+  'risk',
+  'second_approval',
+  'task',
+]
 const vocabularies = new WeakMap<object, Map<string, Vocabulary>>()
 
 /** The words there are before any text: one object for one model and zone. */

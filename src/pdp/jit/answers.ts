@@ -11,7 +11,7 @@ import { amend } from '../registering.ts'
 import type { Service } from '../service.ts'
 import { grantsFor } from './grants.ts'
 import { allows, quietly } from './quiet.ts'
-import { approvalNamed, toldOf } from './requests.ts'
+import { approvalNamed } from './requests.ts'
 import { tell } from './tell.ts'
 
 export interface Answer {
@@ -57,9 +57,9 @@ export async function answer(
     const narrowed = said.yes && said.narrow !== null ? said.narrow(found.terms) : null
     return { kind: 'answer', by, yes: said.yes, notes: said.notes, meets: met, narrowed }
   })
-  const data = { ...toldOf(entry), answer: said.yes ? 'yes' : 'no', notes: said.notes }
-  tell(pdp, state, 'approval.answered', printEntity(by), id, data)
-  if (entry.state !== 'pending') tell(pdp, state, `approval.${entry.state}`, printEntity(by), id, toldOf(entry))
+  const answered = { answer: said.yes ? 'yes' : 'no', notes: said.notes }
+  tell(pdp, state, 'approval.answered', printEntity(by), id, entry, answered)
+  if (entry.state !== 'pending') tell(pdp, state, `approval.${entry.state}`, printEntity(by), id, entry)
   return entry
 }
 
@@ -135,7 +135,7 @@ export async function cancel(pdp: Service, state: OrgState, principal: Principal
   }
   const is = wholeApprovalState(state.registry, approval, pdp.clock())
   const entry = await step(pdp, state, id, printEntity(by), () => ({ kind: is === 'approved' ? 'revoke' : 'cancel' }))
-  tell(pdp, state, 'approval.cancelled', printEntity(by), id, toldOf(entry))
+  tell(pdp, state, 'approval.cancelled', printEntity(by), id, entry)
   return entry
 }
 
@@ -151,6 +151,6 @@ export async function review(
   const by = answererOf(principal)
   await mustMayAnswer(pdp, state, principal, approvalNamed(state, id), ip)
   const entry = await step(pdp, state, id, printEntity(by), () => ({ kind: 'review', by, ...said }))
-  tell(pdp, state, 'approval.reviewed', printEntity(by), id, { ...toldOf(entry), ok: said.ok, notes: said.notes })
+  tell(pdp, state, 'approval.reviewed', printEntity(by), id, entry, { ok: said.ok, notes: said.notes })
   return entry
 }

@@ -5,7 +5,6 @@ import type { Task } from '../../agents/task.ts'
 import { APPROVAL, attributesOf } from '../../facts/approvals.ts'
 import { wholeApprovalState } from '../../facts/tasks.ts'
 import { sha256 } from '../../lib/ids.ts'
-import { printEntity } from '../../policy/entity.ts'
 import { type JsonObject, sameJson } from '../../policy/json.ts'
 import { PdpError } from '../errors.ts'
 import type { OrgState } from '../org.ts'
@@ -77,9 +76,8 @@ async function tryToAsk(pdp: Service, state: OrgState, asked: Asked, times: JitT
   await pdp.write(state, changes, 'ignore')
   const kind = draft.emergency !== null ? 'approval.emergency' : 'approval.requested'
   const decisions = judged.decisions.map(d => d.id)
-  tell(pdp, state, kind, by, draft.id, { ...toldOf(draft), decisions, justification: draft.justification })
-  if (draft.state === 'approved')
-    tell(pdp, state, 'approval.approved', by, draft.id, { ...toldOf(draft), by_policy: draft.byPolicy })
+  tell(pdp, state, kind, by, draft.id, draft, { decisions, justification: draft.justification })
+  if (draft.state === 'approved') tell(pdp, state, 'approval.approved', by, draft.id, draft)
   return draft
 }
 
@@ -98,7 +96,7 @@ async function joined(pdp: Service, state: OrgState, waiting: Approval, by: stri
     if (!step.ok) throw new PdpError('stale_version', step.message)
     return { entry: ticket === undefined ? step.approval : { ...step.approval, meta: withTicket(found.meta, ticket) } }
   })
-  tell(pdp, state, 'approval.repeated', by, entry.id, toldOf(entry))
+  tell(pdp, state, 'approval.repeated', by, entry.id, entry)
   return entry
 }
 
@@ -229,13 +227,3 @@ export function approvalNamed({ registry }: OrgState, id: string): Approval {
   if (found === undefined) throw new PdpError('approval_not_found', `there is no request \`${id}\``)
   return found
 }
-
-/** What the audit is told of a request, whatever became of it. */
-export const toldOf = ({ id, task, subject, actors, risk, asked, until }: Approval): JsonObject => ({
-  request: id,
-  task,
-  chain: [subject, ...actors].map(printEntity),
-  risk,
-  authorization_details: [...asked.details],
-  ...(until !== null && { until: new Date(until).toISOString() }),
-})

@@ -5,7 +5,6 @@ import { PdpError } from '../errors.ts'
 import type { OrgState } from '../org.ts'
 import type { Service } from '../service.ts'
 import { step } from './answers.ts'
-import { toldOf } from './requests.ts'
 import { moveTask } from './tasks.ts'
 import { tell } from './tell.ts'
 
@@ -52,7 +51,7 @@ export async function sweep(pdp: Service, state: OrgState): Promise<void> {
     if (kind === null) continue
     await unlessDone(async () => {
       const entry = await step(pdp, state, one.id, BY, () => ({ kind }))
-      tell(pdp, state, `approval.${kind === 'escalate' ? 'escalated' : entry.state}`, BY, one.id, toldOf(entry))
+      tell(pdp, state, `approval.${kind === 'escalate' ? 'escalated' : entry.state}`, BY, one.id, entry)
     })
   }
   for (const task of registry.tasks.values()) {

@@ -89,10 +89,7 @@ export async function beginTask(
   }
   const by = `agent:${agent.slug}`
   await pdp.write(state, [put(task, by, null), ...forgotten(state, now, by)], 'ignore')
-  tell(pdp, state, 'task.created', by, task.id, {
-    task: task.id,
-    chain: [task.subject, ...task.actors].map(printEntity),
-  })
+  tell(pdp, state, 'task.created', by, task.id, task)
   return task
 }
 
@@ -200,7 +197,7 @@ export async function moveTask(
     return step.task === found ? null : { entry: step.task }
   })
   if (task.version !== before.version) {
-    tell(pdp, state, told, by, id, { task: id, ...(task.notes !== null && { notes: task.notes }) })
+    tell(pdp, state, told, by, id, task)
   }
   return task
 }

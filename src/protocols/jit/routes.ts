@@ -6,12 +6,14 @@ import { meRoutes } from './me.ts'
 import { requestRoutes } from './requests.ts'
 import { streamRoute } from './stream.ts'
 import { taskRoutes } from './tasks.ts'
+import { useRoute } from './use.ts'
 
 /** Tasks of agents, what they ask a yes for, and the answers. */
 export const jitRoutes = (service: Service, times: JitTimes): readonly Route[] => [
   ...taskRoutes(service, times),
   ...requestRoutes(service, times),
   ...answerRoutes(service),
+  useRoute(service),
   streamRoute(service),
   ...meRoutes(service, times),
 ]

@@ -17,6 +17,8 @@ export interface Config {
   /** 32 bytes as hex or base64. Null: a file of the data directory, where the database is embedded. */
   readonly masterKey: string | null
   readonly tokens: TokenConfig
+  /** How long requests for approval wait, and until others are asked as well; in milliseconds. */
+  readonly jit: { readonly pending: number; readonly escalate: number }
   /** Null: nothing is translated. */
   readonly llm: LlmConfig | null
   /** How sure a question must be understood for a yes, from 0 to 1. */
@@ -143,6 +145,8 @@ export const SETTINGS = {
     .optional(),
   TOKEN_RATE_PER_CLIENT: whole(1, 100_000_000).default(600),
   TOKEN_RATE_PER_ADDRESS: whole(1, 100_000_000).default(6_000),
+  APPROVAL_EXPIRES_SECONDS: whole(1, 86_400).default(900),
+  APPROVAL_ESCALATES_SECONDS: whole(1, 86_400).default(300),
   KEY_ROTATION_DAYS: whole(0, 3_650).default(90),
   KEY_LEAD_SECONDS: whole(0, 604_800).default(900),
   LLM_BASE_URL: url(['http', 'https'])
@@ -228,6 +232,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       rotateKeysAfterDays: s.KEY_ROTATION_DAYS,
       keyLeadSeconds: s.KEY_LEAD_SECONDS,
     },
+    jit: { pending: s.APPROVAL_EXPIRES_SECONDS * 1000, escalate: s.APPROVAL_ESCALATES_SECONDS * 1000 },
     llm: llmFrom(s),
     askSure: s.ASK_SURE_PERCENT / 100,
     fetchAllow: s.FETCH_ALLOW,

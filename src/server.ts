@@ -33,6 +33,7 @@ import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
 import { createInterpreter } from './pdp/interpreter.ts'
+import { keepSweeping } from './pdp/jit/sweep.ts'
 import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
@@ -187,6 +188,7 @@ async function start(
     mayFetch,
     outgoing,
     reviewTokens: createReviewTokens(masterKey),
+    jit: config.jit,
   })
   const forms = served.map(row => row.errors)
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
@@ -209,6 +211,8 @@ async function start(
     logger.warn({ org, err }, err === null ? 'a relations server is followed again' : 'a server cannot be followed'),
   )
   opened.push(async () => ended())
+  const sweeping = keepSweeping(service, err => logger.warn({ err }, 'requests for approval could not be swept'))
+  opened.push(async () => sweeping())
   const noRotation = (err: unknown): void => logger.warn({ err }, 'signing keys could not be replaced')
   const stopRotating = keepRotating(service, config.tokens, noRotation)
   opened.push(async () => stopRotating())

@@ -1,6 +1,7 @@
 import type { Entity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
-import type { Detail } from './detail.ts'
+import type { Holder } from '../policy/question.ts'
+import type { Detail, Operation } from './detail.ts'
 
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const
 export type Risk = (typeof RISKS)[number]
@@ -13,6 +14,8 @@ export interface Demand {
   readonly sentence: string
   readonly relation: string | null
   readonly on: string
+  /** The same to be looked up; null where it cannot be, and then nobody meets it. */
+  readonly holder: Holder | null
   /** Whose link of the chain needs it. */
   readonly for: string
 }
@@ -34,6 +37,12 @@ export interface Terms {
   readonly uses: number
 }
 
+/** An operation that was asked for, and the rules that want a yes to it. */
+export interface Ruled {
+  readonly operation: Operation
+  readonly rules: readonly string[]
+}
+
 /** A request of an agent's for what it may not do without a yes. */
 export interface Approval {
   readonly kind: 'approval'
@@ -51,6 +60,9 @@ export interface Approval {
   /** Whether rules permit it all but for the approvals they demand. */
   readonly permitted: boolean
   readonly demands: readonly Demand[]
+  readonly operations: readonly Ruled[]
+  /** How often this agent was refused within the hour before. */
+  readonly denials: number
   /** A yes of this user is among those it takes. */
   readonly addressee: string | null
   /** How many different people must say yes. */

@@ -1,3 +1,4 @@
+import { MCP_TOOL } from '../policy/capability.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 
@@ -112,7 +113,8 @@ export function operationsOf(detail: Detail): readonly Operation[] {
   const type = TYPES[detail.type]
   const { identifier } = detail
   const named = typeof identifier === 'string' ? identifier : '*'
-  const whole = type === undefined ? named : `${type.resource}:${named}`
+  const kind = type?.resource === 'tool' && named.includes('/') ? MCP_TOOL : type?.resource
+  const whole = kind === undefined ? named : `${kind}:${named}`
   const entity = parseEntity(whole)
   if (entity === null) return []
   const many = entity.id.endsWith('*')

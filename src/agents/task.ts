@@ -1,3 +1,4 @@
+import type { Entity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 
 /** What an agent is about: permissions, tokens and budgets that are for it end with it. */
@@ -12,8 +13,11 @@ export interface Task {
   readonly name: string | null
   readonly type: string | null
   readonly parent: string | null
-  /** Id of the user it is done for. */
-  readonly onBehalfOf: string | null
+  /** For whom it is done: the agent itself, or the one it acts for, through these. */
+  readonly subject: Entity
+  readonly actors: readonly Entity[]
+  /** Consents it rests on, by id. */
+  readonly consents: readonly string[]
   readonly justification: string | null
   /** Caps for this task, as a budget policy has them in `per_task`. */
   readonly budget: JsonObject | null

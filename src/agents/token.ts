@@ -25,15 +25,12 @@ export interface AccessToken {
   /** Thumbprint of the key it is bound to (RFC 9449), or null for a bearer token. */
   readonly jkt: string | null
   readonly task: string | null
-  /** Of a token for what was approved: the request, and all that it is good for (RFC 9396). */
-  readonly jit?: JitClaim | null
+  /** All that it is good for beside its scopes (RFC 9396). */
+  readonly details?: readonly Detail[] | null
+  /** Of a token for what was approved: the request. It ends with that. */
+  readonly jit?: string | null
   /** Who may act for the subject, where the issuer said so (RFC 8693 section 4.4). */
   readonly mayAct: Entity | null
-}
-
-export interface JitClaim {
-  readonly approval: string
-  readonly details: readonly Detail[]
 }
 
 /** Whom a token for what was approved names: the agent that holds it, at its task. */
@@ -55,7 +52,7 @@ export function actOf(actors: readonly Entity[], order: TokenSettings['actorChai
 
 /** What goes into the token (RFC 9068 section 2.2), beside what its issuance adds of the agent. */
 export function claimsOf(token: AccessToken, order: TokenSettings['actorChainOrder']): JsonObject {
-  const { subject, actors, audience, lineage, consents, jit = null } = token
+  const { subject, actors, audience, lineage, consents, jit = null, details = null } = token
   const act = actOf(actors, order)
   return {
     iss: token.issuer,
@@ -71,7 +68,8 @@ export function claimsOf(token: AccessToken, order: TokenSettings['actorChainOrd
     capabilities: [...token.scopes],
     ...(act !== null && { act }),
     ...((act !== null || jit !== null) && { chain: [subject, ...actors].map(printEntity) }),
-    ...(jit !== null && { jit: true, jit_request_id: jit.approval, authorization_details: [...jit.details] }),
+    ...(jit !== null && { jit: true, jit_request_id: jit }),
+    ...(details !== null && { authorization_details: [...details] }),
     ...(lineage.length > 0 && { lineage: [...lineage] }),
     ...(consents.length > 0 && { consents: [...consents] }),
     ...(token.jkt !== null && { cnf: { jkt: token.jkt } }),
@@ -112,7 +110,8 @@ export function tokenOf(claims: JsonObject): AccessToken | null {
   if (known.length !== actors.length) return null
   const task = typeof claims.task_id === 'string' ? claims.task_id : null
   const jit = jitOf(claims)
-  if (jit === undefined) return null
+  const details = claims.authorization_details === undefined ? null : readDetails(claims.authorization_details)
+  if (jit === undefined || details?.ok === false || (jit !== null && details === null)) return null
   if (sub !== (jit === null ? printEntity(subject) : personaOf({ subject, actors: known, task }))) return null
   return {
     jti,
@@ -130,20 +129,15 @@ export function tokenOf(claims: JsonObject): AccessToken | null {
     jkt: memberOf(claims.cnf, 'jkt'),
     task,
     ...(jit !== null && { jit }),
+    ...(details?.ok === true && { details: details.details }),
     mayAct: parseEntity(memberOf(claims.may_act, 'sub') ?? ''),
   }
 }
 
 /** Undefined for what is half of one. */
-function jitOf({
-  jit,
-  jit_request_id: approval,
-  authorization_details: details,
-}: JsonObject): JitClaim | null | undefined {
+function jitOf({ jit, jit_request_id: approval }: JsonObject): string | null | undefined {
   if (jit === undefined && approval === undefined) return null
-  const read = details === undefined ? null : readDetails(details)
-  if (jit !== true || typeof approval !== 'string' || read === null || !read.ok) return undefined
-  return { approval, details: read.details }
+  return jit === true && typeof approval === 'string' ? approval : undefined
 }
 
 /** The scopes of a space-separated list (RFC 6749 section 3.3), each once, in order. */

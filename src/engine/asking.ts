@@ -65,8 +65,15 @@ export function ask(asking: Asking, slot: number, question: () => Question): Ans
 export const personOf = ({ link }: Pick<Asking, 'link'>, who: Who): Entity | null =>
   who === 'subject' ? link.subject : link.principal
 
+/** The holder an approval rule names for a link; null where nobody or no particular resource is there. */
+export const approverHolder = (org: string, link: Link, on: Term): Holder | null => {
+  const { subject, resource } = link
+  const what = resource.id === null ? null : { type: resource.type, id: resource.id }
+  return holderOf(on, 'subject', { org, link, subject, resource: what })
+}
+
 /** What a term stands for; null where nobody or no particular resource is there. */
-function holderOf(term: Term, who: Who, asking: Asking): Holder | null {
+function holderOf(term: Term, who: Who, asking: Pick<Asking, 'org' | 'link' | 'subject' | 'resource'>): Holder | null {
   switch (term.kind) {
     case 'some': {
       const of = holderOf(term.of, who, asking)

@@ -21,6 +21,9 @@ export const keyCell = (id: string): CellKey => `k${part(id)}`
 /** What is registered of an MCP server. */
 export const serverCell = (slug: string): CellKey => `s${part(slug)}`
 
+/** Something registered, as a whole. */
+export const entryCell = (kind: 'task' | 'approval' | 'consent', id: string): CellKey => `e${part(kind)}${part(id)}`
+
 /** Grants to a chain for an action on one resource; with a null id, those for many of a type. */
 export function grantCell(
   chain: readonly Entity[],

@@ -2,8 +2,9 @@ import { covers, type Grant } from '../agents/grant.ts'
 import type { Entity } from '../policy/entity.ts'
 import { type Json, type JsonObject, sameJson } from '../policy/json.ts'
 import type { Answer, GrantFact, GrantQuestion } from '../policy/question.ts'
-import { type CellKey, grantCell } from './cells.ts'
+import { type CellKey, entryCell, grantCell } from './cells.ts'
 import type { Registry } from './registry.ts'
+import { taskUntil } from './tasks.ts'
 
 /** The chain a link is of: its own actors, or for an actor's link all of them. */
 const chainOf = ({ subject, principal, actors }: GrantQuestion): readonly Entity[] =>
@@ -27,8 +28,9 @@ export function answerForGrant(
   for (const grant of registry.grantsTo(chain, action, resource.type)) {
     if (grant.revokedAt !== null || !covers(grant, resource)) continue
     if (rule === null ? grant.rules.length > 0 : !grant.rules.includes(rule)) continue
-    const given = stillGiven(grant, resource, stored)
-    if (given !== null) grants.push(factOf(grant, given))
+    const until = grantUntil(registry, grant, reads)
+    const given = until === null ? null : stillGiven(grant, resource, stored)
+    if (until !== null && given !== null) grants.push(factOf(grant, until, given))
   }
   if (grants.length === 0) return NONE
   return { kind: 'grants', grants: grants.sort((a, b) => a.until - b.until || (a.id < b.id ? -1 : 1)) }
@@ -36,7 +38,15 @@ export function answerForGrant(
 
 const NONE: Answer = { kind: 'truth', truth: 'no' }
 
-const factOf = ({ id, task, uses, until, says }: Grant, given: JsonObject): GrantFact => ({
+/** A grant ends with what was approved, and with its task. */
+function grantUntil(registry: Registry, grant: Grant, reads: (cell: CellKey) => void): number | null {
+  reads(entryCell('approval', grant.approval))
+  if (registry.approvals.get(grant.approval)?.state !== 'approved') return null
+  const until = grant.task === null ? grant.until : taskUntil(registry, grant.task, reads)
+  return until === null ? null : Math.min(grant.until, until)
+}
+
+const factOf = ({ id, task, uses, says }: Grant, until: number, given: JsonObject): GrantFact => ({
   id,
   task,
   uses,

@@ -1,9 +1,9 @@
 import { approvalState } from '../agents/approval-steps.ts'
 import { subjectOf } from '../agents/identity.ts'
-import { isAtWork } from '../agents/task.ts'
 import type { AccessToken } from '../agents/token.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Registry } from './registry.ts'
+import { isTaskLive } from './tasks.ts'
 
 /** Why a token that was good when it was issued no longer is. */
 export type DeadReason =
@@ -40,11 +40,10 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
     if (consent.expiresAt !== null && now >= consent.expiresAt) return 'consent_ended'
   }
   if (token.task !== null) {
-    const task = registry.tasks.get(token.task)
-    if (task === undefined || !isAtWork(task, now)) return 'task_ended'
+    if (!isTaskLive(registry, token.task, now)) return 'task_ended'
   }
   if (token.jit != null) {
-    const approval = registry.approvals.get(token.jit.approval)
+    const approval = registry.approvals.get(token.jit)
     if (approval === undefined || approvalState(approval, now) !== 'approved') return 'approval_ended'
   }
   return null

@@ -8,7 +8,13 @@ import type { Registry } from './registry.ts'
  * What every registered agent may do whatever its capabilities: look at itself and ask about itself, and be given tokens
  * for an audience, as far as its own list and the rules go. They are members of its capabilities as the rules see them.
  */
-export const INTRINSIC: readonly string[] = ['read:org_self', 'use:org_self', 'obtain:audience']
+export const INTRINSIC: readonly string[] = [
+  'read:org_self',
+  'use:org_self',
+  'obtain:audience',
+  'obtain:approval',
+  'confirm:task',
+]
 
 /** Attributes that are the registry's to answer for those it knows, whatever else is stored for them. */
 export const REGISTERED_ATTRIBUTES = {

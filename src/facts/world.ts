@@ -1,10 +1,11 @@
 import { MCP_TOOL } from '../policy/capability.ts'
-import type { Answer, Facts, Question } from '../policy/question.ts'
+import type { Answer, Facts, Question, RelationQuestion } from '../policy/question.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import { type Graph, nearestMissing } from '../relations/graph.ts'
+import { APPROVAL, answerForApproval, approvalAttribute } from './approvals.ts'
 import type { Attributes } from './attributes.ts'
 import type { Away } from './away.ts'
-import { attributeCell, type CellKey, keyCell, relationCell, reverseCell } from './cells.ts'
+import { attributeCell, type CellKey, entryCell, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
@@ -33,7 +34,11 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
     case 'attribute': {
       reads(attributeCell(question.entity, question.name))
       const { entity, name } = question
-      const registered = registeredAttribute(world.registry, entity, name)
+      if (entity.type === APPROVAL) reads(entryCell('approval', entity.id))
+      const registered =
+        entity.type === APPROVAL
+          ? approvalAttribute(world.registry, entity.id, name)
+          : registeredAttribute(world.registry, entity, name)
       if (registered === null) return { kind: 'absent' }
       const value = registered ?? world.attributes.get(entity, name) ?? unregisteredAttribute(entity, name)
       return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
@@ -58,6 +63,10 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
         const model = world.away ? world.away.model : (world.graph?.model ?? null)
         const { registry } = world
         return answerForTool({ registry, model }, object, user.entity, reads, other => answerFrom(world, other, reads))
+      }
+      if (!('kind' in object) && object.type === APPROVAL && user.kind === 'entity') {
+        const others = (other: RelationQuestion) => answerFrom(world, other, reads)
+        return answerForApproval(world.registry, object.id, relation, user.entity, reads, others)
       }
       if (world.away) return world.away.answer(question, reads)
       const graph = world.graph

@@ -86,6 +86,23 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
     status: 403,
     about: 'The rules want somebody to say yes first; `details.obligations` says who.',
   },
+  approval_not_found: { status: 404, code: 'resource_not_found', about: 'There is no such request, or not for you.' },
+  approval_over: { status: 400, about: 'It was answered, taken back, used, or its time is over; ask again.' },
+  approval_refused: {
+    status: 403,
+    code: 'access_denied',
+    about: 'A rule forbids it, whoever says yes; the message names it.',
+  },
+  own_request: { status: 403, about: 'Somebody must answer who is no part of what is asked.' },
+  answered_already: { status: 409, about: 'Everybody answers once.' },
+  wider_than_asked: { status: 400, about: 'An approver may take something away from what was asked, and add nothing.' },
+  task_not_found: { status: 400, code: 'invalid_request', about: 'Name a task of yours; `POST /jit/task` begins one.' },
+  task_inactive: { status: 400, about: 'The task, or one it is part of, is over; begin another one.' },
+  delegation_not_allowed: { status: 403, about: 'The agent may not act for this user.' },
+  invalid_authorization_details: {
+    status: 400,
+    about: 'The message says which detail is wrong; `authorization_details_types_supported` lists the types.',
+  },
   status_conflict: { status: 409, about: 'Its status does not lead there: what is revoked or deleted stays so.' },
   missing_attestation_token: { status: 400, about: "Send `attestation_token`, the platform's own token, as JSON." },
   attestation_rejected: {

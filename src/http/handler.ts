@@ -46,7 +46,8 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
       const last = ctx.req.headers['last-event-id']
       const lastEventId = typeof last === 'string' && last !== '' ? last : undefined
       const { headers } = ctx.req
-      const sent = { ip, ifMatch, headers, lastEventId, again }
+      const prefix = ctx.originalUrl.startsWith('/t/') ? '/t' : '/orgs'
+      const sent = { ip, ifMatch, headers, lastEventId, again, prefix }
       const call = { ...caller, ...sent, params, query, body, accept } as unknown as Call<never, never>
       const from = originOf(caller?.principal ?? null, ctx.req, ctx.state.requestId as string)
       const made = doing(from, () => row.handle(call))

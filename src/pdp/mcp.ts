@@ -4,6 +4,7 @@ import { holderOf } from '../agents/token.ts'
 import { capabilityNames, MCP_TOOL } from '../policy/capability.ts'
 import type { Decision } from '../policy/decision.ts'
 import { PdpError } from './errors.ts'
+import { act, isJit } from './jit/use.ts'
 import { chainOf, type Principal } from './keys.ts'
 import type { OrgState } from './org.ts'
 import type { Service } from './service.ts'
@@ -37,7 +38,7 @@ export async function authorizeTool(
   }
   const server = targetOf(state.registry, asked.server) ?? null
   const id = `${server?.slug ?? asked.server}/${asked.tool}`
-  if (principal.kind === 'token') checkScopes(principal.token.scopes, id, server, asked.tool)
+  if (principal.kind === 'token' && !isJit(principal)) checkScopes(principal.token.scopes, id, server, asked.tool)
   const request = {
     org: state.org.slug,
     ...chain,
@@ -46,7 +47,7 @@ export async function authorizeTool(
     context: { ip },
     at: pdp.clock(),
   }
-  const { decision } = await pdp.act(state, request, { id: null, until: null })
+  const { decision } = await act(pdp, state, principal, request, { id: null, until: null })
   return { decision, tool: id, server, agent: holder.id }
 }
 

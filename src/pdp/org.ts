@@ -1,11 +1,8 @@
-import { subjectOf } from '../agents/identity.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
-import { attributeCell, keyCell, relationCell, reverseCell, serverCell } from '../facts/cells.ts'
-import { cellOfGrant } from '../facts/grants.ts'
-import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
-import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
+import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
+import { createRegistry, type WritableRegistry } from '../facts/registry.ts'
 import {
   answersAway,
   type Change,
@@ -27,6 +24,7 @@ import { type Model, outlineOf, parseModel } from '../relations/model.ts'
 import { createResidualCache, type ResidualCache } from './cache.ts'
 import type { OrgMeters } from './meters.ts'
 import type { Shipped } from './shipped.ts'
+import { touchedWhenGone, touchRegistered } from './touch.ts'
 
 /** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
 export interface OrgState extends World {
@@ -143,7 +141,16 @@ function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
 
 const NO_MODEL = {}
 /** Types that every org has, whatever its model: what the token endpoint gives, and what it is given for. */
-const TOKEN_TYPES: readonly string[] = ['scope', 'audience', MCP_TOOL, 'mcp_server']
+const TOKEN_TYPES: readonly string[] = [
+  'scope',
+  'audience',
+  MCP_TOOL,
+  'mcp_server',
+  'approval',
+  'risk',
+  'second_approval',
+  'task',
+]
 const vocabularies = new WeakMap<object, Map<string, Vocabulary>>()
 
 /** The words there are before any text: one object for one model and zone. */
@@ -212,8 +219,7 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       state.registry.put(change.entry)
       return
     case 'unregistered': {
-      const kept = { user: state.registry.users, grant: state.registry.grants }
-      const entry = change.of === 'user' || change.of === 'grant' ? kept[change.of].get(change.id) : undefined
+      const entry = touchedWhenGone(state.registry, change.of, change.id)
       if (entry !== undefined) touchRegistered(state, entry)
       state.registry.remove(change.of, change.id)
       return
@@ -271,28 +277,4 @@ export function touchTuple(state: OrgState, tuple: TupleText): void {
   for (const cell of cellsOf(tuple)) {
     state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
   }
-}
-
-/** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
-function touchRegistered(state: OrgState, entry: Registered): void {
-  if (entry.kind === 'mcp_server') {
-    state.cache.touch(serverCell(entry.slug))
-    // Scopes of its tools are among what agents may do.
-    for (const { slug } of state.registry.agents.values()) {
-      state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
-    }
-    return
-  }
-  if (entry.kind === 'grant') {
-    state.cache.touch(cellOfGrant(entry))
-    return
-  }
-  if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return
-  const entity = subjectOf(entry)
-  const names = new Set<string>(REGISTERED_ATTRIBUTES[entry.kind])
-  if (entry.kind === 'user') {
-    const before = state.registry.users.get(entry.id)
-    for (const name of Object.keys({ ...before?.attributes, ...entry.attributes })) names.add(name)
-  }
-  for (const name of names) state.cache.touch(attributeCell(entity, name))
 }

@@ -2,12 +2,13 @@ import type { Agent } from '../agents/agent.ts'
 import { type Identity, type Revocation, type Service, subjectOf, type User } from '../agents/identity.ts'
 import type { Registered } from '../facts/registry.ts'
 import { LONGEST_LIFE } from '../facts/revoked.ts'
-import type { Change } from '../facts/store.ts'
+import type { Change, Store } from '../facts/store.ts'
 import { timedId } from '../lib/ids.ts'
 import { printEntity } from '../policy/entity.ts'
 import { PdpError } from './errors.ts'
 import type { OrgState } from './org.ts'
-import type { Service as Pdp } from './service.ts'
+import type { Orgs } from './orgs.ts'
+import type { Writer } from './write.ts'
 
 /** Who changes something, and which version of it they saw: `If-Match` as it was sent, or null for whichever there is. */
 export interface Editor {
@@ -76,6 +77,13 @@ export function userNamed({ registry }: OrgState, id: string): User {
 const stale = (name: string, version: number): PdpError =>
   new PdpError('stale_version', `\`${name}\` is at version ${version} by now; read it again`, { id: name, version })
 
+/** What changing something stands on. */
+export interface Amending {
+  readonly write: Writer
+  readonly store: Pick<Store, 'revision'>
+  readonly orgs: Pick<Orgs, 'catchUp'>
+}
+
 const TRIES = 8
 
 type Versioned = Registered & { readonly id: string; readonly version: number }
@@ -85,7 +93,7 @@ type Versioned = Registered & { readonly id: string; readonly version: number }
  * says which version they saw gets `stale_version` for any other; who does not is tried again where somebody was faster.
  */
 export async function amend<T extends Versioned>(
-  pdp: Pdp,
+  pdp: Amending,
   state: OrgState,
   read: () => T,
   editor: Editor,
@@ -117,7 +125,12 @@ function agrees(ifMatch: string, version: number): boolean {
 }
 
 /** Makes something whose slug is derived, once more with the next one where somebody took it meanwhile. */
-export async function withFreeSlug<T>(pdp: Pdp, state: OrgState, isGiven: boolean, make: () => Promise<T>): Promise<T> {
+export async function withFreeSlug<T>(
+  pdp: Amending,
+  state: OrgState,
+  isGiven: boolean,
+  make: () => Promise<T>,
+): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await make()

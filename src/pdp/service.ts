@@ -29,6 +29,7 @@ import { createFreshen, type Freshen } from './consistency.ts'
 import { type Act, createEnter, refusal } from './entering.ts'
 import { PdpError } from './errors.ts'
 import { createPull, type Pull } from './follow.ts'
+import { afterActing } from './jit/consumed.ts'
 import { type Authenticator, createAuthenticator, type Principal } from './keys.ts'
 import type { OrgLimits } from './loads.ts'
 import type { OrgState } from './org.ts'
@@ -186,13 +187,16 @@ export function createService(ports: Ports): Service {
     },
     finish,
   })
-  const act: Acting = (state, request, acting) => {
+  const actOnce: Acting = (state, request, acting) => {
     if (state.away !== null) return actWaiting(state, request, acting)
     mustLog()
     const made = check(state, request)
     if (made.meters.length > 0 || made.verdict.charges !== undefined) return actWaiting(state, request, acting)
     return { decision: finish(state, request, clock(), made), spent: null }
   }
+  const uses = { ledger, write, store, orgs, clock, audit }
+  const act: Acting = (state, request, acting) =>
+    andThen(actOnce(state, request, acting), acted => afterActing(uses, state, acted))
 
   const tokens = createTokens({ ...ports, write, orgs, decide: doing })
 

@@ -17,7 +17,20 @@ export interface Shipped {
 }
 
 /** Types of the shipped model that an org's own model may define again, to add its own relations. */
-const SHARED = new Set(['org', 'user', 'agent', 'service', 'scope', 'audience', 'mcp_server', 'mcp_tool'])
+const SHARED = new Set([
+  'org',
+  'user',
+  'agent',
+  'service',
+  'scope',
+  'audience',
+  'mcp_server',
+  'mcp_tool',
+  'approval',
+  'risk',
+  'second_approval',
+  'task',
+])
 
 /** Compiles what ships. A fault in it is a fault of the package: it stops the start. */
 export function compileShipped(model: PackagedText, policies: readonly PackagedText[]): Shipped {

@@ -1,5 +1,6 @@
 import { type Fetch, jsonOf } from '../lib/fetch.ts'
 import type { Interpreter } from '../pdp/interpreter.ts'
+import type { JitTimes } from '../pdp/jit/requests.ts'
 import { createJwksCache } from '../pdp/jwks.ts'
 import type { ReviewTokens } from '../pdp/review-token.ts'
 import type { Service } from '../pdp/service.ts'
@@ -9,6 +10,7 @@ import { askRoutes } from './ask/routes.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
+import { jitRoutes } from './jit/routes.ts'
 import { decisionRoutes } from './manage/decisions.ts'
 import { draftRoutes } from './manage/drafts.ts'
 import { engineRoutes } from './manage/engine.ts'
@@ -43,24 +45,25 @@ export interface ProtocolParts {
   readonly translator: Translator
   readonly interpreter: Interpreter
   readonly publicUrl: string
-  readonly tokens: OauthOptions
+  readonly tokens: Omit<OauthOptions, 'jit'>
   readonly fetch: Fetch
   /** Whether a URL is one that may be fetched at all. */
   readonly mayFetch: (url: string) => boolean
   readonly reviewTokens: ReviewTokens
   readonly outgoing: Outgoing
+  readonly jit: JitTimes
 }
 
 /** Everything that is served, beside what concerns the process. */
 export function allRoutes(parts: ProtocolParts): readonly Route[] {
-  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens, outgoing } = parts
+  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens, outgoing, jit } = parts
   const admit = admitWith(service, fetch, reviewTokens)
   const idpSigned = createSignedByIdp(createJwksCache(fetch, service.clock))
   return [
     ...authzenRoutes(service, publicUrl),
     ...authzRoutes(service),
     ...openfgaRoutes(service),
-    ...oauthRoutes(service, tokens, async uri => jsonOf(await fetch({ url: uri }), uri), {
+    ...oauthRoutes(service, { ...tokens, jit }, async uri => jsonOf(await fetch({ url: uri }), uri), {
       grants: [tokenExchange([workloadExchange(admit), ownTokenExchange])],
       assertions: [workloadAssertion(admit), idJagAssertion(idpSigned)],
     }),
@@ -68,6 +71,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...explainRoutes(service),
     ...questionRoutes(service),
     ...askRoutes({ service, interpreter, act: (state, request) => service.decide(state, request) }),
+    ...jitRoutes(service, jit),
     ...watchRoutes(service),
     ...revocationFeedRoutes(service),
     ...orgRoutes(service),

@@ -25,6 +25,8 @@ export interface Call<Body, Query> {
   readonly query: Query
   readonly body: Body
   readonly headers: IncomingHttpHeaders
+  /** How the path the caller took begins: links in answers begin so too. */
+  readonly prefix: '/orgs' | '/t'
   /** The media type the caller would rather have. */
   readonly accept: 'json' | 'text'
 }

@@ -8,7 +8,7 @@ import { isNarrower, isWithin } from '../../src/agents/narrower.ts'
 
 const payment: Detail = { type: 'payment', actions: ['initiate', 'approve'], identifier: 'inv-1', amount: 120 }
 const terms: Terms = { details: [payment], ttl: 60, uses: 2 }
-const demand = { rule: 'r1', sentence: 's', relation: 'approver', on: 'org:finance', for: 'agent:bot' }
+const demand = { rule: 'r1', sentence: 's', relation: 'approver', on: 'org:finance', holder: null, for: 'agent:bot' }
 
 const asked: Approval = {
   kind: 'approval',
@@ -22,6 +22,8 @@ const asked: Approval = {
   risk: 'high',
   permitted: true,
   demands: [],
+  operations: [],
+  denials: 0,
   addressee: null,
   needs: 1,
   state: 'pending',

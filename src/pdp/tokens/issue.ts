@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '../../agents/agent.ts'
 import type { Narrowed } from '../../agents/delegation.ts'
+import type { Detail } from '../../agents/detail.ts'
 import { type Service as Client, subjectOf } from '../../agents/identity.ts'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
 import { NO_WORKLOAD } from '../../agents/workload.ts'
@@ -41,6 +42,11 @@ export interface Wanted {
   readonly until?: number | null
   readonly jkt?: string | null
   readonly alg?: SigningAlgorithm
+  /** The task it is for, and ends with; left out: that of what it comes from. */
+  readonly task?: string | null
+  /** What it is good for beside its scopes (RFC 9396), and the request that was approved, with which it ends. */
+  readonly details?: readonly Detail[] | null
+  readonly jit?: string | null
   /** More claims: never those a token has by itself. */
   readonly claims?: JsonObject
   /** More for rules to look at. */
@@ -190,6 +196,7 @@ function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtai
     ofServer,
     context: { ...NO_WORKLOAD, ...wanted.context, ip, client: client.id, grant_type: grant },
     at: now,
+    task: taskOf(wanted),
   }
 }
 
@@ -216,10 +223,14 @@ function tokenOfWanted(
     lineage: narrowed?.lineage ?? [],
     consents: narrowed?.consents ?? [],
     jkt: wanted.jkt ?? null,
-    task: narrowed?.task ?? null,
+    task: taskOf(wanted),
     mayAct: narrowed?.mayAct ?? null,
+    ...(wanted.details != null && { details: wanted.details }),
+    ...(wanted.jit != null && { jit: wanted.jit }),
   }
 }
+
+const taskOf = ({ task, narrowed }: Wanted): string | null => task ?? narrowed?.task ?? null
 
 const ownClaims = (client: Agent | Client): JsonObject =>
   client.kind === 'agent' ? { agent_id: client.id, agent_name: client.name } : {}
@@ -246,6 +257,8 @@ function eventOf(token: AccessToken, { grant, ip }: Wanted, decisions: readonly 
       ...(lineage.length > 0 && { lineage }),
       ...(consents.length > 0 && { consents }),
       ...(jkt !== null && { jkt }),
+      ...(token.task !== null && { task: token.task }),
+      ...(token.jit != null && { jit_request_id: token.jit }),
     },
   }
 }

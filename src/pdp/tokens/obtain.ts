@@ -24,6 +24,7 @@ export interface Obtaining {
   readonly ofServer: ReadonlySet<string> | null
   readonly context: JsonObject
   readonly at: number
+  readonly task?: string | null
 }
 
 /** A scope that was asked for and not given, and why. */
@@ -55,7 +56,7 @@ export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Late
   const { audiences } = wanted
   const scopes = wanted.asked ?? wanted.most
   const ask = (type: 'scope' | 'audience', id: string): Later<Decision> => {
-    const { subject, actors, context, at } = wanted
+    const { subject, actors, context, at, task = null } = wanted
     return decide(state, {
       org: state.org.slug,
       subject,
@@ -64,6 +65,7 @@ export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Late
       resource: { type, id },
       context,
       at,
+      ...(task !== null && { task }),
     })
   }
 

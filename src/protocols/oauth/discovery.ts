@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DETAIL_TYPES } from '../../agents/detail.ts'
 import type { TokenSettings } from '../../agents/signing-key.ts'
 import { JWS_ALGORITHMS } from '../../pdp/tokens/jws.ts'
 import type { JsonObject } from '../../policy/json.ts'
@@ -61,6 +62,10 @@ const metadataOf = (
   introspection_endpoint_auth_signing_alg_values_supported: [...JWS_ALGORITHMS],
   revocation_endpoint_auth_methods_supported: [...CLIENT_AUTH_METHODS],
   revocation_endpoint_auth_signing_alg_values_supported: [...JWS_ALGORITHMS],
+  backchannel_authentication_endpoint: `${issuer}/oauth/bc-authorize`,
+  backchannel_token_delivery_modes_supported: ['poll'],
+  backchannel_user_code_parameter_supported: false,
+  authorization_details_types_supported: [...DETAIL_TYPES],
   dpop_signing_alg_values_supported: [...JWS_ALGORITHMS],
   entity_profiles_supported: ['user', 'ai_agent', 'workload'],
   actor_chain_order: actorChainOrder,

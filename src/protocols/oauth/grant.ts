@@ -1,3 +1,4 @@
+import type { Detail } from '../../agents/detail.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Issued, Wanted } from '../../pdp/tokens/issue.ts'
@@ -7,6 +8,7 @@ import type { Reply } from '../route.ts'
 import type { Authenticated, ClientAuthMethod } from './client-auth.ts'
 import { OauthError, type OauthErrorCode } from './error.ts'
 import type { Params } from './params.ts'
+import { detailsAsked, detailsGranted } from './rar.ts'
 
 /** A request to the token endpoint, as its grant sees it. */
 export interface TokenRequest {
@@ -44,18 +46,31 @@ function resourcesOf(params: Params): readonly string[] {
 }
 
 /** Issues what a grant found its request good for. `more` goes into the answer beside the token. */
-export function answerWith(
-  { service, state }: TokenRequest,
+export function answerWith(request: TokenRequest, wanted: Wanted, more: JsonObject = {}): Reply | Promise<Reply> {
+  const details = detailsAsked(request.params)
+  return details === null ? issuedWith(request, wanted, more) : withDetails(request, wanted, details, more)
+}
+
+async function withDetails(
+  request: TokenRequest,
   wanted: Wanted,
-  more: JsonObject = {},
-): Reply | Promise<Reply> {
+  asked: readonly Detail[],
+  more: JsonObject,
+): Promise<Reply> {
+  const { subject, actors } = wanted
+  const task = wanted.task ?? wanted.narrowed?.task ?? null
+  const details = await detailsGranted(request, { subject, actors, task }, asked)
+  return issuedWith(request, { ...wanted, details }, { ...more, authorization_details: [...details] })
+}
+
+function issuedWith({ service, state }: TokenRequest, wanted: Wanted, more: JsonObject): Reply | Promise<Reply> {
   const issued = service.tokens.issue(state, wanted)
   return issued instanceof Promise ? issued.then(one => replyOf(one, more)) : replyOf(issued, more)
 }
 
 const NO_STORE = { pragma: 'no-cache' }
 
-function replyOf(issued: Issued, more: JsonObject): Reply {
+export function replyOf(issued: Issued, more: JsonObject): Reply {
   if (issued.kind === 'refused') throw refusalOf(issued)
   const { text, token, refused } = issued
   return {

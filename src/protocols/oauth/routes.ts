@@ -1,11 +1,14 @@
+import type { JitTimes } from '../../pdp/jit/requests.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Route } from '../route.ts'
 import { adminTokenRoutes } from './admin-tokens.ts'
 import { authorizeRoute } from './authorize.ts'
+import { backchannelRoute } from './ciba.ts'
 import { createClientAuth } from './client-auth.ts'
 import { createClientKeys, type FetchJson } from './client-keys.ts'
 import { discoveryRoutes } from './discovery.ts'
 import type { Grant } from './grant.ts'
+import { backchannelGrant } from './grants/ciba.ts'
 import { clientCredentials } from './grants/client-credentials.ts'
 import { type AssertionGrant, jwtBearer, ownAssertion } from './grants/jwt-bearer.ts'
 import { introspectRoute } from './introspect.ts'
@@ -22,6 +25,7 @@ export interface OauthOptions {
   readonly ratePerClient: number
   readonly ratePerAddress: number
   readonly keyLeadSeconds: number
+  readonly jit: JitTimes
 }
 
 /** Grants and kinds of assertions beside those of this file. */
@@ -45,10 +49,16 @@ export function oauthRoutes(
     perClient: createRateLimit(options.ratePerClient, 'of this client', clock),
     perAddress: createRateLimit(options.ratePerAddress, 'from this address', clock),
   }
-  const grants = [clientCredentials, jwtBearer([ownAssertion(keys), ...more.assertions]), ...more.grants]
+  const grants = [
+    clientCredentials,
+    backchannelGrant(),
+    jwtBearer([ownAssertion(keys), ...more.assertions]),
+    ...more.grants,
+  ]
   return [
     tokenRoute(parts, grants),
     authorizeRoute(parts),
+    backchannelRoute(parts, options.jit),
     introspectRoute(parts),
     revokeRoute(parts),
     ...selfRoutes(),

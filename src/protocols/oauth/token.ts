@@ -15,6 +15,9 @@ const answer = z.object({
   expires_in: z.int(),
   scope: z.string().optional(),
   issued_token_type: z.string().optional(),
+  authorization_details: z.array(z.record(z.string(), z.unknown())).optional(),
+  jit_request_id: z.string().optional(),
+  task_id: z.string().optional(),
   refused_scopes: z.array(z.record(z.string(), z.unknown())).optional(),
 })
 

@@ -2,6 +2,7 @@ import type { Agent } from '../../../agents/agent.ts'
 import { type DelegationProblem, delegate, type Narrowed, narrow, type Setting } from '../../../agents/delegation.ts'
 import type { Service as Client } from '../../../agents/identity.ts'
 import { type AccessToken, holderOf } from '../../../agents/token.ts'
+import { isTaskLive } from '../../../pdp/jit/states.ts'
 import { targetsOf } from '../../../pdp/tokens/audience.ts'
 import { spellingsOf } from '../../../policy/capability.ts'
 import type { Reply } from '../../route.ts'
@@ -121,9 +122,24 @@ function answer(
     grant: TOKEN_EXCHANGE,
     scopes: scopesAsked(request.params),
     narrowed: found,
+    task: taskNamed(request, client, found),
     jkt: request.jkt ?? parent.jkt,
   }
   return answerWith(request, wanted, { issued_token_type: ACCESS_TOKEN })
+}
+
+/** `jit_task_id`: what was approved for this task may be had, by the very chain that asked. */
+function taskNamed({ params, state, service }: TokenRequest, client: Agent | Client, found: Narrowed): string | null {
+  const id = params.get('jit_task_id')
+  if (id === null || id === found.task) return found.task
+  const task = state.registry.tasks.get(id)
+  if (task === undefined || client.kind !== 'agent' || task.agent !== client.slug || found.task !== null) {
+    throw new OauthError('invalid_request', `\`jit_task_id\`: \`${id}\` is no task of this agent`)
+  }
+  if (!isTaskLive(state.registry, id, service.clock())) {
+    throw new OauthError('invalid_grant', `the task \`${id}\` is over`)
+  }
+  return id
 }
 
 /** What the rules of delegation refuse, by the published codes; consent that lacks is told apart in the details. */

@@ -1,0 +1,1 @@
+export { isTaskLive, wholeApprovalState, wholeTaskState } from '../../facts/tasks.ts'

@@ -1,0 +1,54 @@
+import { subjectOf } from '../agents/identity.ts'
+import { attributeCell, entryCell, serverCell } from '../facts/cells.ts'
+import { cellOfGrant } from '../facts/grants.ts'
+import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
+import type { Registered, RegisteredKind, Registry } from '../facts/registry.ts'
+import type { ResidualCache } from './cache.ts'
+
+interface Touched {
+  readonly registry: Registry
+  readonly cache: ResidualCache
+}
+
+/** What is removed and was read by something that is kept. */
+export function touchedWhenGone(
+  { users, grants, tasks, approvals }: Registry,
+  kind: RegisteredKind,
+  id: string,
+): Registered | undefined {
+  const tables: Partial<Record<RegisteredKind, ReadonlyMap<string, Registered>>> = {
+    user: users,
+    grant: grants,
+    task: tasks,
+    approval: approvals,
+  }
+  return tables[kind]?.get(id)
+}
+
+/** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
+export function touchRegistered(state: Touched, entry: Registered): void {
+  if (entry.kind === 'mcp_server') {
+    state.cache.touch(serverCell(entry.slug))
+    // Scopes of its tools are among what agents may do.
+    for (const { slug } of state.registry.agents.values()) {
+      state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
+    }
+    return
+  }
+  if (entry.kind === 'task' || entry.kind === 'approval' || entry.kind === 'consent') {
+    state.cache.touch(entryCell(entry.kind, entry.id))
+    return
+  }
+  if (entry.kind === 'grant') {
+    state.cache.touch(cellOfGrant(entry))
+    return
+  }
+  if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return
+  const entity = subjectOf(entry)
+  const names = new Set<string>(REGISTERED_ATTRIBUTES[entry.kind])
+  if (entry.kind === 'user') {
+    const before = state.registry.users.get(entry.id)
+    for (const name of Object.keys({ ...before?.attributes, ...entry.attributes })) names.add(name)
+  }
+  for (const name of names) state.cache.touch(attributeCell(entity, name))
+}

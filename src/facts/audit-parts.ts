@@ -27,8 +27,8 @@ const OF_PERSONS = new Set([
 
 const isPerson = (name: string): boolean => name.startsWith('user:') && name !== 'user:*'
 
-/** Each user that a JSON text names. */
-const USER = /"(user:(?:[^"\\]|\\.)*)"/g
+/** Each user and each agent that a JSON text names. */
+const NAMED = /"((?:user|agent):(?:[^"\\]|\\.)*)"/g
 
 export const taskName = (id: string): string => `task ${id}`
 export const decisionName = (id: string): string => `decision ${id}`
@@ -117,19 +117,20 @@ function openData(
   return open
 }
 
-/** The first user a value names; all that it names are noted. */
+/** The first user a value names; all users and agents that it names are noted. */
 function userIn(value: Json, names: Set<string>): string | null {
   if (typeof value === 'string') {
+    if (value.startsWith('agent:')) names.add(value)
     if (!isPerson(value)) return null
     names.add(value)
     return value
   }
   if (typeof value !== 'object' || value === null) return null
   const text = JSON.stringify(value)
-  if (!text.includes('"user:')) return null
-  const found = [...text.matchAll(USER)].map(([, name]) => JSON.parse(`"${name}"`) as string).filter(isPerson)
-  for (const name of found) names.add(name)
-  return found[0] ?? null
+  if (!text.includes('"user:') && !text.includes('"agent:')) return null
+  const found = [...text.matchAll(NAMED)].map(([, name]) => JSON.parse(`"${name}"`) as string)
+  for (const name of found) if (name !== 'user:*') names.add(name)
+  return found.find(isPerson) ?? null
 }
 
 const ERASED = 'user:erased'

@@ -10,6 +10,10 @@ export type Category = (typeof CATEGORIES)[number]
 export const SEVERITIES = ['info', 'notice', 'warning', 'critical'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
+/** A checkpoint of the chain was signed; the beginning of the chain was removed. */
+export const CHECKPOINT = 'audit.checkpoint'
+export const REMOVED = 'audit.removed'
+
 export interface AuditKind {
   readonly kind: string
   readonly category: Category
@@ -37,6 +41,8 @@ export const AUDIT_KINDS: readonly AuditKind[] = [
   authentication('mcp.connection', 'connected to'),
 
   authorization('decisions.logged', 'logged decisions as'),
+  authorization('decisions.adopted', 'took over'),
+  authorization('decisions.erased', 'erased personal data from', 'notice'),
   authorization('agent.action', 'acted on'),
   authorization('consent.granted', 'recorded a consent to'),
   authorization('consent.revoked', 'took back a consent to', 'notice'),
@@ -132,7 +138,8 @@ export const AUDIT_KINDS: readonly AuditKind[] = [
   configuration('siem_sink.updated', 'changed', 'notice'),
   configuration('siem_sink.deleted', 'deleted', 'warning'),
   configuration('audit.exported', 'exported', 'notice'),
-  configuration('audit.removed', 'removed the beginning of', 'warning'),
+  configuration(CHECKPOINT, 'signed'),
+  configuration(REMOVED, 'removed the beginning of', 'warning'),
 ]
 
 const BY_NAME: ReadonlyMap<string, AuditKind> = new Map(AUDIT_KINDS.map(one => [one.kind, one]))

@@ -72,8 +72,13 @@ export interface AuditQuery {
   /** Whom the event names in any place: as actor, subject, in the chain, as target, task or decision. Each must be. */
   readonly names?: readonly string[]
   readonly outcome?: Outcome
+  /** Milliseconds since the epoch; `until` itself is left out. */
   readonly from?: number
   readonly until?: number
+  /** Passed over before the first. */
+  readonly skip?: number
+  /** Any but these. */
+  readonly notKinds?: readonly string[]
 }
 
 /** The end of an org's chain; `seq` is 0 where it has none yet. */
@@ -162,6 +167,12 @@ export interface AuditStore {
   /** Orgs with so many events since their last checkpoint, or some and none since an instant, across orgs. */
   checkpointsDue(events: number, before: number, limit: number): Promise<readonly string[]>
 
+  /** Orgs with events older than they keep them, up to a checkpoint, and for how long they do, across orgs. */
+  auditExpired(
+    now: number,
+    standardDays: number,
+    limit: number,
+  ): Promise<readonly { readonly org: string; readonly days: number }[]>
   /** Removes all up to a checkpoint, with the batches of decisions told of there. How many events. */
   dropAudit(org: string, through: number, event: AuditEvent): Promise<number>
   eraseAudit(org: string, erasures: readonly Erasure[]): Promise<void>

@@ -50,7 +50,7 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
     case 'signing_key': {
       const { alg, notBefore, retiredAt, removedAt } = entry
       const what = before === null ? 'rotated' : retiredAt !== null ? 'retired' : 'updated'
-      const data = { alg, not_before: notBefore, retired_at: retiredAt, removed_at: removedAt }
+      const data = { alg, jwk: entry.publicJwk, not_before: notBefore, retired_at: retiredAt, removed_at: removedAt }
       return told(what, `signing_key:${entry.id}`, data)
     }
     case 'task':
@@ -72,6 +72,7 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
       }
       return { ...told(what, `grant:${entry.id}`, data), task }
     }
+    case 'audit_settings':
     case 'token_settings':
       return { kind: 'config.updated', target: entry.id, by, data: { changes: changed(before, entry) } }
     case 'user': {
@@ -157,7 +158,7 @@ const whatOf = (entry: Registered, before: Registered | null): string =>
 const QUIET = new Set(['kind', 'id', 'version', 'updatedAt', 'createdAt'])
 
 /** Members that hold what could be used, whatever row they are in. */
-const SECRET = /secret|sealed|password|private|hash|bearer|apiKey|tokenReview|^token$|^key$/i
+const SECRET = /secret|sealed|password|private|hash|bearer|authorization|apiKey|tokenReview|^token$|^key$/i
 
 /** Characters of a value that is told whole. */
 const TOLD = 1_000

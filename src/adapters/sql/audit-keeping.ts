@@ -5,7 +5,7 @@ import { inOrg } from './org-scope.ts'
 
 type Keeping = Pick<
   AuditStore,
-  'auditStored' | 'checkpoints' | 'addCheckpoint' | 'checkpointsDue' | 'dropAudit' | 'eraseAudit'
+  'auditStored' | 'checkpoints' | 'addCheckpoint' | 'checkpointsDue' | 'auditExpired' | 'dropAudit' | 'eraseAudit'
 >
 
 /** What keeps the chain honest, and what is taken from it: checkpoints, retention, erasure. */
@@ -56,9 +56,22 @@ export function auditKeeping(db: Database): Keeping {
       return (await db.query<{ org: string }>(sql, [events, before, limit])).map(({ org }) => org)
     },
 
+    auditExpired: (now, standardDays, limit) =>
+      db.query('select org, days from lumoauth.audit_expired($1::bigint, $2::integer, $3::integer)', [
+        now,
+        standardDays,
+        limit,
+      ]),
+
     dropAudit: (org, through, event) =>
       inOrg(db, org, async tx => {
         await held(tx, org)
+        const [there] = await tx.query('select from lumoauth.audit_events where org = $1 and seq = $2::bigint', [
+          org,
+          through,
+        ])
+        // Another node was first.
+        if (there === undefined) return 0
         const [row] = await tx.query<{ gone: number }>('select lumoauth.drop_audit($1, $2::bigint) as gone', [
           org,
           through,

@@ -39,7 +39,7 @@ export function audit(
       inOrg(db, org, async tx => {
         const { text, params } = conditionsOf(org, query)
         const rows = await tx.query<EventRow>(
-          `select ${EVENT_COLUMNS} from lumoauth.audit_events where ${text} order by seq desc limit ${query.limit}`,
+          `select ${EVENT_COLUMNS} from lumoauth.audit_events where ${text} order by seq desc limit ${query.limit} offset ${query.skip ?? 0}`,
           params,
         )
         return rows.map(chained)
@@ -116,6 +116,9 @@ function conditionsOf(org: string, query: AuditQuery): { readonly text: string; 
   const kinds = query.kind === null ? query.kinds : [query.kind]
   if (kinds !== undefined) {
     add(JSON.stringify(kinds.map(text)), p => `kind in (select json_array_elements_text(${p}::json))`)
+  }
+  if (query.notKinds !== undefined) {
+    add(JSON.stringify(query.notKinds), p => `kind not in (select json_array_elements_text(${p}::json))`)
   }
   if (query.actor !== undefined) add(text(query.actor), p => `actor = ${p}`)
   if (query.outcome !== undefined) add(query.outcome, p => `outcome = ${p}`)

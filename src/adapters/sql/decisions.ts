@@ -7,7 +7,7 @@ import { sha256 } from '../../lib/ids.ts'
 import { appendEvents } from './audit.ts'
 import { current } from './changes.ts'
 import type { Database, Queryable } from './database.ts'
-import { byteOrder, rowsIn } from './decision-batch.ts'
+import { aboutOf, byteOrder, rowsIn } from './decision-batch.ts'
 import { inOrg } from './org-scope.ts'
 import { storable } from './text.ts'
 
@@ -116,22 +116,24 @@ async function findRow(tx: Queryable, org: string, id: string): Promise<Decision
 async function newestFirst(
   tx: Queryable,
   org: string,
-  { limit, effect, subject }: DecisionQuery,
+  { limit, effect, subject, about }: DecisionQuery,
   before: DecisionRow | null,
 ): Promise<readonly DecisionRow[]> {
   const mask = effect === null ? 7 : EFFECTS[effect]
   const wanted = (row: DecisionRow): boolean =>
     (EFFECTS[row.effect] & mask) !== 0 &&
     (subject === null || row.subject === subject) &&
+    (about === undefined || aboutOf(row.subject, row.record).includes(about)) &&
     (before === null || newer(before, row) < 0)
   const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches
     where org = $1 and earliest <= $2 and (effects & $3) <> 0 and ($4::bigint is null or $4::bigint = any (subjects))
     order by latest desc, first desc, last, count limit ${FEW} offset $5`
   const until = before?.at ?? Number.MAX_SAFE_INTEGER
-  const hash = subject === null ? null : subjectDigest(subject)
+  const name = about ?? subject
+  const wantedDigest = name === null ? null : subjectDigest(name)
   const found = new Map<string, DecisionRow>()
   for (let offset = 0; ; offset += FEW) {
-    const batches = await tx.query<Packed>(sql, [org, until, mask, hash, offset])
+    const batches = await tx.query<Packed>(sql, [org, until, mask, wantedDigest, offset])
     for (const { latest, rows } of batches) {
       // Batches still to come hold nothing newer than this one does.
       const kept = [...found.values()].sort(newer)

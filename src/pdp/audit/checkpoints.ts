@@ -50,7 +50,6 @@ export interface CheckpointSchedule {
   readonly minutes: number
 }
 
-const LOOK_MS = 10_000
 const MANY = 100
 
 /** Signs what is due, in all orgs. Of several nodes that try at once one does it. */
@@ -67,24 +66,3 @@ export async function signDue(ports: CheckpointPorts, { events, minutes }: Check
 
 /** Not now, or not here: what is due stays due. */
 const PASSING = new Set(['signing_off', 'org_loading', 'org_too_large', 'org_not_found'])
-
-/** Ends with what it gives. */
-export function keepSigning(
-  ports: CheckpointPorts,
-  schedule: CheckpointSchedule,
-  failed: (error: unknown) => void,
-): () => void {
-  let busy = false
-  const look = (): void => {
-    if (busy) return
-    busy = true
-    signDue(ports, schedule)
-      .catch(failed)
-      .finally(() => {
-        busy = false
-      })
-  }
-  const timer = setInterval(look, LOOK_MS)
-  timer.unref()
-  return () => clearInterval(timer)
-}

@@ -132,6 +132,24 @@ create function lumoauth.audit_due(events bigint, before bigint, count integer) 
   as 'select org from lumoauth.audit_heads where seq > checkpointed and strpos(org, ''/'') = 0
     and (seq - checkpointed >= events or checkpoint_at < before) limit count';
 
+create policy keeper on lumoauth.audit_events for select to current_user using (true);
+create policy keeper on lumoauth.audit_checkpoints for select to current_user using (true);
+create policy keeper on lumoauth.registry for select to current_user using (true);
+
+create function lumoauth.audit_expired(instant bigint, standard integer, count integer)
+  returns table (org text, days integer)
+  language sql stable security definer set search_path = pg_catalog, pg_temp
+  as $$
+    select h.org, d.days from lumoauth.audit_heads h
+      left join lumoauth.registry r on r.org = h.org and r.kind = 'audit_settings' and r.id = 'audit_settings'
+      cross join lateral (select case when r.value is null then standard
+        else (r.value ->> 'retentionDays')::integer end as days) d
+    where d.days is not null and exists (select from lumoauth.audit_checkpoints c
+        join lumoauth.audit_events e on e.org = c.org and e.seq = c.seq
+      where c.org = h.org and c.at < instant - d.days * 86400000::bigint)
+    limit count
+  $$;
+
 create function lumoauth.drop_audit(of_org text, through bigint) returns bigint
   language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
   as $$
@@ -219,9 +237,9 @@ end $$;
 drop table lumoauth.audit;
 
 revoke execute on function lumoauth.audit_name, lumoauth.audit_link, lumoauth.append_audit, lumoauth.audit_due,
-  lumoauth.drop_audit, lumoauth.erase_audit, lumoauth.erase_decisions, lumoauth.erase_changes from public;
+  lumoauth.audit_expired, lumoauth.drop_audit, lumoauth.erase_audit, lumoauth.erase_decisions, lumoauth.erase_changes from public;
 revoke execute on function lumoauth.audit_links(text, text, text) from public;
 grant execute on function lumoauth.audit_name, lumoauth.audit_link, lumoauth.append_audit, lumoauth.audit_due,
-  lumoauth.drop_audit, lumoauth.erase_audit, lumoauth.erase_decisions, lumoauth.erase_changes to lumoauth_service;
+  lumoauth.audit_expired, lumoauth.drop_audit, lumoauth.erase_audit, lumoauth.erase_decisions, lumoauth.erase_changes to lumoauth_service;
 grant execute on function lumoauth.audit_links(text, text, text) to lumoauth_service;
 `

@@ -10,14 +10,14 @@ const UNSTORABLE = /\\u(?:0000|d[89a-f])/
 /** An event as the database takes it into the chain: what it is found by, the text that is hashed, and what is sealed. */
 export function auditLine(event: AuditEvent): string {
   const line = rendered(event)
-  return UNSTORABLE.test(line) ? rendered(mended(event as unknown as Json) as unknown as AuditEvent) : line
+  if (!line.includes('\\u') || !UNSTORABLE.test(line)) return line
+  return rendered(mended(event as unknown as Json) as unknown as AuditEvent)
 }
 
 function rendered(event: AuditEvent): string {
   const { open, parts, names } = split(event)
-  const { id, at, kind, actor, outcome = 'success' } = event
-  const text = JSON.stringify
-  return `{"id":${text(id)},"at":${at},"kind":${text(kind)},"outcome":"${outcome}","actor":${text(actor)},"names":${text(names)},"parts":${canonical(parts as unknown as Json)},"event":${canonical(open)}}`
+  const actor = open.actor === undefined ? `"actor":${JSON.stringify(event.actor)},` : ''
+  return `{${actor}"names":${JSON.stringify(names)},"parts":${canonical(parts as unknown as Json)},"event":${canonical(open)}}`
 }
 
 function mended(value: Json): Json {

@@ -1,7 +1,9 @@
 import type { Store } from '../facts/store.ts'
 import { audit } from './sql/audit.ts'
+import { auditKeeping } from './sql/audit-keeping.ts'
 import { changes } from './sql/changes.ts'
 import { type Database, SERVICE_ROLE } from './sql/database.ts'
+import { decisionChain } from './sql/decision-chain.ts'
 import { decisions } from './sql/decisions.ts'
 import { deliveries } from './sql/deliveries.ts'
 import { openDirectory } from './sql/directory.ts'
@@ -79,6 +81,8 @@ export const storeOn = (db: Database): Store => ({
   readSnapshot: (org, read) => readSnapshot(db, org, read),
   snapshot: org => wholeSnapshot(db, org),
   ...audit(db),
+  ...auditKeeping(db),
+  ...decisionChain(db),
   ...deliveries(db),
   keptTuples: (org, after) => keptTuples(db, org, after),
   close: () => db.close(),

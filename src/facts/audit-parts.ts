@@ -27,8 +27,8 @@ const OF_PERSONS = new Set([
 
 const isPerson = (name: string): boolean => name.startsWith('user:') && name !== 'user:*'
 
-/** Each user that a JSON text names. */
-const USER = /"(user:(?:[^"\\]|\\.)*)"/g
+/** Each user and each agent that a JSON text names. */
+const NAMED = /"((?:user|agent):(?:[^"\\]|\\.)*)"/g
 
 export const taskName = (id: string): string => `task ${id}`
 export const decisionName = (id: string): string => `decision ${id}`
@@ -39,50 +39,61 @@ export const decisionName = (id: string): string => `decision ${id}`
  */
 export function split(event: AuditEvent): SplitEvent {
   const { id, at, kind, actor, target, subject, chain, task, decision, outcome = 'success', trace, ip } = event
-  const parts = new Map<string, { [member: string]: Json }>()
-  const about = (of: string): { [member: string]: Json } => {
-    const known = parts.get(of)
-    if (known !== undefined) return known
-    const made = {}
-    parts.set(of, made)
-    return made
+  const parts: Part[] = []
+  const names = [actor]
+  note(names, target)
+  if (subject !== undefined) note(names, subject)
+  if (chain !== undefined) for (const link of chain) note(names, link)
+  if (task != null) names.push(taskName(task))
+  if (decision != null) names.push(decisionName(decision))
+
+  const [actorIs, targetIs] = [isPerson(actor), isPerson(target)]
+  const subjectIs = subject !== undefined && isPerson(subject)
+  const person = chain?.find(isPerson)
+  if (actorIs) about(parts, actor).actor = actor
+  if (targetIs) about(parts, target).target = target
+  if (subjectIs) about(parts, subject).subject = subject
+  if (person !== undefined) about(parts, person).chain = chain as readonly string[]
+  const doer = subjectIs ? subject : actor
+  if (ip != null) about(parts, doer).ip = ip
+  const data = openData(event.data, parts, doer, names)
+  for (const who in event.persons) {
+    const told = event.persons[who] as JsonObject
+    note(names, who)
+    userIn(told, names)
+    add(about(parts, who), told)
   }
-  const names = new Set([actor, target])
-  const open: { [member: string]: Json } = { at, id, kind, outcome }
-  const put = (member: string, value: string): void => {
-    if (isPerson(value)) about(value)[member] = value
-    else open[member] = value
-  }
-  put('actor', actor)
-  put('target', target)
-  if (subject !== undefined) {
-    names.add(subject)
-    put('subject', subject)
-  }
-  if (chain !== undefined && chain.length > 0) {
-    for (const link of chain) names.add(link)
-    const person = chain.find(isPerson)
-    if (person === undefined) open.chain = chain
-    else about(person).chain = chain
-  }
-  if (task != null) {
-    open.task = task
-    names.add(taskName(task))
-  }
-  if (decision != null) {
-    open.decision = decision
-    names.add(decisionName(decision))
-  }
+  // In the order of a canonical text, so that it need not be put in order.
+  const open: { [member: string]: Json } = {}
+  if (!actorIs) open.actor = actor
+  open.at = at
+  if (chain !== undefined && chain.length > 0 && person === undefined) open.chain = chain
+  open.data = data
+  if (decision != null) open.decision = decision
+  open.id = id
+  open.kind = kind
+  open.outcome = outcome
+  if (subject !== undefined && !subjectIs) open.subject = subject
+  if (!targetIs) open.target = target
+  if (task != null) open.task = task
   if (trace != null) open.trace = trace
-  const doer = subject !== undefined && isPerson(subject) ? subject : actor
-  if (ip != null) about(doer).ip = ip
-  open.data = openData(event.data, about, doer, names)
-  for (const [of, data] of Object.entries(event.persons ?? {})) {
-    names.add(of)
-    userIn(data, names)
-    add(about(of), data)
-  }
-  return { open, parts: [...parts].map(([of, members]) => ({ of, members })), names: [...names] }
+  return { open, parts, names }
+}
+
+interface Part {
+  readonly members: { [member: string]: Json }
+  readonly of: string
+}
+
+function about(parts: Part[], of: string): { [member: string]: Json } {
+  for (const part of parts) if (part.of === of) return part.members
+  const members = {}
+  parts.push({ members, of })
+  return members
+}
+
+const note = (names: string[], name: string): void => {
+  if (!names.includes(name)) names.push(name)
 }
 
 const add = (part: { [member: string]: Json }, data: JsonObject): void => {
@@ -100,37 +111,38 @@ function together(a: JsonObject = {}, b: JsonObject = {}): JsonObject {
 }
 
 /** Data without what tells of persons, which goes to their parts. */
-function openData(
-  data: JsonObject,
-  about: (of: string) => { [member: string]: Json },
-  doer: string,
-  names: Set<string>,
-): JsonObject {
+function openData(data: JsonObject, parts: Part[], doer: string, names: string[]): JsonObject {
   const open: { [member: string]: Json } = {}
   for (const name in data) {
     const value = data[name]
     if (value === undefined || value === null) continue
     const user = OF_PERSONS.has(name) ? doer : userIn(value, names)
     if (user === null) open[name] = value
-    else add(about(user), { [name]: value })
+    else add(about(parts, user), { [name]: value })
   }
   return open
 }
 
-/** The first user a value names; all that it names are noted. */
-function userIn(value: Json, names: Set<string>): string | null {
+/** The first user a value names; all users and agents that it names are noted. */
+function userIn(value: Json, names: string[]): string | null {
   if (typeof value === 'string') {
+    if (value.startsWith('agent:')) note(names, value)
     if (!isPerson(value)) return null
-    names.add(value)
+    note(names, value)
     return value
   }
   if (typeof value !== 'object' || value === null) return null
+  if (Array.isArray(value) && !value.some(mayName)) return null
   const text = JSON.stringify(value)
-  if (!text.includes('"user:')) return null
-  const found = [...text.matchAll(USER)].map(([, name]) => JSON.parse(`"${name}"`) as string).filter(isPerson)
-  for (const name of found) names.add(name)
-  return found[0] ?? null
+  if (!text.includes('"user:') && !text.includes('"agent:')) return null
+  const found = [...text.matchAll(NAMED)].map(([, name]) => JSON.parse(`"${name}"`) as string)
+  for (const name of found) if (name !== 'user:*') note(names, name)
+  return found.find(isPerson) ?? null
 }
+
+/** A list of plain texts is looked through as it is. */
+const mayName = (item: Json): boolean =>
+  typeof item === 'object' || (typeof item === 'string' && (item.startsWith('user:') || item.startsWith('agent:')))
 
 const ERASED = 'user:erased'
 

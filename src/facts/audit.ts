@@ -72,8 +72,13 @@ export interface AuditQuery {
   /** Whom the event names in any place: as actor, subject, in the chain, as target, task or decision. Each must be. */
   readonly names?: readonly string[]
   readonly outcome?: Outcome
+  /** Milliseconds since the epoch; `until` itself is left out. */
   readonly from?: number
   readonly until?: number
+  /** Passed over before the first. */
+  readonly skip?: number
+  /** Any but these. */
+  readonly notKinds?: readonly string[]
 }
 
 /** The end of an org's chain; `seq` is 0 where it has none yet. */
@@ -89,6 +94,54 @@ export interface AuditLog {
   full(): boolean
 }
 
+/** The org's word, signed, that its chain was this up to a place. */
+export interface Checkpoint {
+  readonly seq: number
+  readonly hash: string
+  readonly at: number
+  readonly jws: string
+}
+
+/** An event with what the store finds it by: both must say the same. */
+export interface StoredEvent {
+  readonly chained: ChainedEvent
+  readonly found: Readonly<Record<'id' | 'kind' | 'outcome', string>> & {
+    readonly at: number
+    readonly actor: string | null
+    /** Numbers of names, as text. */
+    readonly names: readonly string[]
+  }
+}
+
+/** A batch of the decision log as it is there, with its text and what it is found by. */
+export interface StoredBatch {
+  readonly first: string
+  readonly last: string
+  readonly count: number
+  /** Where its event is in the chain. */
+  readonly seq: number | null
+  /** What the store finds it by, in one text; and the same made of its text anew. */
+  readonly found: string
+  readonly made: string
+  readonly text: string
+  /** SHA-256 of the bytes as they are kept. */
+  readonly packed: string
+}
+
+/** Parts of an event that are to go, and what it is found by without them. */
+export interface Erasure {
+  readonly seq: number
+  /** Places in its parts. */
+  readonly erased: readonly number[]
+  readonly actor: string | null
+  readonly names: readonly string[]
+}
+
+export interface AuditStats {
+  readonly kinds: readonly { readonly kind: string; readonly outcome: Outcome; readonly count: number }[]
+  readonly days: readonly { readonly day: string; readonly count: number }[]
+}
+
 export interface AuditStore {
   /** Adds events to the end of the org's chain; the same may be appended again, each is kept once. */
   appendAudit(org: string, batch: AuditBatch): Promise<void>
@@ -97,4 +150,32 @@ export interface AuditStore {
   /** Events after a place in the chain, oldest first, at most `limit`. */
   auditSince(org: string, seq: number, limit: number): Promise<readonly ChainedEvent[]>
   auditHead(org: string): Promise<AuditHead>
+  auditEvent(org: string, which: { readonly id: string } | { readonly seq: number }): Promise<ChainedEvent | null>
+  auditStats(org: string, from: number, until: number): Promise<AuditStats>
+  /** As `auditSince`, for whoever doubts the store. */
+  auditStored(org: string, seq: number, limit: number): Promise<readonly StoredEvent[]>
+  /** Batches of decisions in the order of their keys, after one. */
+  decisionBatches(
+    org: string,
+    after: Pick<StoredBatch, 'first' | 'last' | 'count'> | null,
+    limit: number,
+  ): Promise<readonly StoredBatch[]>
+
+  checkpoints(org: string, after: number, limit: number): Promise<readonly Checkpoint[]>
+  /** Keeps a checkpoint with the event that tells of it; false where there is one of that place already. */
+  addCheckpoint(org: string, checkpoint: Checkpoint, event: AuditEvent): Promise<boolean>
+  /** Orgs with so many events since their last checkpoint, or some and none since an instant, across orgs. */
+  checkpointsDue(events: number, before: number, limit: number): Promise<readonly string[]>
+
+  /** Orgs with events older than they keep them, up to a checkpoint, and for how long they do, across orgs. */
+  auditExpired(
+    now: number,
+    standardDays: number,
+    limit: number,
+  ): Promise<readonly { readonly org: string; readonly days: number }[]>
+  /** Removes all up to a checkpoint, with the batches of decisions told of there. How many events. */
+  dropAudit(org: string, through: number, event: AuditEvent): Promise<number>
+  eraseAudit(org: string, erasures: readonly Erasure[]): Promise<void>
+  /** Erases a user from the decision log, batch by batch, and from what their registration was before; how many decisions. */
+  eraseDecisions(org: string, user: string, at: number): Promise<number>
 }

@@ -1,5 +1,7 @@
 import type { Agent } from '../agents/agent.ts'
+import type { Approval } from '../agents/approval.ts'
 import { type Revocation, subjectOf } from '../agents/identity.ts'
+import type { Task } from '../agents/task.ts'
 import { sha256 } from '../lib/ids.ts'
 import { canonical } from '../policy/canonical.ts'
 import { printEntity } from '../policy/entity.ts'
@@ -9,7 +11,7 @@ import type { Registered } from './registry.ts'
 import type { Change } from './store.ts'
 
 /** What an event says beside when it was. */
-export type Told = Pick<AuditEvent, 'kind' | 'target' | 'data' | 'persons'> & {
+export type Told = Pick<AuditEvent, 'kind' | 'target' | 'data' | 'persons' | 'task' | 'outcome'> & {
   /** Who did it, where the change itself says so. */
   readonly by?: string
 }
@@ -48,9 +50,29 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
     case 'signing_key': {
       const { alg, notBefore, retiredAt, removedAt } = entry
       const what = before === null ? 'rotated' : retiredAt !== null ? 'retired' : 'updated'
-      const data = { alg, not_before: notBefore, retired_at: retiredAt, removed_at: removedAt }
+      const data = { alg, jwk: entry.publicJwk, not_before: notBefore, retired_at: retiredAt, removed_at: removedAt }
       return told(what, `signing_key:${entry.id}`, data)
     }
+    case 'task':
+      return { ...told(taskStep(entry, before), `task:${entry.id}`, taskData(entry)), task: entry.id }
+    case 'approval':
+      return approvalEvent(told, entry, before as Approval | null)
+    case 'grant': {
+      const { approval, task, subject, actors, action, resource, uses, until, revokedAt, says } = entry
+      const what = revokedAt !== null ? 'revoked' : before === null ? 'created' : 'updated'
+      const chain = { subject: printEntity(subject), chain: actors.map(printEntity) }
+      const data = {
+        approval,
+        action,
+        resource: `${resource.type}:${resource.id}`,
+        uses,
+        until,
+        detail: says,
+        ...chain,
+      }
+      return { ...told(what, `grant:${entry.id}`, data), task }
+    }
+    case 'audit_settings':
     case 'token_settings':
       return { kind: 'config.updated', target: entry.id, by, data: { changes: changed(before, entry) } }
     case 'user': {
@@ -74,6 +96,53 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
   }
 }
 
+const taskStep = ({ state }: Task, before: Registered | null): string => {
+  if (before === null) return 'created'
+  const was = (before as Task).state
+  return state === was ? 'updated' : state === 'active' ? 'resumed' : state
+}
+
+const taskData = ({ agent, name, type, parent, onBehalfOf, budget, state, justification }: Task): JsonObject => ({
+  agent: `agent:${agent}`,
+  name,
+  type,
+  parent,
+  subject: onBehalfOf === null ? null : `user:${onBehalfOf}`,
+  budget,
+  state,
+  justification,
+})
+
+/** A request for approval names whom it concerns in its data: who acts in an event about it is who answered. */
+function approvalEvent(
+  told: (what: string, target: string, data: JsonObject) => Told,
+  entry: Approval,
+  before: Approval | null,
+): Told {
+  const { task, agent, subject, actors, risk, needs, state, answers, terms, byPolicy, emergency, via } = entry
+  const answered = before !== null && answers.length > before.answers.length
+  const what = before === null ? 'requested' : state !== before.state ? state : answered ? 'answered' : 'updated'
+  const last = answers.at(-1)
+  const data = {
+    agent: `agent:${agent}`,
+    subject: printEntity(subject),
+    chain: actors.map(printEntity),
+    risk,
+    needs,
+    state,
+    via,
+    details: withoutSecrets(JSON.parse(JSON.stringify(terms.details)) as Json),
+    ttl: terms.ttl,
+    uses: terms.uses,
+    by_policy: byPolicy,
+    emergency: emergency === null ? null : true,
+    ...(answered && last !== undefined && { yes: last.yes, note: last.notes }),
+    ...(before === null && { justification: entry.justification }),
+  }
+  const outcome = state === 'pending' ? 'pending' : state === 'denied' ? 'denied' : undefined
+  return { ...told(what, `approval:${entry.id}`, data), task, ...(outcome !== undefined && { outcome }) }
+}
+
 const placeOf = (entry: Registered): string => `${entry.kind}:${'slug' in entry ? entry.slug : entry.id}`
 
 /** Rows that are thrown away once what they say is over tell nothing by it. */
@@ -89,7 +158,7 @@ const whatOf = (entry: Registered, before: Registered | null): string =>
 const QUIET = new Set(['kind', 'id', 'version', 'updatedAt', 'createdAt'])
 
 /** Members that hold what could be used, whatever row they are in. */
-const SECRET = /secret|sealed|password|private|hash|bearer|apiKey|tokenReview|^token$|^key$/i
+const SECRET = /secret|sealed|password|private|hash|bearer|authorization|apiKey|tokenReview|^token$|^key$/i
 
 /** Characters of a value that is told whole. */
 const TOLD = 1_000

@@ -8,6 +8,8 @@ import type { Task } from '../agents/task.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
 import type { Webhook } from '../agents/webhook.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
+import { type AuditSettings, DEFAULT_AUDIT_SETTINGS } from './audit-settings.ts'
+import type { SiemSink } from './siem-sink.ts'
 
 /** Everything about identities that an org keeps. Each is one row, by kind and id. */
 export type Registered =
@@ -25,6 +27,8 @@ export type Registered =
   | Approval
   | Grant
   | Webhook
+  | AuditSettings
+  | SiemSink
 
 export type RegisteredKind = Registered['kind']
 
@@ -44,6 +48,8 @@ export interface Registry {
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
   readonly grants: ReadonlyMap<string, Grant>
+  readonly auditSettings: AuditSettings
+  readonly sinks: ReadonlyMap<string, SiemSink>
   /** To this chain, for this action on resources of this type. */
   grantsTo(chain: readonly Entity[], action: string, type: string): readonly Grant[]
   approvalsOf(task: string): readonly Approval[]
@@ -88,6 +94,8 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const tasks = new Map<string, Task>()
   const approvals = new Map<string, Approval>()
   const grants = new Map<string, Grant>()
+  const auditSettings = new Map<string, AuditSettings>()
+  const sinks = new Map<string, SiemSink>()
   const granted = new Map<string, Map<string, Grant>>()
   const byTask = new Map<string, Map<string, Approval>>()
   const byApproval = new Map<string, Map<string, Grant>>()
@@ -107,6 +115,8 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     approval: approvals,
     grant: grants,
     webhook: webhooks,
+    audit_settings: auditSettings,
+    siem_sink: sinks,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -152,6 +162,10 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     tasks,
     approvals,
     grants,
+    sinks,
+    get auditSettings() {
+      return auditSettings.get('audit_settings') ?? DEFAULT_AUDIT_SETTINGS
+    },
     grantsTo(chain, action, type) {
       const found = granted.get(grantKey({ subject: chain[0] as Entity, action, resource: { type } }))
       return found === undefined ? NO_GRANTS : [...found.values()].filter(grant => isFor(grant, chain))

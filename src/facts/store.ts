@@ -199,6 +199,8 @@ export interface DecisionQuery {
   readonly before: string | null
   readonly effect: DecisionRow['effect'] | null
   readonly subject: string | null
+  /** Whose they are as subject or actor, or the task they were for, as `taskName` has it. */
+  readonly about?: string
 }
 
 /**

@@ -72,6 +72,12 @@ export const ERRORS: Readonly<Record<PdpErrorCode | HttpErrorCode, Row>> = {
   policy_conflict: { status: 409, about: 'Someone published meanwhile; read the current version and try again.' },
   version_not_found: { status: 404, code: 'resource_not_found', about: 'The policy has no such version.' },
   draft_not_found: { status: 404, about: 'There is no such draft.' },
+  audit_log_not_found: {
+    status: 404,
+    code: 'resource_not_found',
+    about: 'The record of the org has no such entry (any more).',
+  },
+  siem_sink_not_found: { status: 404, code: 'resource_not_found', about: 'The org sends its record to no such place.' },
   decision_not_found: { status: 404, code: 'resource_not_found', about: 'No such decision, or it is not written yet.' },
   invalid_request: { status: 400, about: 'The message says which member is wrong and what was expected.' },
   invalid_page_token: { status: 400, about: 'Page tokens go with the very query they came from.' },

@@ -25,6 +25,8 @@ export type PdpErrorCode =
   | 'version_not_found'
   | 'draft_not_found'
   | 'decision_not_found'
+  | 'audit_log_not_found'
+  | 'siem_sink_not_found'
   | 'invalid_request'
   | 'invalid_page_token'
   | 'stale_version'

@@ -1,6 +1,6 @@
 import { meterText } from '../engine/charges.ts'
 import type { Ledger } from '../facts/ledger.ts'
-import type { Charge, Meter, Standing, Stands } from '../policy/charge.ts'
+import type { Charge, Standing, Stands } from '../policy/charge.ts'
 import type { Fact } from '../policy/question.ts'
 
 /** What an org's meters stand at, as far as this node may rely on it at once. */

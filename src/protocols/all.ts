@@ -7,6 +7,7 @@ import type { Service } from '../pdp/service.ts'
 import type { Translator } from '../pdp/translate.ts'
 import type { Outgoing } from '../pdp/webhooks/open.ts'
 import { askRoutes } from './ask/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
@@ -89,5 +90,6 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
     ...decisionRoutes(service),
     ...webhookRoutes(outgoing),
+    ...auditRoutes(service),
   ]
 }

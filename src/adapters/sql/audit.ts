@@ -1,8 +1,16 @@
-import type { AuditEvent, AuditHead, AuditQuery, AuditStore, ChainedEvent, PersonalPart } from '../../facts/audit.ts'
+import type {
+  AuditEvent,
+  AuditHead,
+  AuditQuery,
+  AuditStats,
+  AuditStore,
+  ChainedEvent,
+  PersonalPart,
+} from '../../facts/audit.ts'
 import { joined, NO_HASH } from '../../facts/audit-parts.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { auditLine } from '../audit-line.ts'
-import type { Database, Param, Queryable } from './database.ts'
+import type { Database, Param, Queryable, Row } from './database.ts'
 import { inOrg } from './org-scope.ts'
 import { nearestStorable, storable } from './text.ts'
 
@@ -18,7 +26,9 @@ export interface EventRow extends Readonly<Record<string, unknown>> {
 export const EVENT_COLUMNS = 'seq, prev_hash, hash, event::text as open, to_json(sealed) as sealed, parts'
 
 /** What was done: the chain of an org, which is only added to. */
-export function audit(db: Database): Pick<AuditStore, 'appendAudit' | 'audit' | 'auditSince' | 'auditHead'> {
+export function audit(
+  db: Database,
+): Pick<AuditStore, 'appendAudit' | 'audit' | 'auditSince' | 'auditHead' | 'auditEvent' | 'auditStats'> {
   return {
     async appendAudit(org, { count, text }) {
       if (count === 0) return
@@ -29,7 +39,7 @@ export function audit(db: Database): Pick<AuditStore, 'appendAudit' | 'audit' | 
       inOrg(db, org, async tx => {
         const { text, params } = conditionsOf(org, query)
         const rows = await tx.query<EventRow>(
-          `select ${EVENT_COLUMNS} from lumoauth.audit_events where ${text} order by seq desc limit ${query.limit}`,
+          `select ${EVENT_COLUMNS} from lumoauth.audit_events where ${text} order by seq desc limit ${query.limit} offset ${query.skip ?? 0}`,
           params,
         )
         return rows.map(chained)
@@ -46,16 +56,46 @@ export function audit(db: Database): Pick<AuditStore, 'appendAudit' | 'audit' | 
       }),
 
     auditHead: org => inOrg(db, org, tx => headOf(tx, org)),
+
+    auditEvent: (org, which) =>
+      inOrg(db, org, async tx => {
+        const [column, value] = 'id' in which ? (['id', which.id] as const) : (['seq', which.seq] as const)
+        if (typeof value === 'string' && !storable(value)) return null
+        const [row] = await tx.query<EventRow>(
+          `select ${EVENT_COLUMNS} from lumoauth.audit_events where org = $1 and ${column} = $2`,
+          [org, value],
+        )
+        return row === undefined ? null : chained(row)
+      }),
+
+    auditStats: (org, from, until) =>
+      inOrg(db, org, async tx => {
+        const within = 'from lumoauth.audit_events where org = $1 and at >= $2::bigint and at < $3::bigint'
+        const kinds = await tx.query<AuditStats['kinds'][number] & Row>(
+          `select kind, outcome, count(*)::bigint as count ${within} group by kind, outcome order by count(*) desc, kind, outcome`,
+          [org, from, until],
+        )
+        const days = await tx.query<AuditStats['days'][number] & Row>(
+          `select to_char(to_timestamp(at / 1000) at time zone 'UTC', 'YYYY-MM-DD') as day, count(*)::bigint as count ${within}
+            group by 1 order by 1`,
+          [org, from, until],
+        )
+        return { kinds, days }
+      }),
   }
 }
 
-/** INVARIANT: `lines` is a JSON array of `auditLine`s. They take their places in the chain when the transaction commits. */
-export async function appendLines(tx: Queryable, org: string, lines: string): Promise<void> {
-  await tx.query('select lumoauth.append_audit($1, $2::json)', [org, lines])
+/**
+ * INVARIANT: `lines` is a JSON array of `auditLine`s. They take their places in the chain when the transaction commits. The
+ * end of the chain then.
+ */
+export async function appendLines(tx: Queryable, org: string, lines: string): Promise<number> {
+  const [row] = await tx.query<{ seq: number }>('select lumoauth.append_audit($1, $2::json) as seq', [org, lines])
+  return row?.seq ?? 0
 }
 
-export const appendEvents = (tx: Queryable, org: string, events: readonly AuditEvent[]): Promise<void> =>
-  events.length === 0 ? Promise.resolve() : appendLines(tx, org, `[${events.map(auditLine).join()}]`)
+export const appendEvents = (tx: Queryable, org: string, events: readonly AuditEvent[]): Promise<number> =>
+  events.length === 0 ? Promise.resolve(0) : appendLines(tx, org, `[${events.map(auditLine).join()}]`)
 
 async function headOf(tx: Queryable, org: string): Promise<AuditHead> {
   const [row] = await tx.query<{ seq: number; hash: string }>(
@@ -76,6 +116,9 @@ function conditionsOf(org: string, query: AuditQuery): { readonly text: string; 
   const kinds = query.kind === null ? query.kinds : [query.kind]
   if (kinds !== undefined) {
     add(JSON.stringify(kinds.map(text)), p => `kind in (select json_array_elements_text(${p}::json))`)
+  }
+  if (query.notKinds !== undefined) {
+    add(JSON.stringify(query.notKinds), p => `kind not in (select json_array_elements_text(${p}::json))`)
   }
   if (query.actor !== undefined) add(text(query.actor), p => `actor = ${p}`)
   if (query.outcome !== undefined) add(query.outcome, p => `outcome = ${p}`)

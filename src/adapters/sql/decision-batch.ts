@@ -1,4 +1,6 @@
+import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
+import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import { nearestStorable } from './text.ts'
 
@@ -87,13 +89,21 @@ export function openBatch(): OpenBatch {
       earliest = Math.min(earliest, at)
       latest = Math.max(latest, at)
       effects.add(effect)
-      subjects.add(subject)
+      for (const name of aboutOf(subject, record)) subjects.add(name)
     },
     closed() {
       const text = `{"shapes":${JSON.stringify(shapes)},"lists":[${lists.join()}],"rows":[${lines.join()}]}`
       return { count: lines.length, first, last, earliest, latest, effects, subjects, text }
     },
   }
+}
+
+/** Everybody and everything a decision is looked for by. */
+export function aboutOf(subject: string, { request }: JsonObject): readonly string[] {
+  if (typeof request !== 'object' || request === null) return [subject]
+  const { actors, task } = request as { readonly actors?: readonly Entity[]; readonly task?: string | null }
+  const names = [subject, ...(actors ?? []).map(printEntity)]
+  return typeof task === 'string' ? [...names, taskName(task)] : names
 }
 
 export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {

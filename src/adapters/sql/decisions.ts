@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { batchEvent } from '../../facts/decision-events.ts'
@@ -6,7 +7,7 @@ import { sha256 } from '../../lib/ids.ts'
 import { appendEvents } from './audit.ts'
 import { current } from './changes.ts'
 import type { Database, Queryable } from './database.ts'
-import { byteOrder, rowsIn } from './decision-batch.ts'
+import { aboutOf, byteOrder, rowsIn } from './decision-batch.ts'
 import { inOrg } from './org-scope.ts'
 import { storable } from './text.ts'
 
@@ -18,6 +19,9 @@ interface Packed extends Readonly<Record<string, unknown>> {
   readonly latest: number
   readonly rows: string
 }
+
+export const maskOf = (effects: Iterable<DecisionRow['effect']>): number =>
+  [...effects].reduce((sum, effect) => sum | EFFECTS[effect], 0)
 
 const squeeze = promisify(zstdCompress)
 const unsqueeze = promisify(zstdDecompress)
@@ -42,19 +46,25 @@ export function decisions(db: Database): Decisions {
       if (count === 0) return
       const bytes = Buffer.from(text)
       const [packed, digest] = await Promise.all([pack(bytes), digestOf(bytes)])
-      const mask = [...effects].reduce((sum, effect) => sum | EFFECTS[effect], 0)
+      const mask = maskOf(effects)
       const digests = [...subjects].map(subjectDigest)
       const span = [first, last, count, earliest, latest]
       await inOrg(db, org, async tx => {
         await current(tx, org)
-        const [made] = await tx.query(
-          `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64')) on conflict do nothing
-            returning lumoauth.now_ms() as at`,
-          [org, ...span, mask, `{${digests.join(',')}}`, packed],
+        const [there] = await tx.query(
+          'select from lumoauth.decision_batches where org = $1 and first = $2 and last = $3 and count = $4',
+          [org, first, last, count],
         )
-        if (made === undefined) return
-        await appendEvents(tx, org, [batchEvent({ first, last, count, digest }, made.at as number)])
+        if (there !== undefined) return
+        // INVARIANT: where two write the same at once one fails at the row below, and takes its event with it.
+        const seq = await appendEvents(tx, org, [
+          batchEvent({ first, last, count, digest, packed: hash('sha256', Buffer.from(packed, 'base64')) }, latest),
+        ])
+        await tx.query(
+          `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows, seq)
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64'), $10::bigint)`,
+          [org, ...span, mask, `{${digests.join(',')}}`, packed, seq],
+        )
       })
     },
 
@@ -75,18 +85,20 @@ export function decisions(db: Database): Decisions {
 }
 
 /** In base64: PGlite reads bytes many times slower. */
-const pack = async (text: Buffer): Promise<string> => (await squeeze(text, SQUEEZING)).toString('base64')
+export const pack = async (text: Buffer): Promise<string> => (await squeeze(text, SQUEEZING)).toString('base64')
 
 /** Made beside the event loop, as the packing is. */
-const digestOf = async (text: Buffer): Promise<string> =>
+export const digestOf = async (text: Buffer): Promise<string> =>
   Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(text))).toString('hex')
 
-/** INVARIANT: `packed` was made by `pack`, of the text of a batch. */
-const unpack = async (packed: string): Promise<readonly DecisionRow[]> =>
-  rowsIn((await unsqueeze(Buffer.from(packed, 'base64'), { maxOutputLength: MOST })).toString())
+/** INVARIANT: `packed` was made by `pack`. */
+export const unpacked = async (packed: string): Promise<string> =>
+  (await unsqueeze(Buffer.from(packed, 'base64'), { maxOutputLength: MOST })).toString()
+
+const unpack = async (packed: string): Promise<readonly DecisionRow[]> => rowsIn(await unpacked(packed))
 
 /** 48 bits of a subject's digest: a batch that does not hold it is skipped, one that seems to is looked into. */
-const subjectDigest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
+export const subjectDigest = (subject: string): number => Number.parseInt(sha256(subject).slice(0, 12), 16)
 
 async function findRow(tx: Queryable, org: string, id: string): Promise<DecisionRow | null> {
   const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches where org = $1 and first <= $2 and last >= $2
@@ -104,22 +116,24 @@ async function findRow(tx: Queryable, org: string, id: string): Promise<Decision
 async function newestFirst(
   tx: Queryable,
   org: string,
-  { limit, effect, subject }: DecisionQuery,
+  { limit, effect, subject, about }: DecisionQuery,
   before: DecisionRow | null,
 ): Promise<readonly DecisionRow[]> {
   const mask = effect === null ? 7 : EFFECTS[effect]
   const wanted = (row: DecisionRow): boolean =>
     (EFFECTS[row.effect] & mask) !== 0 &&
     (subject === null || row.subject === subject) &&
+    (about === undefined || aboutOf(row.subject, row.record).includes(about)) &&
     (before === null || newer(before, row) < 0)
   const sql = `select latest, encode(rows, 'base64') as rows from lumoauth.decision_batches
     where org = $1 and earliest <= $2 and (effects & $3) <> 0 and ($4::bigint is null or $4::bigint = any (subjects))
     order by latest desc, first desc, last, count limit ${FEW} offset $5`
   const until = before?.at ?? Number.MAX_SAFE_INTEGER
-  const hash = subject === null ? null : subjectDigest(subject)
+  const name = about ?? subject
+  const wantedDigest = name === null ? null : subjectDigest(name)
   const found = new Map<string, DecisionRow>()
   for (let offset = 0; ; offset += FEW) {
-    const batches = await tx.query<Packed>(sql, [org, until, mask, hash, offset])
+    const batches = await tx.query<Packed>(sql, [org, until, mask, wantedDigest, offset])
     for (const { latest, rows } of batches) {
       // Batches still to come hold nothing newer than this one does.
       const kept = [...found.values()].sort(newer)

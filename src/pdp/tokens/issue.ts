@@ -247,18 +247,18 @@ function eventOf(token: AccessToken, { grant, ip }: Wanted, decisions: readonly 
     chain: actors.map(printEntity),
     task,
     ip,
+    // In the order of its names, which the audit's text needs.
     data: {
-      client_id: clientId,
-      grant_type: grant,
-      scope: scopes.join(' '),
       audience,
-      expires_at: expiresAt,
-      decisions,
-      ...(lineage.length > 0 && { lineage }),
+      client_id: clientId,
       ...(consents.length > 0 && { consents }),
-      ...(jkt !== null && { jkt }),
-      ...(token.task !== null && { task: token.task }),
+      decisions,
+      expires_at: expiresAt,
+      grant_type: grant,
       ...(token.jit != null && { jit_request_id: token.jit }),
+      ...(jkt !== null && { jkt }),
+      ...(lineage.length > 0 && { lineage }),
+      scope: scopes.join(' '),
     },
   }
 }

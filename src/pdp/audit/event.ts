@@ -1,0 +1,5 @@
+export type { AuditEvent, AuditQuery, ChainedEvent, Checkpoint, Outcome } from '../../facts/audit.ts'
+export { OUTCOMES } from '../../facts/audit.ts'
+export { AUDIT_KINDS, auditKind, CATEGORIES, type Category, kindsIn, SEVERITIES } from '../../facts/audit-kinds.ts'
+export { decisionName, taskName } from '../../facts/audit-parts.ts'
+export { type AuditSettings, DEFAULT_AUDIT_SETTINGS } from '../../facts/audit-settings.ts'

@@ -20,6 +20,7 @@ const MAY: Record<string, readonly string[]> = {
   pdp: ['language', 'analysis', 'engine', 'facts', 'relations', 'agents', 'policy', 'lib'],
   protocols: ['pdp', 'relations', 'agents', 'policy', 'lib'],
   http: ['protocols', 'pdp', 'policy', 'lib'],
+  receiver: ['lib'],
   'config.ts': [],
   'server.ts': ['*', 'config.ts'],
   'embedded.ts': ['*', 'server.ts'],
@@ -31,7 +32,7 @@ const MAY: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   koa: ['http'],
   '@koa/router': ['http'],
-  jose: ['protocols'],
+  jose: ['protocols', 'receiver'],
   pg: ['adapters'],
   ioredis: ['adapters'],
   '@electric-sql/pglite': ['adapters'],

@@ -1,5 +1,7 @@
 import type { Agent } from '../agents/agent.ts'
+import type { Approval } from '../agents/approval.ts'
 import type { Revocation, Service, User } from '../agents/identity.ts'
+import type { Task } from '../agents/task.ts'
 import { parseEntity } from '../policy/entity.ts'
 import type { Registered, Registry } from './registry.ts'
 import type { LoggedChange } from './store.ts'
@@ -7,8 +9,8 @@ import type { LoggedChange } from './store.ts'
 /** The longest any token of any org lives, in milliseconds: what is revoked need not be remembered longer. */
 export const LONGEST_LIFE = 24 * 3_600_000
 
-export const DEAD_KINDS = ['jti', 'agent', 'user', 'service', 'task', 'consent', 'key'] as const
-/** By what a token is dead: itself or an ancestor, somebody in it, its task, a consent it rests on, the key that signed it. */
+export const DEAD_KINDS = ['jti', 'agent', 'user', 'service', 'task', 'approval', 'consent', 'key'] as const
+/** By what a token is dead: itself or an ancestor, somebody in it, its task, what was approved, a consent, the key that signed it. */
 export type DeadKind = (typeof DEAD_KINDS)[number]
 
 /** Tokens that died, as whoever checks them offline is told. Times are seconds, as in tokens. */
@@ -25,9 +27,9 @@ export interface Dead {
   readonly client?: string
 }
 
-/** Somebody may have tokens again: `before: null` of theirs is taken back, and nothing else. */
+/** Somebody may have tokens again, or a task goes on: `before: null` of it is taken back, and nothing else. */
 export interface Lifted {
-  readonly kind: 'agent' | 'user' | 'service'
+  readonly kind: 'agent' | 'user' | 'service' | 'task'
   readonly key: string
   readonly client?: string
 }
@@ -61,6 +63,11 @@ function toldOf(entry: Registered, at: number): Told | null {
       if (entry.status !== 'active') return dead(deadStatus(entry, at))
       // Who is new was never off.
       return entry.version === 1 ? null : { told: 'lifted', lifted: nameOf(entry) }
+    case 'task':
+      if (entry.state !== 'active') return dead(deadTask(entry, at))
+      return entry.version === 1 ? null : { told: 'lifted', lifted: { kind: 'task', key: entry.id } }
+    case 'approval':
+      return isOver(entry) ? dead(deadApproval(entry, at)) : null
     case 'consent':
       if (entry.revokedAt === null) return null
       return dead({ kind: 'consent', key: entry.id, before: null, exp, reason: 'consent withdrawn' })
@@ -71,6 +78,25 @@ function toldOf(entry: Registered, at: number): Told | null {
       return null
   }
 }
+
+const deadTask = ({ id, state }: Task, at: number): Dead => ({
+  kind: 'task',
+  key: id,
+  before: null,
+  exp: secondsUp(at + LONGEST_LIFE),
+  reason: `task ${state}`,
+})
+
+/** Before it was approved there was no token of it. */
+const isOver = ({ state }: Approval): boolean => state !== 'pending' && state !== 'approved'
+
+const deadApproval = ({ id, state }: Approval, at: number): Dead => ({
+  kind: 'approval',
+  key: id,
+  before: null,
+  exp: secondsUp(at + LONGEST_LIFE),
+  reason: `approval ${state}`,
+})
 
 /** A key that was published no longer the moment it signed no longer takes what it signed with it. */
 const isWithdrawn = ({ retiredAt, removedAt }: Extract<Registered, { kind: 'signing_key' }>): boolean =>
@@ -101,7 +127,8 @@ export function deadBy({ of, at, until, reason }: Revocation): Dead | null {
     case 'token':
       return { kind: 'jti', key: of.jti, before: null, exp, reason }
     case 'task':
-      return { kind: 'task', key: of.task, before: null, exp, reason }
+      // Whenever they are issued; and no `lift` takes that back.
+      return { kind: 'task', key: of.task, before: exp, exp, reason }
     case 'subject': {
       const { type = '', id = '' } = parseEntity(of.subject) ?? {}
       if (type !== 'agent' && type !== 'user' && type !== 'service') return null
@@ -127,6 +154,14 @@ export function allDead(registry: Registry, now: number): readonly Dead[] {
     for (const one of some.values()) {
       if (one.status !== 'active' && one.updatedAt > since) found.push(deadStatus(one, one.updatedAt))
     }
+  }
+  for (const task of registry.tasks.values()) {
+    const at = task.endedAt ?? (task.state === 'suspended' ? now : null)
+    if (task.state !== 'active' && at !== null && at > since) found.push(deadTask(task, at))
+  }
+  for (const approval of registry.approvals.values()) {
+    if (isOver(approval) && (approval.endedAt ?? now) > since)
+      found.push(deadApproval(approval, approval.endedAt ?? now))
   }
   for (const { id, revokedAt } of registry.consents.values()) {
     if (revokedAt === null || revokedAt < since) continue

@@ -28,14 +28,17 @@ test('what is packed, built and put elsewhere, works', async () => {
   symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
   const main = join(dir, bin.lumoauth)
   assert.match(readFileSync(main, 'utf8'), /^#!\/usr\/bin\/env node\n/)
-  const [help, compiled, tested] = await Promise.all([
+  const use = "import { createReceiver } from 'lumoauth/receiver'; console.log(typeof createReceiver)"
+  const [help, compiled, tested, received] = await Promise.all([
     run(process.execPath, [main, '--help'], { cwd: '/' }),
     run(process.execPath, [main, 'compile', 'examples/acme/acme.policy', '--model', 'models/acme.fga'], { cwd: dir }),
     run(process.execPath, [main, 'test', dir], { cwd: '/' }),
+    run(process.execPath, ['--input-type=module', '-e', use], { cwd: dir }),
   ])
   assert.equal(help.code, 0, help.err)
   assert.equal(compiled.code, 0, compiled.out)
   assert.equal(tested.code, 0, tested.out)
+  assert.equal(received.out, 'function\n', received.err)
 })
 
 interface Compose {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consent, Revocation } from '../../src/agents/identity.ts'
+import type { Task } from '../../src/agents/task.ts'
 import type { Registered } from '../../src/facts/registry.ts'
 import { createRegistry } from '../../src/facts/registry.ts'
 import { allDead, LONGEST_LIFE, revokedBy, type Told } from '../../src/facts/revoked.ts'
@@ -44,6 +45,26 @@ const key = (retiredAt: number | null, removedAt: number | null): Registered => 
   removedAt,
 })
 
+const task = (more: Partial<Task>): Task => ({
+  kind: 'task',
+  id: 'task_1',
+  session: 'caep_1',
+  agent: 'bot',
+  name: null,
+  type: null,
+  parent: null,
+  onBehalfOf: null,
+  justification: null,
+  budget: null,
+  state: 'active',
+  notes: null,
+  createdAt: AT,
+  expiresAt: AT + 3_600_000,
+  endedAt: null,
+  version: 1,
+  ...more,
+})
+
 const short = { exp: Math.ceil((AT + 60_000) / 1000), reason: 'leaked' }
 const long = { before: null, exp: EXP }
 
@@ -53,7 +74,11 @@ const CASES: readonly (readonly [what: string, change: Change, told: Told | null
     put(revocation({ kind: 'token', jti: 'tok_1' })),
     dead({ kind: 'jti', key: 'tok_1', before: null, ...short }),
   ],
-  ['a task', put(revocation({ kind: 'task', task: 't1' })), dead({ kind: 'task', key: 't1', before: null, ...short })],
+  [
+    'a task',
+    put(revocation({ kind: 'task', task: 't1' })),
+    dead({ kind: 'task', key: 't1', before: short.exp, ...short }),
+  ],
   [
     'all tokens of an agent until an instant',
     put(revocation({ kind: 'subject', subject: 'agent:bot' })),
@@ -115,6 +140,18 @@ const CASES: readonly (readonly [what: string, change: Change, told: Told | null
     put(key(AT, AT)),
     dead({ kind: 'key', key: 'ed-1', reason: 'signing key withdrawn', ...long }),
   ],
+  ['a task that is new', put(task({})), null],
+  [
+    'a task that is suspended',
+    put(task({ state: 'suspended', version: 2 })),
+    dead({ kind: 'task', key: 'task_1', reason: 'task suspended', ...long }),
+  ],
+  ['a task that goes on', put(task({ version: 3 })), { told: 'lifted', lifted: { kind: 'task', key: 'task_1' } }],
+  [
+    'a task that is done',
+    put(task({ state: 'completed', version: 2, endedAt: AT })),
+    dead({ kind: 'task', key: 'task_1', reason: 'task completed', ...long }),
+  ],
   ['a revocation that is forgotten', { kind: 'unregistered', of: 'revocation', id: 'rev_1', by: 'key:test' }, null],
   ['a server', put(serverNamed('mail')), null],
   ['a tuple', { kind: 'tuples', writes: [], deletes: [] }, null],
@@ -138,6 +175,7 @@ test('the snapshot says what the changes said, and nothing that has ended by its
     agentNamed('gone', { status: 'revoked', updatedAt: AT - LONGEST_LIFE - 1 }),
     agentNamed('fine', { updatedAt: AT }),
     userNamed('al', { status: 'inactive', updatedAt: AT }),
+    task({ state: 'suspended' }),
     consent({ revokedAt: AT }),
     consent({ id: 'con_2', revokedAt: AT - LONGEST_LIFE - 1 }),
     key(AT, AT),

@@ -177,6 +177,8 @@ function lifetimeOf(state: OrgState, wanted: Wanted, targets: readonly Target[],
     start + Math.floor(seconds) * 1000,
     wanted.until ?? Number.POSITIVE_INFINITY,
     wanted.narrowed?.notAfter ?? Number.POSITIVE_INFINITY,
+    // A task that ends by itself is told to nobody: no token outlives it.
+    state.registry.tasks.get(wanted.narrowed?.task ?? '')?.expiresAt ?? Number.POSITIVE_INFINITY,
   )
   return { start, end: Math.floor(end / 1000) * 1000 }
 }

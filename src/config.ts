@@ -33,7 +33,18 @@ export interface Config {
   readonly preloadOrgs: readonly string[] | 'recent'
   /** OpenFGA servers that may have the relations of orgs, by name. */
   readonly openfga: OpenfgaConfig
+  readonly delivery: DeliveryConfig
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** How this process sends what orgs want to be told. Milliseconds. */
+export interface DeliveryConfig {
+  readonly timeoutMs: number
+  /** From each failed attempt to the next. */
+  readonly waits: readonly number[]
+  readonly disableAfter: number
+  readonly keepForMs: number
+  readonly leaseMs: number
 }
 
 /** How tokens are given out by this process. */
@@ -179,6 +190,14 @@ export const SETTINGS = {
   OPENFGA_STALE_AFTER_MS: whole(100, 600_000).default(5_000),
   OPENFGA_LIST_DEADLINE_MS: whole(100, 600_000).default(3_000),
   OPENFGA_LIST_MAX: whole(1, 100_000).default(1_000),
+  WEBHOOK_TIMEOUT_MS: whole(100, 60_000).default(30_000),
+  WEBHOOK_RETRY_SECONDS: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,3})?(,\d{1,6}(\.\d{1,3})?){0,19}$/, 'expected seconds with commas between them')
+    .default('40,160,640,2560'),
+  WEBHOOK_DISABLE_AFTER: whole(1, 100_000).default(10),
+  DELIVERY_KEEP_DAYS: whole(1, 365).default(7),
+  DELIVERY_LEASE_MS: whole(500, 600_000).default(10_000),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
@@ -217,6 +236,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     orgLoadWaitMs: s.ORG_LOAD_WAIT_MS,
     preloadOrgs: s.PRELOAD_ORGS === 'recent' ? 'recent' : (s.PRELOAD_ORGS?.split(/\s*,\s*/) ?? []),
     openfga: openfgaFrom(s),
+    delivery: {
+      timeoutMs: s.WEBHOOK_TIMEOUT_MS,
+      waits: s.WEBHOOK_RETRY_SECONDS.split(',').map(seconds => Math.round(Number(seconds) * 1_000)),
+      disableAfter: s.WEBHOOK_DISABLE_AFTER,
+      keepForMs: s.DELIVERY_KEEP_DAYS * 86_400_000,
+      leaseMs: s.DELIVERY_LEASE_MS,
+    },
     logLevel: s.LOG_LEVEL,
   }
 }

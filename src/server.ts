@@ -26,6 +26,7 @@ import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
+import { stirring, toldOf } from './pdp/delivery/start.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
@@ -37,6 +38,7 @@ import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { keepRotating } from './pdp/tokens/rotation.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { keepUp } from './pdp/upkeep.ts'
+import { openOutgoing } from './pdp/webhooks/open.ts'
 import { allRoutes } from './protocols/all.ts'
 import type { Route } from './protocols/route.ts'
 
@@ -59,6 +61,8 @@ export interface Company {
 }
 
 const POLL_MS = 1_000
+/** Receivers may hang: many at once, few of one host. */
+const SENDING = { total: 256, perHost: 16, waiting: 1_024 }
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
@@ -114,7 +118,7 @@ async function start(
     onLost: (org, error) => logger.error({ org, err: error }, 'a decision could not be logged'),
   })
   opened.push(() => log.close())
-  const audit = createAuditLog(store, {
+  const audit = createAuditLog(toldOf(store, stirring(notifier)), {
     maxBatch: 2_000,
     maxQueue: 100_000,
     intervalMs: 200,
@@ -161,6 +165,13 @@ async function start(
   company?.offer(() => metrics.text())
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
+  const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
+  const outgoing = openOutgoing({
+    ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [] },
+    fetch: createFetch({ allow: config.fetchAllow, timeoutMs: config.delivery.timeoutMs, limits: SENDING }),
+    failed: err => logger.warn({ err }, 'a delivery went wrong on our side'),
+  })
+  opened.push(outgoing.close)
   const served = allRoutes({
     service,
     translator,
@@ -168,7 +179,8 @@ async function start(
     publicUrl: config.publicUrl,
     tokens: config.tokens,
     fetch,
-    mayFetch: url => isFetchable(url, config.fetchAllow),
+    mayFetch,
+    outgoing,
     reviewTokens: createReviewTokens(masterKey),
   })
   const forms = served.map(row => row.errors)

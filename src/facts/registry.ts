@@ -6,6 +6,7 @@ import type { McpServer } from '../agents/mcp-server.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
 import type { Task } from '../agents/task.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
+import type { Webhook } from '../agents/webhook.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 
 /** Everything about identities that an org keeps. Each is one row, by kind and id. */
@@ -23,6 +24,7 @@ export type Registered =
   | Task
   | Approval
   | Grant
+  | Webhook
 
 export type RegisteredKind = Registered['kind']
 
@@ -37,6 +39,7 @@ export interface Registry {
   readonly consents: ReadonlyMap<string, Consent>
   readonly signingKeys: ReadonlyMap<string, SigningKey>
   readonly revocations: ReadonlyMap<string, Revocation>
+  readonly webhooks: ReadonlyMap<string, Webhook>
   readonly settings: TokenSettings
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
@@ -88,6 +91,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const granted = new Map<string, Map<string, Grant>>()
   const byTask = new Map<string, Map<string, Approval>>()
   const byApproval = new Map<string, Map<string, Grant>>()
+  const webhooks = new Map<string, Webhook>()
   const tables = {
     agent: agents,
     service: services,
@@ -102,6 +106,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     task: tasks,
     approval: approvals,
     grant: grants,
+    webhook: webhooks,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -153,6 +158,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     },
     approvalsOf: task => [...(byTask.get(task)?.values() ?? [])],
     grantsOf: approval => [...(byApproval.get(approval)?.values() ?? [])],
+    webhooks,
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },

@@ -5,6 +5,7 @@ import type { ReviewTokens } from '../pdp/review-token.ts'
 import type { Service } from '../pdp/service.ts'
 import type { Translator } from '../pdp/translate.ts'
 import { askRoutes } from './ask/routes.ts'
+import type { Outgoing } from '../pdp/webhooks/open.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
@@ -31,6 +32,7 @@ import { registryRoutes } from './registry/routes.ts'
 import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
 import { watchRoutes } from './watch/routes.ts'
+import { webhookRoutes } from './webhooks/routes.ts'
 import { attestRoute } from './workload/attest.ts'
 import { admitWith } from './workload/ports.ts'
 import { trustConfigRoutes } from './workload/trust-configs.ts'
@@ -46,11 +48,12 @@ export interface ProtocolParts {
   /** Whether a URL is one that may be fetched at all. */
   readonly mayFetch: (url: string) => boolean
   readonly reviewTokens: ReviewTokens
+  readonly outgoing: Outgoing
 }
 
 /** Everything that is served, beside what concerns the process. */
 export function allRoutes(parts: ProtocolParts): readonly Route[] {
-  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens } = parts
+  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens, outgoing } = parts
   const admit = admitWith(service, fetch, reviewTokens)
   const idpSigned = createSignedByIdp(createJwksCache(fetch, service.clock))
   return [
@@ -81,5 +84,6 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...registryRoutes(service, publicUrl),
     ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
     ...decisionRoutes(service),
+    ...webhookRoutes(outgoing),
   ]
 }

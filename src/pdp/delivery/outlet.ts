@@ -83,7 +83,7 @@ export function runOutlet<E>(ports: OutletPorts<E>, org: string, id: string): Ru
     meanwhile?.push(delivery)
   }
 
-  const attempt = async (target: Target<E>, delivery: Delivery): Promise<void> => {
+  const tryOnce = async (target: Target<E>, delivery: Delivery): Promise<void> => {
     const at = clock()
     const outcome = await target.send(delivery).catch((error: unknown): Outcome => {
       ports.failed(error)
@@ -95,13 +95,14 @@ export function runOutlet<E>(ports: OutletPorts<E>, org: string, id: string): Ru
     inARow = outcome.kind === 'arrived' ? 0 : inARow + 1
     restUntil = now + restAfter(target.schedule, inARow)
     const failures = await store.attempted(org, id, [attempted])
-    const after = { ...delivery, ...attempted }
+    const { attempt, ...rest } = attempted
+    const after = { ...delivery, ...rest, tried: [...delivery.tried, attempt] }
     told(after)
     if (after.state === 'dead') await target.gaveUp(after, failures)
   }
 
   const begin = (target: Target<E>, delivery: Delivery): void => {
-    const running = attempt(target, delivery)
+    const running = tryOnce(target, delivery)
       .catch((error: unknown) => {
         queue = null
         ports.failed(error)

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delivery, DeliveryStore } from '../../../src/facts/deliveries.ts'
 import type { Channel, Outcome } from '../../../src/pdp/delivery/port.ts'
 import { BY_DEFAULT, type Schedule } from '../../../src/pdp/delivery/schedule.ts'
@@ -78,11 +77,4 @@ export function scripted(): Scripted {
     },
   }
   return it
-}
-
-/** Waits until something holds; fails when it does not for long. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await holds()); await sleep(10)) {
-    if (Date.now() > end) throw new Error(`it never came to this: ${what}`)
-  }
 }

@@ -6,7 +6,8 @@ import type { DeliveryStore } from '../../../src/facts/deliveries.ts'
 import type { Store } from '../../../src/facts/store.ts'
 import type { Outcome } from '../../../src/pdp/delivery/port.ts'
 import type { Sender } from '../../../src/pdp/delivery/sender.ts'
-import { NO, OK, SOON, scripted, until } from './bench.ts'
+import { until } from '../../support/receiver.ts'
+import { NO, OK, SOON, scripted } from './bench.ts'
 
 let store: Store
 const running: Sender[] = []

@@ -10,6 +10,7 @@ import { callRevocations } from '../support/revocation-calls.ts'
 
 import { type Service, startOpenfga } from '../support/services.ts'
 
+import { callWebhooks } from '../support/webhook-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
 // Every answer that `send` gets is checked against the document; here every operation is called at least once.
@@ -120,6 +121,7 @@ describe('the OpenAPI document', () => {
     }
     await callOpenfga(app)
     await callTrustConfigs(app, 'acme-corp')
+    await callWebhooks(app, 'acme-corp')
     await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,7 @@ import { openStore, type StoreTarget } from './adapters/store.ts'
 import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
+import { listen, stop } from './http/listening.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { createStreams } from './http/streams.ts'
@@ -66,7 +67,6 @@ const SENDING = { total: 256, perHost: 16, waiting: 1_024 }
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
-const DRAIN_MS = 10_000
 
 export const targetOf = (config: Pick<Config, 'databaseUrl' | 'dataDir'>): StoreTarget => {
   if (config.databaseUrl !== null) return { kind: 'postgres', url: config.databaseUrl }
@@ -278,25 +278,4 @@ async function demoIn(store: Store, service: Service): Promise<string | null> {
     })
   }
   return (await store.org(DEMO_ORG.slug)) === null ? null : DEMO_ORG.slug
-}
-
-function listen(server: Server, { port, host }: Config): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
-
-function stop(server: Server): Promise<void> {
-  return new Promise(resolve => {
-    const hard = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-    server.close(() => {
-      clearTimeout(hard)
-      resolve()
-    })
-    server.closeIdleConnections()
-  })
 }

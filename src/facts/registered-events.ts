@@ -45,6 +45,17 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
       const { of, at, until, reason, id } = entry
       return { kind: 'token.revoked', target: revokedName(of), by, data: { revocation: id, at, until, reason } }
     }
+    case 'signal': {
+      const isReview = entry.reviewed?.at === entry.updatedAt
+      const data = { level: entry.level, unreviewed: entry.unreviewed, source: entry.source, reason: entry.reason }
+      const changes = changed(before, entry).filter(({ member }) => member !== 'of')
+      return {
+        kind: isReview ? 'security.reviewed' : 'security.signal',
+        target: entry.id,
+        by,
+        data: { ...data, changes },
+      }
+    }
     case 'signing_key': {
       const { alg, notBefore, retiredAt, removedAt } = entry
       const what = before === null ? 'rotated' : retiredAt !== null ? 'retired' : 'updated'

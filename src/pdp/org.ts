@@ -1,4 +1,5 @@
 import { subjectOf } from '../agents/identity.ts'
+import { SIGNAL_FACTS } from '../agents/signal.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
@@ -208,8 +209,9 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       state.registry.put(change.entry)
       return
     case 'unregistered': {
-      const kept = { user: state.registry.users, grant: state.registry.grants }
-      const entry = change.of === 'user' || change.of === 'grant' ? kept[change.of].get(change.id) : undefined
+      const { of } = change
+      const kept = { user: state.registry.users, grant: state.registry.grants, signal: state.registry.signals }
+      const entry = of === 'user' || of === 'grant' || of === 'signal' ? kept[of].get(change.id) : undefined
       if (entry !== undefined) touchRegistered(state, entry)
       state.registry.remove(change.of, change.id)
       return
@@ -277,6 +279,10 @@ function touchRegistered(state: OrgState, entry: Registered): void {
     for (const { slug } of state.registry.agents.values()) {
       state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
     }
+    return
+  }
+  if (entry.kind === 'signal') {
+    for (const name of SIGNAL_FACTS) state.cache.touch(attributeCell(entry.of, name))
     return
   }
   if (entry.kind === 'grant') {

@@ -31,6 +31,7 @@ import { questionRoutes } from './questions/routes.ts'
 import { registryRoutes } from './registry/routes.ts'
 import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
+import { riskRoutes } from './signals/risk.ts'
 import { watchRoutes } from './watch/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { attestRoute } from './workload/attest.ts'
@@ -85,5 +86,6 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
     ...decisionRoutes(service),
     ...webhookRoutes(outgoing),
+    ...riskRoutes(service),
   ]
 }

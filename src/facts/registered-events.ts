@@ -47,6 +47,17 @@ export function registeredEvent({ entry, by }: Put, before: Registered | null): 
       const { of, at, until, reason, id } = entry
       return { kind: 'token.revoked', target: revokedName(of), by, data: { revocation: id, at, until, reason } }
     }
+    case 'signal': {
+      const isReview = entry.reviewed?.at === entry.updatedAt
+      const data = { level: entry.level, unreviewed: entry.unreviewed, source: entry.source, reason: entry.reason }
+      const changes = changed(before, entry).filter(({ member }) => member !== 'of')
+      return {
+        kind: isReview ? 'security.reviewed' : 'security.signal',
+        target: entry.id,
+        by,
+        data: { ...data, changes },
+      }
+    }
     case 'signing_key': {
       const { alg, notBefore, retiredAt, removedAt } = entry
       const what = before === null ? 'rotated' : retiredAt !== null ? 'retired' : 'updated'
@@ -102,12 +113,13 @@ const taskStep = ({ state }: Task, before: Registered | null): string => {
   return state === was ? 'updated' : state === 'active' ? 'resumed' : state
 }
 
-const taskData = ({ agent, name, type, parent, onBehalfOf, budget, state, justification }: Task): JsonObject => ({
+const taskData = ({ agent, name, type, parent, subject, actors, budget, state, justification }: Task): JsonObject => ({
   agent: `agent:${agent}`,
   name,
   type,
   parent,
-  subject: onBehalfOf === null ? null : `user:${onBehalfOf}`,
+  subject: printEntity(subject),
+  actors: actors.map(printEntity),
   budget,
   state,
   justification,

@@ -3,8 +3,10 @@ import type { Approval } from '../agents/approval.ts'
 import { type Grant, isFor } from '../agents/grant.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
+import type { Signal } from '../agents/signal.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
 import type { Task } from '../agents/task.ts'
+import type { Transmitter } from '../agents/transmitter.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
 import type { Webhook } from '../agents/webhook.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
@@ -29,6 +31,8 @@ export type Registered =
   | Webhook
   | AuditSettings
   | SiemSink
+  | Signal
+  | Transmitter
 
 export type RegisteredKind = Registered['kind']
 
@@ -44,6 +48,8 @@ export interface Registry {
   readonly signingKeys: ReadonlyMap<string, SigningKey>
   readonly revocations: ReadonlyMap<string, Revocation>
   readonly webhooks: ReadonlyMap<string, Webhook>
+  readonly signals: ReadonlyMap<string, Signal>
+  readonly transmitters: ReadonlyMap<string, Transmitter>
   readonly settings: TokenSettings
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
@@ -100,6 +106,8 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const byTask = new Map<string, Map<string, Approval>>()
   const byApproval = new Map<string, Map<string, Grant>>()
   const webhooks = new Map<string, Webhook>()
+  const signals = new Map<string, Signal>()
+  const transmitters = new Map<string, Transmitter>()
   const tables = {
     agent: agents,
     service: services,
@@ -117,6 +125,8 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     webhook: webhooks,
     audit_settings: auditSettings,
     siem_sink: sinks,
+    signal: signals,
+    transmitter: transmitters,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -173,6 +183,8 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     approvalsOf: task => [...(byTask.get(task)?.values() ?? [])],
     grantsOf: approval => [...(byApproval.get(approval)?.values() ?? [])],
     webhooks,
+    signals,
+    transmitters,
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },

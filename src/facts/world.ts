@@ -11,6 +11,7 @@ import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
 import { registeredAttribute, unregisteredAttribute } from './registered.ts'
 import type { Registry } from './registry.ts'
+import { signalAttribute, unheardAttribute } from './signals.ts'
 import type { KeyRecord } from './store.ts'
 
 /** Everything stored that answers questions about one org, in memory. */
@@ -34,13 +35,19 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
     case 'attribute': {
       reads(attributeCell(question.entity, question.name))
       const { entity, name } = question
+      const heard = signalAttribute(world.registry.signals, entity, name)
+      if (heard !== undefined) return { kind: 'value', value: heard }
       if (entity.type === APPROVAL) reads(entryCell('approval', entity.id))
       const registered =
         entity.type === APPROVAL
           ? approvalAttribute(world.registry, entity.id, name)
           : registeredAttribute(world.registry, entity, name)
       if (registered === null) return { kind: 'absent' }
-      const value = registered ?? world.attributes.get(entity, name) ?? unregisteredAttribute(entity, name)
+      const value =
+        registered ??
+        world.attributes.get(entity, name) ??
+        unregisteredAttribute(entity, name) ??
+        unheardAttribute(entity, name)
       return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
     }
     case 'grant':

@@ -1,6 +1,7 @@
 import { IMPERATIVES } from '../policy/verb-forms.ts'
 import type { RuleStart } from './parse.ts'
 import { approvalOf, barred, beforehand, begunWithDoing, impersonal, passive, sameWays, withPeople } from './rewrite.ts'
+import { atRisk } from './rewrite-risk.ts'
 import { asSaid } from './rewrite-said.ts'
 import type { Token } from './token.ts'
 
@@ -26,7 +27,7 @@ const RELATIVE = new Set('who that which they he she it'.split(' '))
 
 /** Reads other ways of saying the same thing as the one the grammar knows. */
 export const plainly = (tokens: readonly Token[]): readonly Token[] =>
-  actingFirst(beforehand(barred(impersonal(withPeople(asSaid(sameWays(approvalOf(tokens.map(ours)))))))))
+  actingFirst(beforehand(barred(impersonal(withPeople(asSaid(sameWays(approvalOf(atRisk(tokens.map(ours))))))))))
 
 /** `our documents` are the documents. */
 const ours = (token: Token): Token => (token.word === 'our' ? { ...token, word: 'the' } : token)

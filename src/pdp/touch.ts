@@ -1,4 +1,5 @@
 import { subjectOf } from '../agents/identity.ts'
+import { SIGNAL_FACTS } from '../agents/signal.ts'
 import { attributeCell, entryCell, serverCell } from '../facts/cells.ts'
 import { cellOfGrant } from '../facts/grants.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
@@ -12,7 +13,7 @@ interface Touched {
 
 /** What is removed and was read by something that is kept. */
 export function touchedWhenGone(
-  { users, grants, tasks, approvals }: Registry,
+  { users, grants, tasks, approvals, signals }: Registry,
   kind: RegisteredKind,
   id: string,
 ): Registered | undefined {
@@ -21,6 +22,7 @@ export function touchedWhenGone(
     grant: grants,
     task: tasks,
     approval: approvals,
+    signal: signals,
   }
   return tables[kind]?.get(id)
 }
@@ -37,6 +39,10 @@ export function touchRegistered(state: Touched, entry: Registered): void {
   }
   if (entry.kind === 'task' || entry.kind === 'approval' || entry.kind === 'consent') {
     state.cache.touch(entryCell(entry.kind, entry.id))
+    return
+  }
+  if (entry.kind === 'signal') {
+    for (const name of SIGNAL_FACTS) state.cache.touch(attributeCell(entry.of, name))
     return
   }
   if (entry.kind === 'grant') {

@@ -34,6 +34,7 @@ import { questionRoutes } from './questions/routes.ts'
 import { registryRoutes } from './registry/routes.ts'
 import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
+import { riskRoutes } from './signals/risk.ts'
 import { watchRoutes } from './watch/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { attestRoute } from './workload/attest.ts'
@@ -91,5 +92,6 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...decisionRoutes(service),
     ...webhookRoutes(outgoing),
     ...auditRoutes(service),
+    ...riskRoutes(service),
   ]
 }

@@ -9,7 +9,7 @@ import { createAuditLog } from './adapters/audit-log.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
 import { createFetch } from './adapters/fetch/guarded.ts'
 import { isFetchable } from './adapters/fetch/target.ts'
-import { createMemoryLedger } from './adapters/ledger-memory.ts'
+import { openLedger } from './adapters/ledger.ts'
 import { masterKeyFrom } from './adapters/master-key.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
@@ -17,7 +17,7 @@ import { openRedisNotifier } from './adapters/notifier-redis.ts'
 import { relationServers } from './adapters/openfga/open.ts'
 import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
-import { openStore, type StoreTarget } from './adapters/store.ts'
+import { openDatabase, type StoreTarget, storeOn } from './adapters/store.ts'
 import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
@@ -108,7 +108,8 @@ async function start(
   const shipped = loadShipped()
   const adminKey =
     config.adminKey === null ? adminKeyIn(config.dataDir) : { text: config.adminKey, isNew: false, path: null }
-  const store = await openStore(targetOf(config))
+  const db = await openDatabase(targetOf(config))
+  const store = storeOn(db)
   opened.push(() => store.close())
   const notifier = await notifierFor(config)
   opened.push(() => notifier.close())
@@ -127,7 +128,7 @@ async function start(
   })
   opened.push(() => audit.close())
   const masterKey = masterKeyFrom(config)
-  const ledger = createMemoryLedger()
+  const ledger = openLedger(db)
   opened.push(() => ledger.close())
   const servers = await relationServers(config.openfga)
   opened.push(async () => {

@@ -1,16 +1,13 @@
 import type { Decimal } from '../src/lib/decimal.ts'
 import type { Duration, Limit } from '../src/policy/ast.ts'
-import type { Meter } from '../src/policy/charge.ts'
+import type { Charge, Meter } from '../src/policy/charge.ts'
 import type { Entity } from '../src/policy/entity.ts'
 import type { Json } from '../src/policy/json.ts'
-import { clock, later } from './oracle-time.ts'
+import { clock } from './oracle-time.ts'
 import { number } from './oracle-values.ts'
 
-/** What one call takes from a meter and how much that takes, found slowly. */
-export interface Taken extends Meter {
-  readonly amount: number
-  readonly cap: number
-}
+/** What one call takes from a meter, found slowly. */
+export type Taken = Charge
 
 const SMALLER: Readonly<Record<string, bigint>> = {
   byte: 1n,
@@ -31,6 +28,17 @@ const FAMILY: Readonly<Record<string, string>> = {
   MB: 'b',
 }
 
+/** No month and no year is longer. */
+const LENGTH: Readonly<Record<string, number>> = {
+  second: 1000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+  week: 604_800_000,
+  month: 2_678_400_000,
+  year: 31_622_400_000,
+}
+
 /** Null: it cannot be said, and the limit is unknown. */
 export function taken(
   limit: Limit,
@@ -49,9 +57,11 @@ export function taken(
   const amount = of === null ? 1 : amountOf(limit, value, scale)
   if (cap === null || amount === null) return null
   const span =
-    window === 'calendar' ? period(at, per, zone) : { kind: 'sliding' as const, length: at - later(at, per, -1, zone) }
+    window === 'calendar'
+      ? period(at, per, zone)
+      : { kind: 'sliding' as const, length: per.count * (LENGTH[per.unit] ?? 0) }
   const what = of === null ? 'uses' : `${of.of}.${of.name}${scale === 6 ? '' : `e${scale}`}`
-  return { counter: `limit ${rule} ${what} ${entity.type}:${entity.id}`, window: span, amount, cap }
+  return { counter: `limit ${rule} ${what} ${entity.type}:${entity.id}`, window: span, amount, cap, says: '', of: rule }
 }
 
 function whole({ units, scale }: Decimal, to: number): number | null {

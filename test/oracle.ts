@@ -149,8 +149,12 @@ function hasGrant(rule: string | null, seen: Seen): boolean {
 function isUsable({ id, task, until, uses }: GrantFact, { request, facts }: Seen): boolean {
   if (task !== null && task !== (request.task ?? null)) return false
   const standing = facts.stands?.({
-    ...{ counter: `grant ${id}`, window: { kind: 'ever' } },
-    ...{ amount: 1, cap: uses, says: '', of: id },
+    counter: `grant ${id}`,
+    window: { kind: 'ever' },
+    amount: 1,
+    cap: uses,
+    says: '',
+    of: id,
   })
   return request.at < until && standing !== undefined && standing.used + standing.reserved < uses
 }
@@ -294,7 +298,7 @@ export function holds(condition: Condition, seen: Seen): Truth {
       return truth(seen.request.actors.length > 0)
     case 'limit': {
       const take = takenBy(condition, seen)
-      const standing = take === null ? undefined : seen.facts.stands?.({ ...take, says: '', of: '' })
+      const standing = take === null ? undefined : seen.facts.stands?.(take)
       if (take === null || standing === undefined) return 'unknown'
       return truth(standing.used + standing.reserved + take.amount <= take.cap)
     }

@@ -1,6 +1,6 @@
 import { type Decimal, normalize, printDecimal } from '../lib/decimal.ts'
-import { isInstant, localTime } from '../lib/zone.ts'
-import type { Limit } from '../policy/ast.ts'
+import { DAY, isInstant, localTime, MINUTE } from '../lib/zone.ts'
+import type { DurationUnit, Limit } from '../policy/ast.ts'
 import type { Charge, Standing, Window } from '../policy/charge.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Json } from '../policy/json.ts'
@@ -10,9 +10,19 @@ import { inUnit } from '../policy/units.ts'
 import type { AttributeType } from '../policy/value.ts'
 import type { Call, LimitClause } from './clause.ts'
 import { readMoney, readNumber } from './compare.ts'
-import { shifted } from './instant.ts'
 import { operandValue } from './operand.ts'
 import { periodAt } from './period.ts'
+
+/** The last so many milliseconds. No month or year is longer, and none is ever counted as another. */
+const LENGTHS: Readonly<Record<DurationUnit, number>> = {
+  second: 1000,
+  minute: MINUTE,
+  hour: 60 * MINUTE,
+  day: DAY,
+  week: 7 * DAY,
+  month: 31 * DAY,
+  year: 366 * DAY,
+}
 
 /** Decimals that what adds up may have, as far as the cap leaves room for them. */
 const SCALE = 6
@@ -69,7 +79,7 @@ function spentOf(value: Json, { amount, of }: Limit): Decimal | null {
 function windowOf({ limit: { per, window }, zone }: LimitClause, at: number): Window | null {
   if (!isInstant(at)) return null
   if (window === 'calendar') return periodAt(at, per, zone)
-  const length = at - shifted(at, per, -1, zone)
+  const length = per.count * LENGTHS[per.unit]
   return Number.isSafeInteger(length) ? { kind: 'sliding', length } : null
 }
 

@@ -62,9 +62,9 @@ export function createAct({ ledger, clock, judge, finish }: Acts): Act {
 
   async function retried(ledger: Ledger, state: OrgState, request: Request, id: string): Promise<Judged | null> {
     const before = await ledger.reservation(state.org.slug, id)
-    if (before === null || before.state === 'released') return null
-    const known = new Map<string, Standing>()
     const now = clock()
+    if (before === null || !isHeld(before, now)) return null
+    const known = new Map<string, Standing>()
     const found = await ledger.fetch(state.org.slug, before.charges, now)
     for (const [i, charge] of before.charges.entries()) {
       const { used = 0, reserved = 0 } = found[i] ?? {}
@@ -120,6 +120,10 @@ export function createAct({ ledger, clock, judge, finish }: Acts): Act {
   }
 }
 
+/** Whether what was taken still counts. */
+const isHeld = ({ state, until }: Reservation, now: number): boolean =>
+  state === 'committed' || (state === 'reserved' && until !== null && until > now)
+
 const NOTHING: readonly Charge[] = Object.freeze([])
 
 type Outcome = Spent | { readonly kind: 'failed' }
@@ -148,5 +152,5 @@ function spendingOf(
   const takes = charges.map(({ counter, amount }) => [counter, amount])
   const print = sha256(JSON.stringify([chain, action, on, task, takes]))
   const data = { decision, chain, action, resource: on, task, policy: state.policy.version }
-  return { id: id ?? timedId('act', now), print, charges, at: now, until, data }
+  return { id: id ?? timedId('act', now), fresh: id === null, print, charges, at: now, until, data }
 }

@@ -1,25 +1,25 @@
 import { meterText } from '../engine/charges.ts'
 import type { Ledger } from '../facts/ledger.ts'
-import type { Charge, Standing, Stands } from '../policy/charge.ts'
+import type { Charge, Meter, Standing, Stands } from '../policy/charge.ts'
 import type { Fact } from '../policy/question.ts'
 
 /** What an org's meters stand at, as far as this node may rely on it at once. */
 export interface OrgMeters {
   stands(charge: Charge, now: number): Standing | undefined
   /** Meters that were asked for and must be fetched; whoever fetches them takes them out. */
-  readonly lacking: Charge[]
+  readonly lacking: Meter[]
 }
 
 /** More are not fetched for one answer: what asks for them stays unknown. */
 const MOST_LACKING = 1_000
 
 export function metersOf(ledger: Pick<Ledger, 'known'>, org: string): OrgMeters {
-  const lacking: Charge[] = []
+  const lacking: Meter[] = []
   return {
     lacking,
-    stands(meter, now) {
-      const standing = ledger.known(org, meter, now)
-      if (standing === undefined && lacking.length < MOST_LACKING) lacking.push(meter)
+    stands(charge, now) {
+      const standing = ledger.known(org, charge, now)
+      if (standing === undefined && lacking.length < MOST_LACKING) lacking.push(charge)
       return standing
     },
   }
@@ -27,16 +27,16 @@ export function metersOf(ledger: Pick<Ledger, 'known'>, org: string): OrgMeters 
 
 /** The same, but that some are known already: to be what they are said to be, or, undefined, not to be had. */
 export function knowing(known: ReadonlyMap<string, Standing | undefined>, others: OrgMeters | null): OrgMeters {
-  const lacking: Charge[] = []
+  const lacking: Meter[] = []
   return {
     lacking,
-    stands(meter, now) {
-      const text = meterText(meter)
+    stands(charge, now) {
+      const text = meterText(charge)
       if (known.has(text)) return known.get(text)
       const before = others?.lacking.length ?? 0
-      const standing = others?.stands(meter, now)
+      const standing = others?.stands(charge, now)
       if (others !== null) others.lacking.length = before
-      if (standing === undefined) lacking.push(meter)
+      if (standing === undefined) lacking.push(charge)
       return standing
     },
   }
@@ -55,12 +55,12 @@ export function startReading(meters: OrgMeters | null, now: number): Reading {
   const known = new Map<string, Standing | undefined>()
   return {
     facts,
-    stands(meter) {
-      const text = meterText(meter)
+    stands(charge) {
+      const text = meterText(charge)
       if (known.has(text)) return known.get(text)
-      const standing = meters?.stands(meter, now)
+      const standing = meters?.stands(charge, now)
       known.set(text, standing)
-      const { counter, window } = meter
+      const { counter, window } = charge
       const value = standing === undefined ? null : { used: standing.used, reserved: standing.reserved }
       const answer = value === null ? NOT_KNOWN : ({ kind: 'value', value } as const)
       facts.push({ question: { kind: 'meter', counter, window }, answer })
@@ -76,5 +76,5 @@ export function recordedStands(facts: readonly Fact[]): Stands {
     if (question.kind !== 'meter' || answer.kind !== 'value') continue
     known.set(meterText(question), answer.value as unknown as Standing)
   }
-  return meter => known.get(meterText(meter))
+  return charge => known.get(meterText(charge))
 }

@@ -68,8 +68,8 @@ export function redecideRecorded(
   }
   const meters: OrgMeters = {
     lacking: [],
-    stands(meter) {
-      const standing = recorded.stands?.(meter)
+    stands(charge) {
+      const standing = recorded.stands?.(charge)
       if (standing === undefined) lacks = true
       return standing
     },

@@ -37,5 +37,5 @@ export interface Standing {
 /** A charge that does not fit what its meter stands at. */
 export type Overage = Charge & Standing
 
-/** What meters stand at while one request is settled: one answer to one meter. Undefined: it is not known. */
+/** What the meters of charges stand at while one request is settled: one answer to one meter. Undefined: it is not known. */
 export type Stands = (charge: Charge) => Standing | undefined

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { createMemoryLedger } from '../../src/adapters/ledger-memory.ts'
 import type { Ledger } from '../../src/facts/ledger.ts'
 import type { Acted } from '../../src/pdp/act.ts'
 import type { PdpError } from '../../src/pdp/errors.ts'
@@ -8,6 +7,7 @@ import { explainNow, renderTrace } from '../../src/pdp/explain.ts'
 import { recordOf } from '../../src/pdp/record.ts'
 import { redecideRecorded } from '../../src/pdp/redecide.ts'
 import type { Decision } from '../../src/policy/decision.ts'
+import { createMemoryLedger } from '../support/ledger-memory.ts'
 import { type Limited, limitedNode, requestOf, START } from '../support/limited.ts'
 
 const MODEL = `model

@@ -1,10 +1,10 @@
-import { createMemoryLedger } from '../../src/adapters/ledger-memory.ts'
 import type { Ledger } from '../../src/facts/ledger.ts'
 import type { DecisionRow, Store } from '../../src/facts/store.ts'
 import type { OrgState } from '../../src/pdp/org.ts'
 import { createService, type Service } from '../../src/pdp/service.ts'
 import type { JsonObject } from '../../src/policy/json.ts'
 import type { Request } from '../../src/policy/request.ts'
+import { createMemoryLedger } from './ledger-memory.ts'
 import { DEAF, shipped } from './nodes.ts'
 import { openTestStore } from './store.ts'
 

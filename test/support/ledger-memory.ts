@@ -1,5 +1,5 @@
-import type { Ledger, Over, Reservation, Settled, Settling, Spending, Spent, Usage } from '../facts/ledger.ts'
-import type { Charge, Meter } from '../policy/charge.ts'
+import type { Ledger, Over, Reservation, Settled, Settling, Spending, Spent, Usage } from '../../src/facts/ledger.ts'
+import type { Charge, Meter } from '../../src/policy/charge.ts'
 
 /** One spending's part in one meter; `at` is when it was made. */
 interface Entry {
@@ -25,7 +25,7 @@ const text = ({ counter, window }: Meter): string =>
     ? `${window.from}-${window.until} ${counter}`
     : `${window.kind === 'sliding' ? window.length : 'ever'} ${counter}`
 
-/** A ledger that one process keeps for itself and that ends with it. */
+/** A plain ledger in memory, for tests of what stands on one. */
 export function createMemoryLedger(): Ledger {
   const orgs = new Map<string, OrgLedger>()
   const ofOrg = (org: string): OrgLedger => {
@@ -71,7 +71,7 @@ export function createMemoryLedger(): Ledger {
   }
 
   return {
-    known: (org, meter, now) => usage(ofOrg(org), meter, now),
+    known: (org, charge, now) => usage(ofOrg(org), charge, now),
     fetch: async (org, meters, now) => meters.map(meter => usage(ofOrg(org), meter, now)),
     spend(org, spending) {
       const ledger = ofOrg(org)

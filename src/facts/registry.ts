@@ -1,5 +1,6 @@
 import type { Agent, Blueprint } from '../agents/agent.ts'
 import type { Approval } from '../agents/approval.ts'
+import type { Budget } from '../agents/budget.ts'
 import { type Grant, isFor } from '../agents/grant.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
@@ -21,6 +22,7 @@ export type Registered =
   | McpServer
   | SigningKey
   | TokenSettings
+  | Budget
   | Task
   | Approval
   | Grant
@@ -41,6 +43,8 @@ export interface Registry {
   readonly revocations: ReadonlyMap<string, Revocation>
   readonly webhooks: ReadonlyMap<string, Webhook>
   readonly settings: TokenSettings
+  /** Of the org and of teams, by `org` and by the team's name. */
+  readonly budgets: ReadonlyMap<string, Budget>
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
   readonly grants: ReadonlyMap<string, Grant>
@@ -85,6 +89,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const signingKeys = new Map<string, SigningKey>()
   const settingsById = new Map<string, TokenSettings>()
   const revocations = new Map<string, Revocation>()
+  const budgets = new Map<string, Budget>()
   const tasks = new Map<string, Task>()
   const approvals = new Map<string, Approval>()
   const grants = new Map<string, Grant>()
@@ -102,6 +107,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     consent: consents,
     signing_key: signingKeys,
     token_settings: settingsById,
+    budget: budgets,
     revocation: revocations,
     task: tasks,
     approval: approvals,
@@ -149,6 +155,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     consents,
     signingKeys,
     revocations,
+    budgets,
     tasks,
     approvals,
     grants,

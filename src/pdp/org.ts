@@ -1,10 +1,7 @@
-import { subjectOf } from '../agents/identity.ts'
 import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
-import { attributeCell, keyCell, relationCell, reverseCell, serverCell } from '../facts/cells.ts'
-import { cellOfGrant } from '../facts/grants.ts'
-import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
+import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
 import { createRegistry, type Registered, type WritableRegistry } from '../facts/registry.ts'
 import {
   answersAway,
@@ -27,6 +24,7 @@ import { type Model, outlineOf, parseModel } from '../relations/model.ts'
 import { createResidualCache, type ResidualCache } from './cache.ts'
 import type { OrgMeters } from './meters.ts'
 import type { Shipped } from './shipped.ts'
+import { touchRegistered } from './touch.ts'
 
 /** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
 export interface OrgState extends World {
@@ -208,13 +206,14 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       state.stores.set(change.store.id, change.store)
       return
     case 'registered':
-      touchRegistered(state, change.entry)
+      touchRegistered(state.cache, state.registry, change.entry)
       state.registry.put(change.entry)
       return
     case 'unregistered': {
-      const kept = { user: state.registry.users, grant: state.registry.grants }
-      const entry = change.of === 'user' || change.of === 'grant' ? kept[change.of].get(change.id) : undefined
-      if (entry !== undefined) touchRegistered(state, entry)
+      const { users: user, grants: grant, budgets: budget } = state.registry
+      const kept = new Map<string, ReadonlyMap<string, Registered>>(Object.entries({ user, grant, budget }))
+      const entry = kept.get(change.of)?.get(change.id)
+      if (entry !== undefined) touchRegistered(state.cache, state.registry, entry)
       state.registry.remove(change.of, change.id)
       return
     }
@@ -271,28 +270,4 @@ export function touchTuple(state: OrgState, tuple: TupleText): void {
   for (const cell of cellsOf(tuple)) {
     state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
   }
-}
-
-/** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
-function touchRegistered(state: OrgState, entry: Registered): void {
-  if (entry.kind === 'mcp_server') {
-    state.cache.touch(serverCell(entry.slug))
-    // Scopes of its tools are among what agents may do.
-    for (const { slug } of state.registry.agents.values()) {
-      state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
-    }
-    return
-  }
-  if (entry.kind === 'grant') {
-    state.cache.touch(cellOfGrant(entry))
-    return
-  }
-  if (entry.kind !== 'agent' && entry.kind !== 'service' && entry.kind !== 'user') return
-  const entity = subjectOf(entry)
-  const names = new Set<string>(REGISTERED_ATTRIBUTES[entry.kind])
-  if (entry.kind === 'user') {
-    const before = state.registry.users.get(entry.id)
-    for (const name of Object.keys({ ...before?.attributes, ...entry.attributes })) names.add(name)
-  }
-  for (const name of names) state.cache.touch(attributeCell(entity, name))
 }

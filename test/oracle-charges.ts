@@ -1,6 +1,6 @@
 import type { Condition, ResourcePhrase, Rule, SubjectPhrase } from '../src/policy/ast.ts'
 import type { Truth } from '../src/policy/question.ts'
-import { holds, isResource, isSubject, principalOf, type Seen, takenBy } from './oracle.ts'
+import { budgetOf, holds, isResource, isSubject, principalOf, type Seen, takenBy } from './oracle.ts'
 import type { Taken } from './oracle-limits.ts'
 import { and, not as negate, or } from './oracle-truth.ts'
 
@@ -36,6 +36,10 @@ function ofCondition(c: Condition, seen: Seen): Weighed {
       const truth = holds(c, seen)
       const take = truth === 'yes' ? takenBy(c, seen) : null
       return { truth, takes: take === null || take.amount === 0 ? [] : [take] }
+    }
+    case 'budgeted': {
+      const { truth, takes } = budgetOf(c.by, seen)
+      return { truth, takes }
     }
     default:
       return plain(holds(c, seen))

@@ -123,7 +123,7 @@ function label(at: number, { count, unit }: Duration, zone: string): string {
 const periods = new Map<string, Extract<Meter['window'], { kind: 'fixed' }>>()
 
 /** Looks for where the label changes, before and after. */
-function period(at: number, per: Duration, zone: string) {
+export function period(at: number, per: Duration, zone: string) {
   const mine = label(at, per, zone)
   const key = `${mine} ${per.count} ${per.unit} ${zone}`
   const known = periods.get(key)

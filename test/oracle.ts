@@ -5,6 +5,7 @@ import type { Entity } from '../src/policy/entity.ts'
 import type { Json, JsonObject } from '../src/policy/json.ts'
 import type { Answer, Facts, GrantFact, Holder, Question, Truth, When } from '../src/policy/question.ts'
 import type { Request } from '../src/policy/request.ts'
+import { budgeted } from './oracle-budgets.ts'
 import { type Taken, taken } from './oracle-limits.ts'
 import { begins, clock, later } from './oracle-time.ts'
 import { and, not, or, truth } from './oracle-truth.ts'
@@ -298,14 +299,20 @@ export function holds(condition: Condition, seen: Seen): Truth {
       return truth(seen.request.actors.length > 0)
     case 'limit': {
       const take = takenBy(condition, seen)
-      const standing = take === null ? undefined : seen.facts.stands?.({ ...take, says: '', of: '' })
+      const standing = take === null ? undefined : seen.facts.stands?.(take)
       if (take === null || standing === undefined) return 'unknown'
       return truth(standing.used + standing.reserved + take.amount <= take.cap)
     }
+    case 'budgeted':
+      return budgetOf(condition.by, seen).truth
     case 'covered':
       return covered(seen)
   }
 }
+
+/** What a budget comes to, and takes where it is kept. */
+export const budgetOf = (by: 'budget' | 'approval', seen: Seen) =>
+  budgeted(by, ask({ kind: 'attribute', entity: seen.subject, name: 'budget' }, seen), seen)
 
 /** What a limit takes of this call; null where it cannot be said. */
 export function takenBy({ limit }: Extract<Condition, { kind: 'limit' }>, seen: Seen): Taken | null {

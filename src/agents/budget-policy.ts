@@ -18,9 +18,9 @@ const PER_TASK: Readonly<Record<string, Kind>> = {
   max_wall_seconds: 'count',
 }
 
-/** Parts of a dollar that an amount may name, and digits before them. */
+/** Parts of a dollar that an amount may name, and how many of them there may be. */
 const USD_SCALE = 6
-const USD_MOST = 10n ** 15n
+const USD_MOST = BigInt(Number.MAX_SAFE_INTEGER)
 const MOST_NAMES = 100
 
 /** What is wrong with a budget policy, or null: every member is known, counts are whole, money is an exact decimal. */
@@ -63,7 +63,12 @@ function valueProblem(value: Json, kind: Kind): string | null {
 
 function isUsd(value: Json): boolean {
   const amount = typeof value === 'number' ? decimalOf(value) : typeof value === 'string' ? parseDecimal(value) : null
-  return amount !== null && amount.units >= 0n && amount.scale <= USD_SCALE && amount.units < USD_MOST
+  return (
+    amount !== null &&
+    amount.units >= 0n &&
+    amount.scale <= USD_SCALE &&
+    amount.units * 10n ** BigInt(USD_SCALE - amount.scale) <= USD_MOST
+  )
 }
 
 const isName = (value: Json): boolean => typeof value === 'string' && value.length > 0 && value.length <= 200

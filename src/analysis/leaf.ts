@@ -29,7 +29,7 @@ function compileLeaf(leaf: Leaf, zone: string): Compiled {
   const kept = byZone.get(zone)
   if (kept !== undefined) return kept
   const { plain, refs } = withoutRefs(leaf)
-  const clause = leaf.kind === 'limit' ? null : translated(plain, zone)
+  const clause = leaf.kind === 'limit' || leaf.kind === 'budgeted' ? null : translated(plain, zone)
   const made = { clause, refs, timed: isTimed(leaf), text: exact([zone, plain]) }
   byZone.set(zone, made)
   return made

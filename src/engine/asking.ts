@@ -21,7 +21,7 @@ export interface Asking {
 
 export function startAsking(
   set: { readonly org: string; readonly zone: string },
-  { subject, principal, actors, action, resource }: Link,
+  { subject, principal, actors, action, resource, tasked }: Link,
   facts: Facts,
 ): Asking {
   const who: Entity = { type: subject.type, id: subject.id }
@@ -35,6 +35,7 @@ export function startAsking(
       actors: actors.map(({ type, id }) => ({ type, id })),
       action,
       resource: what ?? { type: resource.type, id: null },
+      ...(tasked === true && { tasked }),
     },
     subject: who,
     resource: what,

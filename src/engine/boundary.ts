@@ -1,4 +1,5 @@
 import { DAY, instantAt, isInstant, MINUTE, offsetAt, offsetChange } from '../lib/zone.ts'
+import { budgetBoundary } from './budgeted.ts'
 import type { Call, Clause, DatedClause } from './clause.ts'
 import { elapsedBoundary } from './elapsed.ts'
 import { limitBoundary } from './limit.ts'
@@ -20,10 +21,14 @@ export function nextBoundary(clauses: readonly DatedClause[], call: Call): numbe
 
 function boundaryIn(clause: DatedClause, call: Call): number | null {
   if (clause.kind === 'elapsed') return elapsedBoundary(clause, call)
+  if (clause.kind === 'budgeted') return budgetBoundary(clause, call)
   return clause.kind === 'limit' ? limitBoundary(clause, call) : boundaryOf(clause, call.at)
 }
 
-function boundaryOf(clause: Exclude<DatedClause, { kind: 'elapsed' | 'limit' }>, at: number): number | null {
+function boundaryOf(
+  clause: Exclude<DatedClause, { kind: 'elapsed' | 'limit' | 'budgeted' }>,
+  at: number,
+): number | null {
   const { zone } = clause
   const local = at + offsetAt(at, zone)
   const day = Math.floor(local / DAY)
@@ -78,6 +83,7 @@ export function timesIn(clause: Clause, into: Set<DatedClause>): void {
     case 'calendar':
     case 'elapsed':
     case 'limit':
+    case 'budgeted':
       into.add(clause)
   }
 }

@@ -1,4 +1,5 @@
 import type { Charge, Meter } from '../policy/charge.ts'
+import { budgetCharges } from './budgeted.ts'
 import type { Call, Clause } from './clause.ts'
 import { chargeOf } from './limit.ts'
 import { truthOf } from './truth.ts'
@@ -12,7 +13,7 @@ export function isMetered(clause: Clause): boolean {
     case 'not':
       return isMetered(clause.of)
     default:
-      return clause.kind === 'limit'
+      return clause.kind === 'limit' || clause.kind === 'budgeted'
   }
 }
 
@@ -34,6 +35,8 @@ export function chargesFor(clause: Clause, truth: 'yes' | 'no', call: Call): rea
       const charge = truth === 'yes' ? chargeOf(clause, call) : null
       return charge === null || charge.amount === 0 ? NONE : [charge]
     }
+    case 'budgeted':
+      return truth === 'yes' ? budgetCharges(clause, call) : NONE
     default:
       return NONE
   }

@@ -9,6 +9,7 @@ import type {
   SubjectPhrase,
   Term,
 } from '../policy/ast.ts'
+import type { HeldBudgets, TaskFacts } from '../policy/budget.ts'
 import type { Charge, Stands } from '../policy/charge.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
@@ -20,6 +21,8 @@ import type { Literal } from '../policy/value.ts'
  * grants: those who act for the subject, and for an actor's own link the whole chain from the request's subject on.
  */
 export interface Link {
+  /** Whether it is done for a task, whose budget counts as well. */
+  readonly tasked?: boolean
   readonly subject: Entity
   /** Whom an actor acts for: the request's subject. Null on the subject's own link. */
   readonly principal: Entity | null
@@ -38,6 +41,10 @@ export interface Call {
   readonly task?: string | null | undefined
   /** Whether a charge fits what its meter stands at; left out where nobody counts, and all of it is unknown. */
   readonly fits?: ((charge: Charge) => Truth) | undefined
+  /** What the task brings along; null where nothing is known of it. */
+  readonly taskFacts?: TaskFacts | null | undefined
+  /** Whether it is only supposed that whatever is limited fits. */
+  readonly supposing?: boolean
   /** What a meter stands at, for whoever tells of it. */
   readonly stands?: Stands | undefined
 }
@@ -111,7 +118,7 @@ export type ElapsedClause = {
 }
 
 /** Every clause whose truth depends on when it is asked. */
-export type DatedClause = TimeClause | CalendarClause | ElapsedClause | LimitClause
+export type DatedClause = TimeClause | CalendarClause | ElapsedClause | LimitClause | BudgetedClause
 
 export type PlaceClause = {
   readonly kind: 'place'
@@ -165,11 +172,33 @@ export type LimitClause = {
   readonly counter: string | null
 }
 
+/**
+ * What an entity's budgets are, once they are known. `tool` and `model`: whether the link uses a tool, and which model it
+ * does, by its resource.
+ */
+export type BudgetedClause = HeldBudgets & {
+  readonly kind: 'budgeted'
+  readonly by: 'budget' | 'approval'
+  readonly who: Who
+  readonly slot: number
+  readonly zone: string
+  readonly tool: boolean
+  readonly model: string | null
+  readonly asked: boolean
+}
+
 /** A clause about the value of an attribute. */
 export type ValueClause = CompareClause | OneOfClause | ElapsedClause | PlaceClause
 
 /** A test without parts. */
-export type Leaf = StaticClause | ValueClause | TimeClause | CalendarClause | NetworkClause | LimitClause
+export type Leaf =
+  | StaticClause
+  | ValueClause
+  | TimeClause
+  | CalendarClause
+  | NetworkClause
+  | LimitClause
+  | BudgetedClause
 
 /**
  * A leaf whose truth no call can change. `answer` is the fact behind it, kept where someone reads it; `why` says what

@@ -1,4 +1,3 @@
-import type { Stands } from '../policy/charge.ts'
 import type { Missing, Verdict } from '../policy/decision.ts'
 import type { Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
@@ -13,7 +12,8 @@ import { specialize } from './specialize.ts'
 export type { Call, Link } from './clause.ts'
 
 /** The subject's own link first, then one for each actor, judged as if it asked for itself. */
-export function linksOf({ subject, actors, action, resource }: Request): readonly Link[] {
+export function linksOf({ subject, actors, action, resource, task }: Request): readonly Link[] {
+  const tasked = task != null
   const who = { type: subject.type, id: subject.id }
   const what = { type: resource.type, id: resource.id }
   const chain = [who, ...actors]
@@ -23,11 +23,17 @@ export function linksOf({ subject, actors, action, resource }: Request): readonl
     actors: i === 0 ? actors : chain,
     action,
     resource: what,
+    ...(tasked && { tasked }),
   }))
 }
 
+/** What is known beside the request while it is settled. */
+export type CallFacts = Pick<Facts, 'stands' | 'task'>
+
+const NOTHING_KNOWN: CallFacts = {}
+
 /** What a request says for one of its links: properties of the subject are no one else's, but an actor acts for it. */
-export function callOf(request: Request, isSubject: boolean, stands?: Stands): Call {
+export function callOf(request: Request, isSubject: boolean, { stands, task: known }: CallFacts = NOTHING_KNOWN): Call {
   const { context, at, subject, resource, task } = request
   return {
     context,
@@ -36,6 +42,7 @@ export function callOf(request: Request, isSubject: boolean, stands?: Stands): C
     principalProperties: isSubject ? undefined : subject.properties,
     resourceProperties: resource.properties,
     task,
+    taskFacts: task == null ? null : (known?.(task) ?? null),
     fits: stands === undefined ? undefined : charge => fitsIn(charge, stands(charge)),
     stands,
   }
@@ -51,7 +58,7 @@ export function decide(set: PolicySet, request: Request, facts: Facts): Verdict 
     else residuals.push(left)
   }
   if (questions.length > 0) return { kind: 'needs', questions }
-  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts.stands))))
+  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts))))
 }
 
 /** One verdict of a chain: any deny denies, else any escalation escalates. No link denies. */

@@ -4,6 +4,7 @@ import type { TraceNode } from '../policy/decision.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, EntitySet, GrantFact, Holder, Question, Truth, TupleText } from '../policy/question.ts'
 import { type Asking, attributeQuestion, personOf, relationQuestion } from './asking.ts'
+import { budgetCharges, budgetStanding } from './budgeted.ts'
 import type { Call, Clause, Leaf, Operand } from './clause.ts'
 import { foundConditions } from './conditional.ts'
 import { chargeOf, fitsIn } from './limit.ts'
@@ -41,6 +42,8 @@ function questionOf(leaf: Leaf, asking: Asking): Question | null {
       return relationQuestion(leaf, asking)
     case 'covered':
       return attributeQuestion('subject', leaf.who, 'capabilities', asking)
+    case 'budgeted':
+      return attributeQuestion('subject', leaf.who, 'budget', asking)
     case 'compare':
     case 'one-of':
     case 'elapsed':
@@ -72,6 +75,10 @@ function leafNodes(leaf: Leaf, asking: Asking, call: Call): readonly TraceNode[]
     case 'date':
     case 'calendar':
       return [clockNode(leaf, call.at)]
+    case 'budgeted': {
+      const asked = budgetCharges(leaf, { ...call, supposing: true })
+      return asked.map(charge => meterNode(charge, call))
+    }
     case 'limit': {
       const given = leaf.left === null ? [] : operandNodes(leaf.left, asking, call)
       const charge = chargeOf(leaf, call)
@@ -94,8 +101,8 @@ function clockNode({ zone }: { readonly zone: string }, at: number): TraceNode {
 }
 
 /** What a meter stands at, in its smallest units. */
-function meterNode(charge: Charge, { stands }: Call): TraceNode {
-  const standing = stands?.(charge)
+function meterNode(charge: Charge, call: Call): TraceNode {
+  const standing = budgetStanding(charge, call)
   const { counter, window, amount, cap } = charge
   const until = window.kind === 'fixed' ? ` until ${new Date(window.until).toISOString()}` : ''
   const at = standing === undefined ? 'is not known' : `${standing.used} used, ${standing.reserved} reserved`
@@ -178,6 +185,8 @@ function printQuestion(question: Question): string {
       return `${printObject(question.object)}#${question.relation}@${printHolder(question.user)}`
     case 'attribute':
       return `${printEntity(question.entity)}.${question.name}`
+    case 'task':
+      return `the task \`${question.id}\``
     case 'meter':
       return `meter \`${question.counter}\``
     case 'grant':

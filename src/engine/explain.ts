@@ -24,10 +24,9 @@ export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
     answer: question => facts.answer(question) ?? { kind: 'unavailable', why: 'it was not fetched' },
     condition: facts.condition,
     stands: facts.stands,
+    task: facts.task,
   }
-  const links = linksOf(request).map((link, i) =>
-    explainLink(set, link, callOf(request, i === 0, facts.stands), answered),
-  )
+  const links = linksOf(request).map((link, i) => explainLink(set, link, callOf(request, i === 0, facts), answered))
   const { type, id } = request.subject
   return { verdict: combine(links.map(l => l.verdict)), subject: { type, id }, links: links.map(l => l.node) }
 }

@@ -94,8 +94,9 @@ export function chargeOf(clause: LimitClause, call: Call): Charge | null {
 
 export function limitTruth(clause: LimitClause, call: Call): Truth {
   const { fits } = call
-  const charge = fits === undefined ? null : chargeOf(clause, call)
-  return fits === undefined || charge === null ? 'unknown' : fits(charge)
+  const charge = chargeOf(clause, call)
+  if (charge === null) return 'unknown'
+  return call.supposing ? 'yes' : (fits?.(charge) ?? 'unknown')
 }
 
 /** Whether a charge fits what its meter stands at. */

@@ -1,8 +1,9 @@
-import { capabilityNames } from '../policy/capability.ts'
+import { heldBudgets, NO_BUDGETS } from '../policy/budget.ts'
+import { capabilityNames, MCP_TOOL } from '../policy/capability.ts'
 import { sameEntity } from '../policy/entity.ts'
 import type { Answer, Truth } from '../policy/question.ts'
 import { type Asking, ask, attributeQuestion, personOf, relationQuestion } from './asking.ts'
-import type { Clause, Known, Leaf, LimitClause, Operand, ValueClause } from './clause.ts'
+import type { BudgetedClause, Clause, Known, Leaf, LimitClause, Operand, ValueClause } from './clause.ts'
 import { counterOf } from './limit.ts'
 import { negate, truthOf } from './truth.ts'
 
@@ -105,6 +106,8 @@ function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
       return covered(leaf, asking)
     case 'limit':
       return limited(leaf, asking)
+    case 'budgeted':
+      return budgeted(leaf, asking)
     case 'compare':
     case 'one-of':
     case 'elapsed':
@@ -144,6 +147,25 @@ function limited(leaf: LimitClause, asking: Asking): Clause {
   if (left?.kind === 'pending') return { kind: 'pending', of: leaf }
   if (left?.kind === 'lost') return known(leaf, 'unknown', left.answer, left.why)
   return { ...leaf, left, counter: counterOf(leaf, entity) }
+}
+
+/** Whose budgets there are; how far they are used up is for the call to ask. */
+function budgeted(leaf: BudgetedClause, asking: Asking): Clause {
+  const entity = personOf(asking, leaf.who)
+  if (entity === null) return known(leaf, 'unknown', null, NOBODY)
+  const question = { kind: 'attribute', entity, name: 'budget' } as const
+  const answer = ask(asking, leaf.slot, () => question)
+  if (answer === undefined) return { kind: 'pending', of: leaf }
+  const held = answer.kind === 'absent' ? NO_BUDGETS : answer.kind === 'value' ? heldBudgets(answer.value) : null
+  if (held === null) {
+    const why = answer.kind === 'unavailable' ? answer.why : '`budget` does not hold budgets'
+    return known(leaf, 'unknown', answer, why)
+  }
+  const { resource, tasked } = asking.link
+  const free = held.lines.length === 0 && held.models.length === 0 && tasked !== true
+  if (leaf.by === 'budget' ? free : held.approvalAbove === null) return known(leaf, 'yes', answer)
+  const tool = asking.link.action === 'use' && (resource.type === MCP_TOOL || resource.type === 'tool')
+  return { ...leaf, ...held, tool, model: resource.type === 'model' ? resource.id : null, asked: true }
 }
 
 function yesOrNo(leaf: Leaf, answer: Answer): Known {

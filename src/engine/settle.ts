@@ -1,9 +1,11 @@
 import type { Charge, Overage } from '../policy/charge.ts'
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
 import { nextBoundary } from './boundary.ts'
-import { chargesFor, merged } from './charges.ts'
+import { budgetStanding } from './budgeted.ts'
+import { chargesFor, isMetered, merged } from './charges.ts'
 import type { Call } from './clause.ts'
 import { besides, byGrant, isGrant, type Taken, takeOne } from './grants.ts'
+import { fitsIn } from './limit.ts'
 import type { Part, Residual, ResidualRule } from './residual.ts'
 import { truthOf } from './truth.ts'
 import { tell } from './words.ts'
@@ -32,14 +34,15 @@ export function conclude(residual: Residual, call: Call): Verdict {
 
 /** What does not fit, where all that stands against is that it does not. */
 function overIn(residual: Residual, call: Call): readonly Overage[] {
-  const { fits } = call
-  const fitting = { ...call, fits: (charge: Charge) => (isGrant(charge) ? (fits?.(charge) ?? 'unknown') : 'yes') }
-  const otherwise = concluded(residual, fitting)
+  const supposed = { ...call, supposing: true }
+  const otherwise = concluded(residual, supposed)
   if (otherwise.effect === 'deny') return []
-  const charges = otherwise.charges ?? kept(residual.forbids, fitting)
+  const charges = otherwise.charges ?? kept(residual.forbids, supposed)
   return charges.flatMap(charge => {
-    const standing = fits?.(charge) === 'no' ? call.stands?.(charge) : undefined
-    return standing === undefined ? [] : [{ ...charge, used: standing.used, reserved: standing.reserved }]
+    const standing = isGrant(charge) ? undefined : budgetStanding(charge, call)
+    return standing === undefined || fitsIn(charge, standing) !== 'no'
+      ? []
+      : [{ ...charge, used: standing.used, reserved: standing.reserved }]
   })
 }
 
@@ -81,6 +84,7 @@ function forbidden(residual: Residual, call: Call, validUntil: number | null): V
     reasons.push(truth === 'yes' ? rule.yes : rule.unknown)
     if (rule.lift !== null) missingOf(rule.lift, rule, residual, call, missing)
     if (truth === 'unknown') missingOf(rule.parts, rule, residual, call, missing)
+    else if (rule.metered) usedUp(rule, residual, call, missing)
   }
   if (reasons === null) return null
   return { effect: 'deny', reasons, obligations: NO_OBLIGATIONS, missing, validUntil }
@@ -136,6 +140,15 @@ function missingOf(parts: readonly Part[], rule: ResidualRule, residual: Residua
     const { org, link } = residual
     const text = tell(part.clause, { org, link, call })
     into.push({ rule: rule.id, clause: part.says, text, truth, for: rule.yes.for })
+  }
+}
+
+/** Adds the limits by which a rule stands in the way: what is used of them, and when they begin anew. */
+function usedUp(rule: ResidualRule, { org, link }: Residual, call: Call, into: Missing[]): void {
+  for (const { clause, says } of rule.parts) {
+    if (into.length >= MOST_MISSING || !isMetered(clause) || truthOf(clause, call) !== 'yes') continue
+    const text = tell(clause, { org, link, call })
+    into.push({ rule: rule.id, clause: says, text, truth: 'no', for: rule.yes.for })
   }
 }
 

@@ -1,5 +1,6 @@
 import { parseCidr } from '../lib/cidr.ts'
 import type { AttributeRef, Condition, Network, Term } from '../policy/ast.ts'
+import { NO_BUDGETS } from '../policy/budget.ts'
 import { printCondition } from '../policy/print.ts'
 import { printRegion } from '../policy/print-value.ts'
 import type { Literal } from '../policy/value.ts'
@@ -38,6 +39,7 @@ export function costOf(clause: Clause): number {
     case 'related':
       return 3
     case 'covered':
+    case 'budgeted':
       return 2
     case 'limit':
       return clause.left?.kind === 'attribute' ? 2 : 0
@@ -110,6 +112,21 @@ function translate(condition: Condition, frame: Frame): Clause {
       const { rule, who, zone } = frame
       const left = limit.of === null ? null : operand(limit.of, frame)
       return { kind: 'limit', limit, rule, who, left, ...capOf(limit), says: sayLimit(limit), zone, counter: null }
+    }
+    case 'budgeted': {
+      const { zone, who } = frame
+      const slot = attributeSlot('subject', 'budget', frame)
+      return {
+        kind: 'budgeted',
+        by: condition.by,
+        who,
+        slot,
+        zone,
+        tool: false,
+        model: null,
+        asked: false,
+        ...NO_BUDGETS,
+      }
     }
     case 'covered':
       return { kind: 'covered', who: frame.who, slot: attributeSlot('subject', 'capabilities', frame) }

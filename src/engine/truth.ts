@@ -2,6 +2,7 @@ import { inCidr, parseAddress } from '../lib/cidr.ts'
 import { DAY, dayText, isInstant, MINUTE, offsetAt, weekdayOf } from '../lib/zone.ts'
 import { countryHeld } from '../policy/countries.ts'
 import type { Truth } from '../policy/question.ts'
+import { budgetedTruth } from './budgeted.ts'
 import type {
   CalendarClause,
   Call,
@@ -49,6 +50,8 @@ export function truthOf(clause: Clause, call: Call): Truth {
       return placeTruth(clause, call)
     case 'limit':
       return limitTruth(clause, call)
+    case 'budgeted':
+      return clause.asked ? budgetedTruth(clause, call) : 'unknown'
     case 'conditional':
       return whenTruth(clause.when, clause.test, call.context)
     case 'always':

@@ -2,6 +2,7 @@ import { isInstant, localTime } from '../lib/zone.ts'
 import { printEntity } from '../policy/entity.ts'
 import { printMinutes } from '../policy/print-value.ts'
 import type { Truth } from '../policy/question.ts'
+import { tellBudgeted } from './budgeted.ts'
 import type { CalendarClause, Call, Clause, Conditional, Known, Leaf, NetworkClause, TimeClause } from './clause.ts'
 import { foundConditions } from './conditional.ts'
 import { tellLimit } from './limit.ts'
@@ -83,6 +84,8 @@ function tellLeaf(leaf: Leaf, truth: Truth, why: string | null, scene: Scene): s
       return `no capability of ${who} covers \`${action}\` on ${resource.type}`
     case 'limit':
       return tellLimit(leaf, who, truth, why, scene.call)
+    case 'budgeted':
+      return tellBudgeted(leaf, who, truth, why, scene.call)
     case 'elapsed':
       return tellElapsed(leaf, truth, why, scene)
     case 'place':

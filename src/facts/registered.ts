@@ -26,6 +26,7 @@ export const REGISTERED_ATTRIBUTES = {
     'owner',
     'allowed_tools',
     'allowed_models',
+    'budget',
     'allowed_audiences',
     'acts_for_users',
     'blueprint',

@@ -1,5 +1,6 @@
 import type { Agent, Blueprint } from '../agents/agent.ts'
 import type { Approval } from '../agents/approval.ts'
+import type { Budget } from '../agents/budget.ts'
 import { type Grant, isFor } from '../agents/grant.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
@@ -25,6 +26,7 @@ export type Registered =
   | McpServer
   | SigningKey
   | TokenSettings
+  | Budget
   | Task
   | Approval
   | Grant
@@ -51,6 +53,8 @@ export interface Registry {
   readonly signals: ReadonlyMap<string, Signal>
   readonly transmitters: ReadonlyMap<string, Transmitter>
   readonly settings: TokenSettings
+  /** Of the org and of teams, by `org` and by the team's name. */
+  readonly budgets: ReadonlyMap<string, Budget>
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
   readonly grants: ReadonlyMap<string, Grant>
@@ -97,6 +101,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const signingKeys = new Map<string, SigningKey>()
   const settingsById = new Map<string, TokenSettings>()
   const revocations = new Map<string, Revocation>()
+  const budgets = new Map<string, Budget>()
   const tasks = new Map<string, Task>()
   const approvals = new Map<string, Approval>()
   const grants = new Map<string, Grant>()
@@ -118,6 +123,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     consent: consents,
     signing_key: signingKeys,
     token_settings: settingsById,
+    budget: budgets,
     revocation: revocations,
     task: tasks,
     approval: approvals,
@@ -169,6 +175,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     consents,
     signingKeys,
     revocations,
+    budgets,
     tasks,
     approvals,
     grants,

@@ -1,10 +1,12 @@
 import { MCP_TOOL } from '../policy/capability.ts'
+import type { Entity } from '../policy/entity.ts'
 import type { Answer, Facts, Question, RelationQuestion } from '../policy/question.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import { type Graph, nearestMissing } from '../relations/graph.ts'
 import { APPROVAL, answerForApproval, approvalAttribute } from './approvals.ts'
 import type { Attributes } from './attributes.ts'
 import type { Away } from './away.ts'
+import { answerForBudget, BUDGET } from './budgets.ts'
 import { attributeCell, type CellKey, entryCell, keyCell, relationCell, reverseCell } from './cells.ts'
 import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
@@ -30,11 +32,26 @@ export function factsOf(world: World, reads: (cell: CellKey) => void): Facts {
   return { answer: question => answerFrom(world, question, reads), condition }
 }
 
+/** An agent that is not registered is held to nothing but what it may do at all. */
+function budgetOf(world: World, entity: Entity, reads: (cell: CellKey) => void): Answer | undefined {
+  const { registry } = world
+  const agent = registry.agentBySlug(entity.id)
+  if (agent === undefined) return { kind: 'absent' }
+  const model = world.away ? world.away.model : (world.graph?.model ?? null)
+  const budgets = {
+    registry,
+    hasMembers: (type: string) => model?.types.get(type)?.relations.has('member') === true,
+    ask: (question: Question) => answerFrom(world, question, reads),
+  }
+  return answerForBudget(budgets, agent, reads)
+}
+
 function answerFrom(world: World, question: Question, reads: (cell: CellKey) => void): Answer | undefined {
   switch (question.kind) {
     case 'attribute': {
       reads(attributeCell(question.entity, question.name))
       const { entity, name } = question
+      if (name === BUDGET && entity.type === 'agent') return budgetOf(world, entity, reads)
       const heard = signalAttribute(world.registry.signals, entity, name)
       if (heard !== undefined) return { kind: 'value', value: heard }
       if (entity.type === APPROVAL) reads(entryCell('approval', entity.id))
@@ -56,7 +73,8 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
         return answer?.kind === 'value' ? answer.value : undefined
       })
     case 'meter':
-      return { kind: 'unavailable', why: 'meters are asked while a call is settled' }
+    case 'task':
+      return { kind: 'unavailable', why: 'it is asked while a call is settled' }
     case 'relation': {
       const { object, relation, user } = question
       if (user.kind === 'entity' && user.entity.type === KEY_TYPE && !('kind' in object)) {

@@ -71,7 +71,13 @@ const whose = (owner: unknown): TermNode => {
   return { kind: 'pronoun', token: { ...own, word: own.word === 'its' ? 'it' : 'they' } }
 }
 const does = (verb: unknown, object: unknown): Clause => ({ kind: 'does', words: words(verb), term: term(object) })
-const alone = (at: unknown): Clause => ({ kind: 'covered', token: token(at) })
+const alone = (at: unknown): Clause => {
+  const held = token(at)
+  if (/threshold$/i.test(held.text)) return { kind: 'budgeted', by: 'approval', token: held }
+  return /budgets?$/i.test(held.text)
+    ? { kind: 'budgeted', by: 'budget', token: held }
+    : { kind: 'covered', token: held }
+}
 const said = (actor: unknown, detail: unknown): Clause => ({
   kind: 'said',
   actor: term(actor),

@@ -198,22 +198,25 @@ const CAPABILITIES: readonly (readonly [readonly string[], 'covered' | 'uncovere
   [['outside'], 'uncovered'],
 ]
 const WHOSE = new Set(['their', 'its', 'his', 'her'])
+const HELD: readonly (readonly string[])[] = [
+  ['capabilities'],
+  ['capability'],
+  ['budget'],
+  ['budgets'],
+  ['approval', 'threshold'],
+]
 
-/** `beyond their capabilities` and its like are one clause. */
+/** `beyond their capabilities`, `within their budget` and their like are one clause. */
 function capabilities(tokens: readonly Token[]): readonly Token[] {
   const found: Token[] = []
+  const reads = (at: number, said: readonly string[]): boolean => said.every((word, n) => tokens[at + n]?.word === word)
   for (let i = 0; i < tokens.length; ) {
-    const match = CAPABILITIES.find(([lead]) => {
-      const end = i + lead.length
-      const word = tokens[end + 1]?.word ?? ''
-      return (
-        lead.every((part, n) => tokens[i + n]?.word === part) &&
-        WHOSE.has(tokens[end]?.word ?? '') &&
-        (word === 'capabilities' || word === 'capability')
-      )
-    })
-    const length = match === undefined ? 1 : match[0].length + 2
-    found.push(match === undefined ? (tokens[i] as Token) : chunk('phrase', tokens.slice(i, i + length), [match[1]]))
+    const match = CAPABILITIES.find(([lead]) => reads(i, lead) && WHOSE.has(tokens[i + lead.length]?.word ?? ''))
+    const lead = match?.[0] ?? []
+    const held = match === undefined ? undefined : HELD.find(words => reads(i + lead.length + 1, words))
+    const fits = match !== undefined && held !== undefined && (held[0]?.startsWith('capab') || !lead.includes('by'))
+    const length = fits ? lead.length + 1 + held.length : 1
+    found.push(fits ? chunk('phrase', tokens.slice(i, i + length), [match[1]]) : (tokens[i] as Token))
     i += length
   }
   return found

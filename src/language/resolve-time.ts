@@ -54,7 +54,7 @@ export function rangesOf(token: Token, scope: Scope): readonly string[] | null {
 
 type TimeClause = Extract<
   Clause,
-  { kind: 'weekdays' | 'hours' | 'date' | 'dates' | 'calendar' | 'schedule' | 'covered' }
+  { kind: 'weekdays' | 'hours' | 'date' | 'dates' | 'calendar' | 'schedule' | 'covered' | 'budgeted' }
 >
 
 function dateClause(clause: Extract<Clause, { kind: 'date' }>, scope: Scope): Condition | null {
@@ -117,5 +117,7 @@ export function resolveTime(clause: TimeClause, scope: Scope): Condition | null 
     }
     case 'covered':
       return { kind: 'covered' }
+    case 'budgeted':
+      return { kind: 'budgeted', by: clause.by }
   }
 }

@@ -149,6 +149,7 @@ export type Clause =
   | LimitNode
   | { readonly kind: 'said'; readonly actor: TermNode; readonly token: Token; readonly detail: Detail }
   | { readonly kind: 'schedule' | 'covered'; readonly token: Token }
+  | { readonly kind: 'budgeted'; readonly by: 'budget' | 'approval'; readonly token: Token }
   | { readonly kind: 'delegated' }
   | { readonly kind: 'is'; readonly actor: TermNode; readonly token: Token }
   | { readonly kind: 'compared'; readonly ref: RefNode; readonly comparison: Comparison }

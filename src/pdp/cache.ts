@@ -22,11 +22,12 @@ export interface ResidualCache {
 const part = (text: string): string => `${text.length}:${text}`
 
 /** Everything a residual depends on besides facts and rules. Parts carry their length: no two links share a key. */
-export function linkKey({ subject, principal, actors, action, resource }: Link): string {
+export function linkKey({ subject, principal, actors, action, resource, tasked }: Link): string {
   const { type, id } = resource
   let key = part(subject.type) + part(subject.id) + part(action) + part(type) + (id === null ? '-' : part(id))
   for (const actor of actors) key += part(actor.type) + part(actor.id)
-  return principal === null ? key : `${key}@${part(principal.type)}${part(principal.id)}`
+  if (principal !== null) key += `@${part(principal.type)}${part(principal.id)}`
+  return tasked === true ? `${key}!` : key
 }
 
 /** Residuals whose reads are so wide that noting each would cost more than computing them again. */

@@ -9,7 +9,7 @@ import type { Verdict } from '../policy/decision.ts'
 import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { linkKey } from './cache.ts'
-import { type OrgMeters, startReading } from './meters.ts'
+import { type Reading, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 
 /** A verdict with the residual of every link it came from, which hold the facts that were read. */
@@ -28,7 +28,11 @@ const NO_METERS: readonly Fact[] = Object.freeze([])
  */
 export function check(state: OrgState, request: Request): Checked {
   const world = worldFor(state, request)
-  return checkWith(request, link => residualOf(world, link), world.meters)
+  return checkWith(
+    request,
+    link => residualOf(world, link),
+    () => startReading(world, request.at),
+  )
 }
 
 /** The state as a call sees it: a server evaluates conditions in the call's context. */
@@ -36,26 +40,23 @@ export const worldFor = (state: OrgState, { context }: Request): OrgState =>
   state.away === null ? state : { ...state, away: state.away.within(context) }
 
 /** Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at. */
-export function checkWith(
-  request: Request,
-  residualFor: (link: Link) => Residual,
-  meters: OrgMeters | null = null,
-): Checked {
+export function checkWith(request: Request, residualFor: (link: Link) => Residual, counting: () => Reading): Checked {
   if (request.actors.length === 0) {
-    const { subject, actors, action, resource } = request
-    const residual = residualFor({ subject, principal: null, actors, action, resource })
+    const { subject, actors, action, resource, task } = request
+    const link = { subject, principal: null, actors, action, resource }
+    const residual = residualFor(task == null ? link : { ...link, tasked: true })
     if (!residual.metered) {
       return { verdict: settle(residual, callOf(request, true)), residuals: [residual], meters: NO_METERS }
     }
-    const reading = startReading(meters, request.at)
-    const verdict = settle(residual, callOf(request, true, reading.stands))
+    const reading = counting()
+    const verdict = settle(residual, callOf(request, true, reading))
     return { verdict, residuals: [residual], meters: reading.facts }
   }
   const residuals: Residual[] = []
   const links = linksOf(request)
   for (const link of links) residuals.push(residualFor(link))
-  const reading = residuals.some(one => one.metered) ? startReading(meters, request.at) : null
-  const verdicts = residuals.map((residual, index) => settle(residual, callOf(request, index === 0, reading?.stands)))
+  const reading = residuals.some(one => one.metered) ? counting() : undefined
+  const verdicts = residuals.map((residual, index) => settle(residual, callOf(request, index === 0, reading)))
   return { verdict: combine(verdicts), residuals, meters: reading?.facts ?? NO_METERS }
 }
 

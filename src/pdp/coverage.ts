@@ -61,8 +61,8 @@ export function createCoverage(state: OrgState): CoverageNotes {
   return {
     note(request, verdict) {
       for (const reason of verdict.reasons) decide(reason)
-      const { stands } = startReading(state.meters, request.at)
-      for (const { rule, truths } of observe(state.set, request, { ...stored, stands })) {
+      const { stands, task } = startReading(state, request.at)
+      for (const { rule, truths } of observe(state.set, request, { ...stored, stands, task })) {
         const clauses = counts.get(rule.id)?.clauses ?? []
         for (const [i, truth] of truths.entries()) {
           const clause = clauses[i]

@@ -2,6 +2,7 @@ import { explain as explainWith } from '../engine/explain.ts'
 import type { Store } from '../facts/store.ts'
 import { factsOf } from '../facts/world.ts'
 import type { Decision, Trace } from '../policy/decision.ts'
+import type { Facts } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { parseModel } from '../relations/model.ts'
 import { worldFor } from './check.ts'
@@ -17,8 +18,13 @@ export { renderTrace } from '../engine/render.ts'
 export const explainNow = (state: OrgState, request: Request): Trace =>
   explainWith(state.set, request, {
     ...factsOf(worldFor(state, request), () => undefined),
-    stands: startReading(state.meters, request.at).stands,
+    ...knownNow(state, request),
   })
+
+function knownNow(state: OrgState, request: Request): Pick<Facts, 'stands' | 'task'> {
+  const { stands, task } = startReading(state, request.at)
+  return { stands, task }
+}
 
 export interface Explained {
   readonly request: Request

@@ -118,7 +118,7 @@ export function permits(state: OrgState, set: PolicySet, request: Request): bool
   return (
     settle(
       specializeNow(set, link, worldFor(state, request), () => undefined),
-      callOf(alone, true, startReading(state.meters, request.at).stands),
+      callOf(alone, true, startReading(state, request.at)),
     ).effect === 'allow'
   )
 }

@@ -7,7 +7,7 @@ import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import type { Model } from '../relations/model.ts'
-import { recordedStands } from './meters.ts'
+import { recordedStands, recordedTask } from './meters.ts'
 
 /** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
 export interface DecisionRecord {
@@ -103,6 +103,7 @@ export function recordedFacts(facts: readonly Fact[], model: Model | null): Fact
     answer: question => known.get(keyOf(question)) ?? { kind: 'unavailable', why: 'the decision did not read this' },
     condition: model === null ? undefined : conditionTest(model),
     stands: recordedStands(facts),
+    task: recordedTask(facts),
   }
 }
 

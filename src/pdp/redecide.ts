@@ -6,7 +6,7 @@ import type { Request } from '../policy/request.ts'
 import type { Model } from '../relations/model.ts'
 import { linkKey } from './cache.ts'
 import { checkWith, specializeNow, worldFor } from './check.ts'
-import type { OrgMeters } from './meters.ts'
+import { type Reading, recordedTask, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 import { recordedFacts } from './record.ts'
 
@@ -21,7 +21,11 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
     return {
       decide(request) {
         const world = worldFor(state, request)
-        return checkWith(request, link => specializeNow(set, link, world, () => undefined), state.meters).verdict
+        return checkWith(
+          request,
+          link => specializeNow(set, link, world, () => undefined),
+          () => startReading(state, request.at),
+        ).verdict
       },
     }
   }
@@ -43,7 +47,7 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
           kept.set(key, made)
           return made
         },
-        state.meters,
+        () => startReading(state, request.at),
       ).verdict,
   }
 }
@@ -66,8 +70,9 @@ export function redecideRecorded(
       return answer
     },
   }
-  const meters: OrgMeters = {
-    lacking: [],
+  const reading: Reading = {
+    facts: [],
+    task: recordedTask(facts),
     stands(charge) {
       const standing = recorded.stands?.(charge)
       if (standing === undefined) lacks = true
@@ -79,6 +84,6 @@ export function redecideRecorded(
     if (residual.kind === 'needs') throw new Error('recorded facts left a question open')
     return residual
   }
-  const { verdict } = checkWith(request, residualFor, meters)
+  const { verdict } = checkWith(request, residualFor, () => reading)
   return lacks ? null : verdict
 }

@@ -1,5 +1,6 @@
 import { subjectOf } from '../agents/identity.ts'
 import { SIGNAL_FACTS } from '../agents/signal.ts'
+import { BUDGETS_CELL } from '../facts/budgets.ts'
 import { attributeCell, entryCell, serverCell } from '../facts/cells.ts'
 import { cellOfGrant } from '../facts/grants.ts'
 import { REGISTERED_ATTRIBUTES } from '../facts/registered.ts'
@@ -13,7 +14,7 @@ interface Touched {
 
 /** What is removed and was read by something that is kept. */
 export function touchedWhenGone(
-  { users, grants, tasks, approvals, signals }: Registry,
+  { users, grants, tasks, approvals, signals, budgets }: Registry,
   kind: RegisteredKind,
   id: string,
 ): Registered | undefined {
@@ -23,6 +24,7 @@ export function touchedWhenGone(
     task: tasks,
     approval: approvals,
     signal: signals,
+    budget: budgets,
   }
   return tables[kind]?.get(id)
 }
@@ -39,6 +41,10 @@ export function touchRegistered(state: Touched, entry: Registered): void {
   }
   if (entry.kind === 'task' || entry.kind === 'approval' || entry.kind === 'consent') {
     state.cache.touch(entryCell(entry.kind, entry.id))
+    return
+  }
+  if (entry.kind === 'budget') {
+    state.cache.touch(BUDGETS_CELL)
     return
   }
   if (entry.kind === 'signal') {

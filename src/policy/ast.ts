@@ -62,6 +62,8 @@ export type Weekday = 1 | 2 | 3 | 4 | 5 | 6 | 7
  * nothing of what is yet to come. Days and longer are counted on the calendar of `zone`.
  * `place`: the attribute holds one of the region's countries.
  * `limit`: what has been spent of a budget, this request included, stays within it.
+ * `budgeted`: so it is for every budget that is kept for whom the rule is about: the org's, a team's, its own, its task's;
+ * by `approval`, that the call costs no more than they may spend without one.
  */
 export type Condition =
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
@@ -99,6 +101,7 @@ export type Condition =
   | { readonly kind: 'delegated' }
   | { readonly kind: 'limit'; readonly limit: Limit }
   | { readonly kind: 'covered' }
+  | { readonly kind: 'budgeted'; readonly by: 'budget' | 'approval' }
 
 /** `name` is null for a network or hours written out in the rule itself. Ranges are CIDR blocks, v4 or v6. */
 export interface Network {

@@ -82,6 +82,7 @@ export function isAdverbial(c: Condition): boolean {
     case 'date':
     case 'network':
     case 'covered':
+    case 'budgeted':
     case 'calendar':
     case 'limit':
       return true
@@ -142,5 +143,7 @@ export function printLeaf(c: Leaf, noun: Noun): string {
       return 'they act through an agent'
     case 'covered':
       return 'covered by their capabilities'
+    case 'budgeted':
+      return `within their ${c.by === 'budget' ? 'budget' : 'approval threshold'}`
   }
 }

@@ -28,6 +28,7 @@ function member(c: Condition, inner: 'all' | 'any', noun: Noun): string {
 
 function negation(c: Condition, noun: Noun): string {
   if (c.kind === 'covered') return 'beyond their capabilities'
+  if (c.kind === 'budgeted') return `beyond their ${c.by === 'budget' ? 'budget' : 'approval threshold'}`
   if (c.kind === 'delegated') return 'they act themselves'
   if (c.kind === 'is') return `${termIs({ kind: c.of }, noun)} not ${printName(c.entity)}`
   if (c.kind === 'schedule') return `outside ${c.schedule.name}`
@@ -99,5 +100,6 @@ const aboutPlace = (c: Condition): boolean =>
 /** `beyond their capabilities` and, in a permit, `outside business hours` say their `not` themselves. */
 const standsAlone = (c: Condition, effect: 'permit' | 'forbid'): boolean =>
   c.kind === 'covered' ||
+  c.kind === 'budgeted' ||
   c.kind === 'limit' ||
   (effect === 'permit' && (c.kind === 'schedule' || c.kind === 'network' || (c.kind === 'place' && isAdverbial(c))))

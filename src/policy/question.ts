@@ -1,3 +1,4 @@
+import type { TaskFacts } from './budget.ts'
 import type { Stands, Window } from './charge.ts'
 import type { Entity } from './entity.ts'
 import type { Json, JsonObject } from './json.ts'
@@ -23,7 +24,7 @@ export interface HolderOf {
 }
 
 /** What the engine asks of the stored world. A fact is an answered question. */
-export type Question = RelationQuestion | AttributeQuestion | GrantQuestion | MeterQuestion
+export type Question = RelationQuestion | AttributeQuestion | GrantQuestion | MeterQuestion | TaskQuestion
 
 /**
  * Does some member of `user` hold `relation` on some member of `object`? A member of a `some` holds it by itself or as
@@ -75,6 +76,12 @@ export interface MeterQuestion {
   readonly kind: 'meter'
   readonly counter: string
   readonly window: Window
+}
+
+/** What does a task bring to a decision? Asked of `Facts.task` while a call is settled, and recorded. */
+export interface TaskQuestion {
+  readonly kind: 'task'
+  readonly id: string
 }
 
 /** A stored tuple in OpenFGA's words; `user` is `type:id`, `type:*` or `type:id#relation`. */
@@ -135,4 +142,6 @@ export interface Facts {
   readonly condition?: ConditionTest | undefined
   /** Without it, what waits for meters is unknown. */
   readonly stands?: Stands | undefined
+  /** What is known of the caller's task. Without it, what waits for its budget is unknown. */
+  readonly task?: ((id: string) => TaskFacts | undefined) | undefined
 }

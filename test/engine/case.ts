@@ -23,7 +23,7 @@ export function settleLinks(set: ReturnType<typeof compileCase>, request: Reques
   return linksOf(request).map((link, i) => {
     const left = specialize(set, link, facts)
     if (left.kind === 'needs') throw new Error('a needed fact was not answered')
-    return settle(left, callOf(request, i === 0, facts.stands))
+    return settle(left, callOf(request, i === 0, facts))
   })
 }
 

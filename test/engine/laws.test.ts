@@ -41,7 +41,7 @@ function law(name: string, sets: number, check: (c: Case, set: PolicySet, facts:
 function remote(facts: Facts): { readonly facts: Facts; fetch(questions: readonly Question[]): void } {
   const fetched = new Map<string, Answer>()
   return {
-    facts: { answer: question => fetched.get(questionText(question)), stands: facts.stands },
+    facts: { answer: question => fetched.get(questionText(question)), stands: facts.stands, task: facts.task },
     fetch(questions) {
       for (const question of questions) {
         const answer = facts.answer(question)
@@ -139,6 +139,7 @@ function filled(facts: Facts, values: readonly Json[], r: Random): Facts {
     return { kind: 'truth', truth: r.chance(0.5) ? 'yes' : 'no' }
   }
   return {
+    task: facts.task,
     stands: meter => facts.stands?.(meter) ?? { used: r.pick([0, 5]), reserved: 0 },
     answer(question) {
       const key = questionText(question)

@@ -12,6 +12,7 @@ import type {
   Term,
   Weekday,
 } from '../../src/policy/ast.ts'
+import { BUDGET_METERS, type BudgetLine } from '../../src/policy/budget.ts'
 import type { Meter } from '../../src/policy/charge.ts'
 import type { Entity } from '../../src/policy/entity.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
@@ -310,6 +311,7 @@ export function randomCondition(r: Random, depth: number): Condition {
     case 16:
       return { kind: 'delegated' }
     case 17:
+      return { kind: 'budgeted', by: r.pick(['budget', 'budget', 'approval'] as const) }
     case 18: {
       const per: Duration = {
         count: r.pick([1, 1, 1, 2]),
@@ -401,6 +403,15 @@ function properties(r: Random): JsonObject {
   return Object.fromEntries(given)
 }
 
+/** What a call may say of what it takes. */
+function taking(r: Random): JsonObject {
+  return {
+    ...(r.chance(0.3) && { tokens: r.pick<Json>([0, 1, 3, 4_000_000, -1, 1.5, '3']) }),
+    ...(r.chance(0.3) && { cost_usd: r.pick<Json>([0, 1, '0.000001', '4.5', 5, -1, 0.0000001, 'much', null]) }),
+    ...(r.chance(0.3) && { model: r.pick<Json>(['small', 'large', 5, null]) }),
+  }
+}
+
 export function randomRequest(r: Random): Request {
   const subject = r.pick(SUBJECTS)
   const resource = r.pick(RESOURCES)
@@ -415,7 +426,7 @@ export function randomRequest(r: Random): Request {
       id: r.chance(0.12) ? null : resource.id,
       ...(r.chance(0.5) && { properties: properties(r) }),
     },
-    context: { ...properties(r), ...(r.chance(0.8) && { ip: r.pick(IPS) }) },
+    context: { ...properties(r), ...taking(r), ...(r.chance(0.8) && { ip: r.pick(IPS) }) },
     ...(r.chance(0.5) && { task: r.pick(TASKS) }),
     at: r.pick(INSTANTS) + (r.chance(0.5) ? r.below(36) * 3_600_000 : 0) + r.pick([0, 0, 0, 1, -1]),
   }
@@ -440,6 +451,8 @@ export function questionText(question: Question): string {
       return `${'kind' in question.object ? holderText(question.object) : name(question.object)}#${question.relation}@${holderText(question.user)}`
     case 'attribute':
       return `${name(question.entity)}.${question.name}`
+    case 'task':
+      return `task ${question.id}`
     case 'meter':
       return `meter ${meterKey(question)}`
     case 'grant': {
@@ -464,6 +477,21 @@ const CAPABILITIES: readonly Json[] = [
   'read',
 ]
 
+const lines = (r: Random, of: string, most: number): readonly BudgetLine[] =>
+  Array.from({ length: r.below(most) }, () => ({
+    of,
+    meter: r.pick(BUDGET_METERS),
+    cap: r.pick([0, 1, 5, 6, 5_000_000, 7_200_000]),
+    per: of.startsWith('task:') ? ('task' as const) : r.pick(['hour', 'day', 'month', 'task'] as const),
+  })).map(line => (line.meter === 'wall_ms' ? { ...line, per: 'task' as const } : line))
+
+const someBudgets = (r: Random): Json =>
+  ({
+    lines: [...lines(r, 'org', 2), ...lines(r, 'agent:a1', 4)],
+    models: r.chance(0.3) ? [{ of: 'org', models: r.pick([['small'], ['small', 'large'], []]) }] : [],
+    approvalAbove: r.pick([null, 0, 1, 4_500_000]),
+  }) as unknown as Json
+
 const someGrant = (r: Random): GrantFact => ({
   id: `grt_${r.below(6)}`,
   task: r.pick([null, ...TASKS]),
@@ -487,6 +515,7 @@ export function randomFacts(seed: number): Facts {
       if (roll < 30) return { kind: 'absent' }
       if (roll < 38) return { kind: 'unavailable', why: 'the store is away' }
       if (roll < 40) return { kind: 'truth', truth: 'yes' }
+      if (question.name === 'budget') return { kind: 'value', value: r.chance(0.9) ? someBudgets(r) : 5 }
       const value = question.name === 'capabilities' ? r.pick(CAPABILITIES) : someValue(r, question.name)
       return { kind: 'value', value }
     }
@@ -500,6 +529,12 @@ export function randomFacts(seed: number): Facts {
     return roll < 99 ? { kind: 'absent' } : { kind: 'value', value: true }
   }
   return {
+    task(id) {
+      const r = randomOf(hash(`task ${id}`, seed))
+      if (r.chance(0.15)) return undefined
+      const startedAt = r.pick(INSTANTS) - r.below(3) * 3_600_000
+      return { startedAt, endsAt: startedAt + 10 ** 12, lines: lines(r, `task:${id}`, 3) }
+    },
     stands(meter) {
       const r = randomOf(hash(meterKey(meter), seed))
       return r.chance(0.12) ? undefined : { used: r.pick(USED), reserved: r.pick([0, 0, 0, 1, 1_000_000]) }

@@ -111,4 +111,5 @@ export const plainConditions = [
   z.strictObject({ kind: z.literal('delegated') }),
   z.strictObject({ kind: z.literal('limit'), limit }),
   z.strictObject({ kind: z.literal('covered') }),
+  z.strictObject({ kind: z.literal('budgeted'), by: z.enum(['budget', 'approval']) }),
 ] as const

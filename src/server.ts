@@ -28,6 +28,7 @@ import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
+import { keepRecord } from './pdp/audit/upkeep.ts'
 import { stirring, toldOf } from './pdp/delivery/start.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { followServers } from './pdp/follow-servers.ts'
@@ -216,6 +217,9 @@ async function start(
   const noRotation = (err: unknown): void => logger.warn({ err }, 'signing keys could not be replaced')
   const stopRotating = keepRotating(service, config.tokens, noRotation)
   opened.push(async () => stopRotating())
+  const record = { ...config.checkpoints, signs: masterKey !== null }
+  const stopRecord = keepRecord(service, record, err => logger.warn({ err }, 'the audit could not be seen to'))
+  opened.push(async () => stopRecord())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {

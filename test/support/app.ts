@@ -94,7 +94,7 @@ export function sendTo(url: string, method: string, path: string, sent: Sent = {
         response.on('error', reject)
         response.on('end', () => {
           const text = Buffer.concat(chunks).toString()
-          const isJson = response.headers['content-type']?.includes('json') === true
+          const isJson = /[/+]json/.test(String(response.headers['content-type']))
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,

@@ -36,6 +36,8 @@ export interface Config {
   /** OpenFGA servers that may have the relations of orgs, by name. */
   readonly openfga: OpenfgaConfig
   readonly delivery: DeliveryConfig
+  /** The audit of an org is signed after so many events, or after so long with at least one. */
+  readonly checkpoints: { readonly events: number; readonly minutes: number }
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 }
 
@@ -149,6 +151,8 @@ export const SETTINGS = {
   APPROVAL_ESCALATES_SECONDS: whole(1, 86_400).default(300),
   KEY_ROTATION_DAYS: whole(0, 3_650).default(90),
   KEY_LEAD_SECONDS: whole(0, 604_800).default(900),
+  AUDIT_CHECKPOINT_EVENTS: whole(1, 1_000_000).default(10_000),
+  AUDIT_CHECKPOINT_MINUTES: whole(1, 10_080).default(15),
   LLM_BASE_URL: url(['http', 'https'])
     .refine(text => !/[?#@]/.test(text), 'expected a URL without user, query or fragment')
     .optional(),
@@ -233,6 +237,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       keyLeadSeconds: s.KEY_LEAD_SECONDS,
     },
     jit: { pending: s.APPROVAL_EXPIRES_SECONDS * 1000, escalate: s.APPROVAL_ESCALATES_SECONDS * 1000 },
+    checkpoints: { events: s.AUDIT_CHECKPOINT_EVENTS, minutes: s.AUDIT_CHECKPOINT_MINUTES },
     llm: llmFrom(s),
     askSure: s.ASK_SURE_PERCENT / 100,
     fetchAllow: s.FETCH_ALLOW,

@@ -17,6 +17,7 @@ import { openRedisNotifier } from './adapters/notifier-redis.ts'
 import { relationServers } from './adapters/openfga/open.ts'
 import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
+import { createSyslog } from './adapters/siem/syslog.ts'
 import { openDatabase, type StoreTarget, storeOn } from './adapters/store.ts'
 import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
@@ -28,6 +29,7 @@ import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
+import { keepRecord } from './pdp/audit/upkeep.ts'
 import { stirring, toldOf } from './pdp/delivery/start.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
 import { followServers } from './pdp/follow-servers.ts'
@@ -38,6 +40,7 @@ import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
+import { siemChannel } from './pdp/siem/channel.ts'
 import { keepRotating } from './pdp/tokens/rotation.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { keepUp } from './pdp/upkeep.ts'
@@ -172,9 +175,11 @@ async function start(
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
   const fetch = createFetch({ allow: config.fetchAllow })
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
+  const sending = createFetch({ allow: config.fetchAllow, timeoutMs: config.delivery.timeoutMs, limits: SENDING })
+  const siem = siemChannel({ service, masterKey, fetch: sending, syslog: createSyslog({ allow: config.fetchAllow }) })
   const outgoing = openOutgoing({
-    ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [] },
-    fetch: createFetch({ allow: config.fetchAllow, timeoutMs: config.delivery.timeoutMs, limits: SENDING }),
+    ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [siem] },
+    fetch: sending,
     failed: err => logger.warn({ err }, 'a delivery went wrong on our side'),
   })
   opened.push(outgoing.close)
@@ -216,6 +221,9 @@ async function start(
   const noRotation = (err: unknown): void => logger.warn({ err }, 'signing keys could not be replaced')
   const stopRotating = keepRotating(service, config.tokens, noRotation)
   opened.push(async () => stopRotating())
+  const record = { ...config.checkpoints, signs: masterKey !== null }
+  const stopRecord = keepRecord(service, record, err => logger.warn({ err }, 'the audit could not be seen to'))
+  opened.push(async () => stopRecord())
   const { port } = server.address() as AddressInfo
   logger.info({ host: config.host, port, shippedRules: shipped.rules.length }, 'listening')
   return {

@@ -56,10 +56,11 @@ function bodyOf(row: Route, body: z.ZodType, shared: Record<string, Schema>): Sc
   return { required: row.optionalBody !== true, content }
 }
 
-function answerOf({ description, schema, text, events }: Answer, shared: Record<string, Schema>): Schema {
+function answerOf({ description, schema, text, types = [], events }: Answer, shared: Record<string, Schema>): Schema {
   const content = {
     ...(schema !== undefined && { 'application/json': { schema: schemaOf(schema, 'output', shared) } }),
     ...(text === true && { 'text/plain': { schema: { type: 'string' } } }),
+    ...Object.fromEntries(types.map(type => [type, { schema: { type: 'string' } }])),
     ...(events === true && { 'text/event-stream': { schema: { type: 'string' } } }),
   }
   return { description, ...(Object.keys(content).length > 0 && { content }) }

@@ -8,6 +8,7 @@ import type { Translator } from '../pdp/translate.ts'
 import type { Outgoing } from '../pdp/webhooks/open.ts'
 import { askRoutes } from './ask/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
+import { sinkRoutes } from './audit/sinks.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
@@ -93,5 +94,6 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...webhookRoutes(outgoing),
     ...auditRoutes(service),
     ...riskRoutes(service),
+    ...sinkRoutes(outgoing),
   ]
 }

@@ -59,6 +59,8 @@ export interface Answer {
   readonly description: string
   readonly schema?: z.ZodType
   readonly text?: true
+  /** More media types it may come in, as text. */
+  readonly types?: readonly string[]
   /** Server-sent events. */
   readonly events?: true
 }

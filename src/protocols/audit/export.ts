@@ -54,7 +54,7 @@ export function exportRoutes(service: Service, { path, suffix }: (typeof BASES)[
       needs,
       query,
       ...(method === 'POST' && { body: z.strictObject({}).loose() as never, optionalBody: true }),
-      answers: { 200: { description: 'the record', text: true } },
+      answers: { 200: { description: 'the record', types: ['application/x-ndjson', 'text/csv'] } },
       handle: ({ state, query: given }: Call<undefined, Query>) => exported(state, given),
     })
   return [row('GET', 'exportAuditLogs'), row('POST', 'postExportAuditLogs')]

@@ -76,7 +76,9 @@ export function logRoutes(service: Service, { path, suffix }: (typeof BASES)[num
       tag: 'audit',
       summary: 'Every kind of event there is',
       needs: read,
-      answers: { 200: { description: 'kinds', schema: z.object({ data: z.array(z.looseObject({})) }) } },
+      answers: {
+        200: { description: 'kinds', schema: z.looseObject({ data: z.array(z.looseObject({ action: z.string() })) }) },
+      },
       handle: () => ({
         status: 200,
         body: {

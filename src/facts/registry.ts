@@ -4,6 +4,7 @@ import { type Grant, isFor } from '../agents/grant.ts'
 import type { Consent, Credential, Identity, Revocation, Service, User } from '../agents/identity.ts'
 import type { McpServer } from '../agents/mcp-server.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
+import type { SsfStream } from '../agents/ssf-stream.ts'
 import type { Task } from '../agents/task.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
 import type { Webhook } from '../agents/webhook.ts'
@@ -29,6 +30,7 @@ export type Registered =
   | Webhook
   | AuditSettings
   | SiemSink
+  | SsfStream
 
 export type RegisteredKind = Registered['kind']
 
@@ -44,6 +46,7 @@ export interface Registry {
   readonly signingKeys: ReadonlyMap<string, SigningKey>
   readonly revocations: ReadonlyMap<string, Revocation>
   readonly webhooks: ReadonlyMap<string, Webhook>
+  readonly ssfStreams: ReadonlyMap<string, SsfStream>
   readonly settings: TokenSettings
   readonly tasks: ReadonlyMap<string, Task>
   readonly approvals: ReadonlyMap<string, Approval>
@@ -100,6 +103,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const byTask = new Map<string, Map<string, Approval>>()
   const byApproval = new Map<string, Map<string, Grant>>()
   const webhooks = new Map<string, Webhook>()
+  const ssfStreams = new Map<string, SsfStream>()
   const tables = {
     agent: agents,
     service: services,
@@ -117,6 +121,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     webhook: webhooks,
     audit_settings: auditSettings,
     siem_sink: sinks,
+    ssf_stream: ssfStreams,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -173,6 +178,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     approvalsOf: task => [...(byTask.get(task)?.values() ?? [])],
     grantsOf: approval => [...(byApproval.get(approval)?.values() ?? [])],
     webhooks,
+    ssfStreams,
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },

@@ -41,6 +41,7 @@ import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
 import { compileShipped, type Shipped } from './pdp/shipped.ts'
 import { siemChannel } from './pdp/siem/channel.ts'
+import { ssfChannel } from './pdp/ssf/channel.ts'
 import { keepRotating } from './pdp/tokens/rotation.ts'
 import { createTranslator, type Llm } from './pdp/translate.ts'
 import { keepUp } from './pdp/upkeep.ts'
@@ -69,6 +70,8 @@ export interface Company {
 const POLL_MS = 1_000
 /** Receivers may hang: many at once, few of one host. */
 const SENDING = { total: 256, perHost: 16, waiting: 1_024 }
+/** Who must hear of what was revoked is asked again soon rather than waited for. */
+const EVENTS = { timeoutMs: 2_000, limits: SENDING }
 const STALE_AFTER_MS = 10_000
 const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 }
 const MAX_BODY = 2 * 1024 * 1024
@@ -177,8 +180,9 @@ async function start(
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const sending = createFetch({ allow: config.fetchAllow, timeoutMs: config.delivery.timeoutMs, limits: SENDING })
   const siem = siemChannel({ service, masterKey, fetch: sending, syslog: createSyslog({ allow: config.fetchAllow }) })
+  const events = { service, masterKey, fetch: createFetch({ ...EVENTS, allow: config.fetchAllow }) }
   const outgoing = openOutgoing({
-    ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [siem] },
+    ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [siem, ssfChannel(events)] },
     fetch: sending,
     failed: err => logger.warn({ err }, 'a delivery went wrong on our side'),
   })
@@ -192,6 +196,7 @@ async function start(
     fetch,
     mayFetch,
     outgoing,
+    ssf: { ...outgoing, ...events },
     reviewTokens: createReviewTokens(masterKey),
     jit: config.jit,
   })

@@ -78,6 +78,8 @@ export interface DeliveryStore {
     node: string,
     limit: number,
   ): Promise<{ readonly outlet: Outlet; readonly waiting: readonly Delivery[] } | null>
+  /** What waits at an outlet, in order, whoever holds it: for those who fetch it themselves. */
+  waiting(org: string, id: string, limit: number): Promise<readonly Delivery[]>
   /** Keeps what is to be delivered and moves on; false where another node holds it or has moved on. */
   enqueue(
     org: string,

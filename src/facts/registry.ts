@@ -6,6 +6,7 @@ import type { Consent, Credential, Identity, Revocation, Service, User } from '.
 import type { McpServer } from '../agents/mcp-server.ts'
 import type { Signal } from '../agents/signal.ts'
 import { DEFAULT_TOKEN_SETTINGS, type SigningKey, type TokenSettings } from '../agents/signing-key.ts'
+import type { SsfStream } from '../agents/ssf-stream.ts'
 import type { Task } from '../agents/task.ts'
 import type { Transmitter } from '../agents/transmitter.ts'
 import { issuersOf, type TrustConfig } from '../agents/trust.ts'
@@ -35,6 +36,7 @@ export type Registered =
   | SiemSink
   | Signal
   | Transmitter
+  | SsfStream
 
 export type RegisteredKind = Registered['kind']
 
@@ -52,6 +54,7 @@ export interface Registry {
   readonly webhooks: ReadonlyMap<string, Webhook>
   readonly signals: ReadonlyMap<string, Signal>
   readonly transmitters: ReadonlyMap<string, Transmitter>
+  readonly ssfStreams: ReadonlyMap<string, SsfStream>
   readonly settings: TokenSettings
   /** Of the org and of teams, by `org` and by the team's name. */
   readonly budgets: ReadonlyMap<string, Budget>
@@ -113,6 +116,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
   const webhooks = new Map<string, Webhook>()
   const signals = new Map<string, Signal>()
   const transmitters = new Map<string, Transmitter>()
+  const ssfStreams = new Map<string, SsfStream>()
   const tables = {
     agent: agents,
     service: services,
@@ -133,6 +137,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     siem_sink: sinks,
     signal: signals,
     transmitter: transmitters,
+    ssf_stream: ssfStreams,
   } as const satisfies Record<RegisteredKind, unknown>
   const slugs = new Map<string, string>()
   const held = new Map<string, Map<string, Credential>>()
@@ -192,6 +197,7 @@ export function createRegistry(entries: Iterable<Registered> = []): WritableRegi
     webhooks,
     signals,
     transmitters,
+    ssfStreams,
     get settings() {
       return settingsById.get('token_settings') ?? DEFAULT_TOKEN_SETTINGS
     },

@@ -4,6 +4,7 @@ import type { JitTimes } from '../pdp/jit/requests.ts'
 import { createJwksCache } from '../pdp/jwks.ts'
 import type { ReviewTokens } from '../pdp/review-token.ts'
 import type { Service } from '../pdp/service.ts'
+import type { Streams } from '../pdp/ssf/streams.ts'
 import type { Translator } from '../pdp/translate.ts'
 import type { Outgoing } from '../pdp/webhooks/open.ts'
 import { askRoutes } from './ask/routes.ts'
@@ -36,6 +37,8 @@ import { registryRoutes } from './registry/routes.ts'
 import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
 import { riskRoutes } from './signals/risk.ts'
+import { ssfPollRoute } from './ssf/poll.ts'
+import { ssfRoutes } from './ssf/routes.ts'
 import { watchRoutes } from './watch/routes.ts'
 import { webhookRoutes } from './webhooks/routes.ts'
 import { attestRoute } from './workload/attest.ts'
@@ -55,11 +58,13 @@ export interface ProtocolParts {
   readonly reviewTokens: ReviewTokens
   readonly outgoing: Outgoing
   readonly jit: JitTimes
+  readonly ssf: Streams
 }
 
 /** Everything that is served, beside what concerns the process. */
 export function allRoutes(parts: ProtocolParts): readonly Route[] {
-  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens, outgoing, jit } = parts
+  const { service, translator, interpreter, publicUrl, tokens, fetch, mayFetch, reviewTokens, outgoing, jit, ssf } =
+    parts
   const admit = admitWith(service, fetch, reviewTokens)
   const idpSigned = createSignedByIdp(createJwksCache(fetch, service.clock))
   return [
@@ -95,5 +100,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...auditRoutes(service),
     ...riskRoutes(service),
     ...sinkRoutes(outgoing),
+    ...ssfRoutes(ssf),
+    ssfPollRoute(ssf),
   ]
 }

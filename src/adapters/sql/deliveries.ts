@@ -140,7 +140,7 @@ const leases = (db: Database): Leases => ({
   },
 })
 
-type Sending = Pick<DeliveryStore, 'look' | 'enqueue' | 'skip' | 'attempted'>
+type Sending = Pick<DeliveryStore, 'look' | 'waiting' | 'enqueue' | 'skip' | 'attempted'>
 
 const sending = (db: Database): Sending => ({
   look: (org, id, node, limit) =>
@@ -156,6 +156,16 @@ const sending = (db: Database): Sending => ({
         [org, id, limit],
       )
       return { outlet: outletOf(row), waiting: waiting.map(deliveryOf) }
+    }),
+
+  waiting: (org, id, limit) =>
+    inOrg(db, org, async tx => {
+      const rows = await tx.query<DeliveryRow>(
+        `select ${DELIVERY} from lumoauth.deliveries
+          where org = $1 and outlet = $2 and state = 'waiting' order by seq, id limit $3::integer`,
+        [org, id, limit],
+      )
+      return rows.map(deliveryOf)
     }),
 
   enqueue: (org, id, node, from, to, made, now) =>

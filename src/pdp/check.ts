@@ -1,5 +1,6 @@
 import type { PolicySet } from '../engine/compile.ts'
 import { callOf, combine, type Link, linksOf } from '../engine/decide.ts'
+import { withEvidence } from '../engine/held.ts'
 import { settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
 import { PASSING } from '../facts/away.ts'
@@ -9,7 +10,7 @@ import type { Verdict } from '../policy/decision.ts'
 import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { linkKey } from './cache.ts'
-import { type OrgMeters, startReading } from './meters.ts'
+import { type OrgMeters, type Reading, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 
 /** A verdict with the residual of every link it came from, which hold the facts that were read. */
@@ -35,26 +36,36 @@ export function check(state: OrgState, request: Request): Checked {
 export const worldFor = (state: OrgState, { context }: Request): OrgState =>
   state.away === null ? state : { ...state, away: state.away.within(context) }
 
-/** Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at. */
+/**
+ * Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at, and by the
+ * capability that was shown with it.
+ */
 export function checkWith(
   request: Request,
   residualFor: (link: Link) => Residual,
   meters: OrgMeters | null = null,
 ): Checked {
+  if (request.evidence === undefined) return byRules(request, residualFor, () => startReading(meters, request.at))
+  const reading = startReading(meters, request.at)
+  const made = byRules(request, residualFor, () => reading)
+  return { ...made, verdict: withEvidence(made.verdict, request, reading.stands), meters: reading.facts }
+}
+
+function byRules(request: Request, residualFor: (link: Link) => Residual, start: () => Reading): Checked {
   if (request.actors.length === 0) {
     const { subject, actors, action, resource } = request
     const residual = residualFor({ subject, principal: null, actors, action, resource })
     if (!residual.metered) {
       return { verdict: settle(residual, callOf(request, true)), residuals: [residual], meters: NO_METERS }
     }
-    const reading = startReading(meters, request.at)
+    const reading = start()
     const verdict = settle(residual, callOf(request, true, reading.stands))
     return { verdict, residuals: [residual], meters: reading.facts }
   }
   const residuals: Residual[] = []
   const links = linksOf(request)
   for (const link of links) residuals.push(residualFor(link))
-  const reading = residuals.some(one => one.metered) ? startReading(meters, request.at) : null
+  const reading = residuals.some(one => one.metered) ? start() : null
   const verdicts = residuals.map((residual, index) => settle(residual, callOf(request, index === 0, reading?.stands)))
   return { verdict: combine(verdicts), residuals, meters: reading?.facts ?? NO_METERS }
 }

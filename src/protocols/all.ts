@@ -10,6 +10,7 @@ import { askRoutes } from './ask/routes.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
+import { capabilityRoutes } from './capabilities/routes.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { jitRoutes } from './jit/routes.ts'
 import { decisionRoutes } from './manage/decisions.ts'
@@ -74,6 +75,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...questionRoutes(service),
     ...askRoutes({ service, interpreter, act: (state, request) => service.decide(state, request) }),
     ...jitRoutes(service, jit),
+    ...capabilityRoutes(service),
     ...watchRoutes(service),
     ...revocationFeedRoutes(service),
     ...orgRoutes(service),

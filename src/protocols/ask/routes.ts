@@ -4,6 +4,7 @@ import { type AskAnswer, type AskPorts, answerAsk } from '../../pdp/ask/answer.t
 import { nameOf } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { JsonObject } from '../../policy/json.ts'
+import { evidenceIn } from '../evidence.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import { bodyOf } from './encode.ts'
 import * as shape from './shapes.ts'
@@ -35,18 +36,21 @@ export function askRoutes(ports: AskPorts): readonly Route[] {
   ]
 }
 
-async function ask(ports: AskPorts, { state, body, principal, ip, headers }: Call<Body, undefined>): Promise<Reply> {
+async function ask(ports: AskPorts, call: Call<Body, undefined>): Promise<Reply> {
+  const { state, body, principal, ip, headers } = call
   const { action = null, question = null, spend = false, page } = body
   const context = body.context ?? {}
   const key = body.idempotency_key ?? headers['idempotency-key']
   const id = timedId('ask', ports.service.clock())
   const given = typeof key === 'string' && key !== '' ? `ask ${nameOf(principal)} ${key}` : `ask ${id}`
+  const evidence = await evidenceIn(ports.service, state, call, body.capability)
   const answer = await answerAsk(ports, state, {
     principal,
     ip,
     action,
     question,
     context,
+    evidence,
     spend: spend ? { id: given } : null,
     page: { limit: page?.limit ?? PAGE, token: page?.token ?? null },
   })

@@ -5,7 +5,8 @@ import { summaryOf } from '../../pdp/summary.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { jsonObject, LONGEST } from '../authzen/shapes.ts'
-import { type Reply, type Route, route } from '../route.ts'
+import { capabilityMember, evidenceIn } from '../evidence.ts'
+import { type Call, type Reply, type Route, route } from '../route.ts'
 import { decide } from './decide.ts'
 import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
 import { type Calling, mustCheck, SELF } from './rights.ts'
@@ -17,7 +18,12 @@ const BASES = [
 ] as const
 
 const slug = z.string().min(1).max(LONGEST)
-const common = { ...subjectMembers, resource: resourceMember, context: jsonObject.nullish() }
+const common = {
+  ...subjectMembers,
+  resource: resourceMember,
+  context: jsonObject.nullish(),
+  capability: capabilityMember.nullish(),
+}
 const one = z.object({ permission: slug, ...common })
 const many = z.object({ permissions: z.array(slug).min(1).max(100), ...common })
 
@@ -42,15 +48,16 @@ const permissionsAnswer = z.object({
 })
 
 /** A caller's question about permissions: who it is about, and how each one is decided. */
-async function asking(service: Service, calling: Calling, body: Common) {
+async function asking(service: Service, calling: Calling & Pick<Call<unknown, unknown>, 'headers'>, body: Common) {
   const asker = askerOf(calling.principal, body)
   if (!asker.own) await mustCheck(service, calling)
   const { state } = calling
+  const evidence = await evidenceIn(service, state, calling, body.capability)
   const resource = resourceIn(body.resource)
   const context: JsonObject = body.context ?? {}
   const echo = { ...namesOf(asker), ...(body.context != null && { context }) }
   const decided = (name: string): Promise<Decision> =>
-    decide(service, state, asker, permissionAsked(service, state, name, resource), context)
+    decide(service, state, asker, permissionAsked(service, state, name, resource), context, evidence)
   const allows = async (name: string): Promise<boolean> => (await decided(name)).effect === 'allow'
   return { asker, echo, decided, allows }
 }

@@ -82,7 +82,7 @@ export async function issueCapability(
   const ready = await service.tokens.keys.signer(state, 'EdDSA')
   const header = encoded({ alg: ready.alg, typ: CAPABILITY_TYPE, kid: ready.kid })
   const text = signJws(ready.alg, header, claimsOfCapability(capability), ready.key)
-  audited(service, state, principal, capability, decisions)
+  audited(service, state, principal, capability, decisions, ip)
   return { text, capability, decisions }
 }
 
@@ -206,6 +206,7 @@ function audited(
   principal: Principal,
   capability: Capability,
   decisions: readonly string[],
+  ip: string,
 ): void {
   const at = service.clock()
   const { jti, subject, actors, lineage, task } = capability
@@ -216,9 +217,11 @@ function audited(
     kind: 'capability.issued',
     actor: nameOf(principal),
     target: `capability:${jti}`,
+    subject: printEntity(subject),
+    chain: actors.map(printEntity),
+    task,
+    ip,
     data: {
-      subject: printEntity(subject),
-      actor_chain: actors.map(printEntity),
       actions: [...limits.actions],
       resources: limits.resources.map(printPattern),
       audience: [...capability.audience],
@@ -229,7 +232,6 @@ function audited(
       ...(limits.spend !== null && { spend: { ...limits.spend } }),
       ...(capability.jkt !== null && { jkt: capability.jkt }),
       ...(lineage.length > 0 && { lineage: [...lineage] }),
-      ...(task !== null && { task }),
     },
   }))
 }

@@ -1,15 +1,15 @@
 import type { z } from 'zod'
-import { type Capability, type Caveats, MOST } from '../../agents/capability.ts'
+import { MOST } from '../../agents/capability.ts'
 import { issueCapability } from '../../pdp/capabilities/issue.ts'
 import { revokeCapability } from '../../pdp/capabilities/revoke.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import type { Service } from '../../pdp/service.ts'
-import { printEntity } from '../../policy/entity.ts'
-import { type Pattern, patternOf, printPattern } from '../../policy/evidence.ts'
+import { type Pattern, patternOf } from '../../policy/evidence.ts'
 import { shownIn } from '../evidence.ts'
 import { instantFrom } from '../request.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import * as shape from './shapes.ts'
+import { shownOf } from './shown.ts'
 
 const base = '/orgs/{org}/api/v1/capabilities'
 const USE = { scope: 'org', act: { action: 'use', type: 'org_self' } } as const
@@ -76,26 +76,6 @@ async function issue(service: Service, call: Call<z.infer<typeof shape.wish>, un
       ...shownOf(capability, capability),
       decision_ids: decisions,
     },
-  }
-}
-
-/** What a capability says, with the caveats of its last link. */
-export function shownOf({ jti, org, subject, actors, task }: Capability, leaf: Caveats, id = jti) {
-  return {
-    jti: id,
-    organization: org,
-    sub: printEntity(subject),
-    chain: [subject, ...actors].map(printEntity),
-    actions: [...leaf.actions],
-    resources: leaf.resources.map(printPattern),
-    not_before: new Date(leaf.from).toISOString(),
-    expires_at: new Date(leaf.until).toISOString(),
-    uses: leaf.uses,
-    spend: leaf.spend,
-    audience: [...leaf.audience],
-    depth: leaf.depth,
-    jkt: leaf.jkt,
-    task_id: task,
   }
 }
 

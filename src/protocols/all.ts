@@ -11,6 +11,7 @@ import { auditRoutes } from './audit/routes.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { capabilityRoutes } from './capabilities/routes.ts'
+import { doneBy } from './doing.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { jitRoutes } from './jit/routes.ts'
 import { decisionRoutes } from './manage/decisions.ts'
@@ -73,7 +74,7 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     attestRoute(service, admit, tokens.ratePerAddress),
     ...explainRoutes(service),
     ...questionRoutes(service),
-    ...askRoutes({ service, interpreter, act: (state, request) => service.decide(state, request) }),
+    ...askRoutes({ service, interpreter, act: doneBy(service) }),
     ...jitRoutes(service, jit),
     ...capabilityRoutes(service),
     ...watchRoutes(service),

@@ -5,6 +5,7 @@ import { summaryOf } from '../../pdp/summary.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { jsonObject, LONGEST } from '../authzen/shapes.ts'
+import { type Doing, doingIn, doingMembers } from '../doing.ts'
 import { capabilityMember, evidenceIn } from '../evidence.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import { decide } from './decide.ts'
@@ -24,10 +25,10 @@ const common = {
   context: jsonObject.nullish(),
   capability: capabilityMember.nullish(),
 }
-const one = z.object({ permission: slug, ...common })
+const one = z.object({ permission: slug, ...common, ...doingMembers })
 const many = z.object({ permissions: z.array(slug).min(1).max(100), ...common })
 
-type Common = Omit<z.infer<typeof one>, 'permission'>
+type Common = Omit<z.infer<typeof one>, 'permission' | keyof Doing> & Doing
 
 const echoed = { ...subjectAnswer, context: jsonObject.optional() }
 const oneAnswer = z.object({
@@ -53,11 +54,12 @@ async function asking(service: Service, calling: Calling & Pick<Call<unknown, un
   if (!asker.own) await mustCheck(service, calling)
   const { state } = calling
   const evidence = await evidenceIn(service, state, calling, body.capability)
+  const doing = doingIn(calling.principal, body)
   const resource = resourceIn(body.resource)
   const context: JsonObject = body.context ?? {}
   const echo = { ...namesOf(asker), ...(body.context != null && { context }) }
   const decided = (name: string): Promise<Decision> =>
-    decide(service, state, asker, permissionAsked(service, state, name, resource), context, evidence)
+    decide(service, state, asker, permissionAsked(service, state, name, resource), context, evidence, doing)
   const allows = async (name: string): Promise<boolean> => (await decided(name)).effect === 'allow'
   return { asker, echo, decided, allows }
 }

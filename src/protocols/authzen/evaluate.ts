@@ -6,6 +6,7 @@ import type { Service } from '../../pdp/service.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { Evidence } from '../../policy/evidence.ts'
 import { answerText } from '../decision.ts'
+import { decidedOrDone, type doingIn } from '../doing.ts'
 import { withShown } from '../evidence.ts'
 import { problemOf } from '../problem.ts'
 import { requestFrom } from '../request.ts'
@@ -22,9 +23,15 @@ export interface Answered {
 }
 
 /** AuthZEN 1.0, section 6: one decision. */
-export function evaluate(service: Service, state: OrgState, asked: Evaluation, evidence?: Evidence): Later<Answered> {
+export function evaluate(
+  service: Service,
+  state: OrgState,
+  asked: Evaluation,
+  evidence?: Evidence,
+  doing: ReturnType<typeof doingIn> = null,
+): Later<Answered> {
   const request = requestFrom(state.org.slug, asked, service.clock())
-  return andThen(service.decide(state, withShown(request, evidence)), answeredWith)
+  return andThen(decidedOrDone(service, state, withShown(request, evidence), doing), answeredWith)
 }
 
 const answeredWith = (decision: Decision): Answered => ({

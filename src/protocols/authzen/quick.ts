@@ -10,7 +10,7 @@ type Evaluation = z.infer<typeof evaluation>
  */
 export function plainEvaluation(value: unknown): Evaluation | null {
   if (!isObject(value)) return null
-  const { subject, action, resource, context, capability } = value
+  const { subject, action, resource, context, capability, spend } = value
   const plain =
     isEntity(subject) &&
     isEntity(resource) &&
@@ -18,7 +18,8 @@ export function plainEvaluation(value: unknown): Evaluation | null {
     isName(action.name) &&
     isObjectOrAbsent(action.properties) &&
     isObjectOrAbsent(context) &&
-    capability === undefined
+    capability === undefined &&
+    spend === undefined
   return plain ? (value as unknown as Evaluation) : null
 }
 

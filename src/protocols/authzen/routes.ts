@@ -3,6 +3,7 @@ import type { OrgState } from '../../pdp/org.ts'
 import { type Sought, search } from '../../pdp/search.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Request } from '../../policy/request.ts'
+import { doingIn } from '../doing.ts'
 import { evidenceIn } from '../evidence.ts'
 import { requestFrom } from '../request.ts'
 import { type Answer, jsonText, type Route, route } from '../route.ts'
@@ -45,7 +46,9 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         answers: ok('the decision and why', shape.decisionAnswer),
         handle: call =>
           andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>
-            andThen(evaluate(service, call.state, call.body, evidence), one => jsonText(one.text)),
+            andThen(evaluate(service, call.state, call.body, evidence, doingIn(call.principal, call.body)), one =>
+              jsonText(one.text),
+            ),
           ),
       }),
       route({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { doingMembers } from '../doing.ts'
 import { capabilityMember } from '../evidence.ts'
 
 export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>
@@ -27,6 +28,7 @@ export const evaluation = z.object({
   context: jsonObject.optional(),
   /** What was shown for it: nothing beyond that is allowed. */
   capability: capabilityMember.optional(),
+  ...doingMembers,
 })
 
 export const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const

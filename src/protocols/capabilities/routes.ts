@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { MOST } from '../../agents/capability.ts'
 import { issueCapability } from '../../pdp/capabilities/issue.ts'
 import { revokeCapability } from '../../pdp/capabilities/revoke.ts'
@@ -36,7 +36,7 @@ export function capabilityRoutes(service: Service): readonly Route[] {
       summary: 'End a capability and all that came from it',
       needs: USE,
       body: shape.revoking,
-      answers: { 200: { description: 'it is not good for anything (any more)' } },
+      answers: { 200: { description: 'it is not good for anything (any more)', schema: z.object({}) } },
       async handle(call) {
         const { capability, jti = null, reason = 'revoked by its holder' } = call.body
         const shown = shownIn(call, capability)

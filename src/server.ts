@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { totalmem } from 'node:os'
 import { join } from 'node:path'
-import { getHeapStatistics } from 'node:v8'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createAuditLog } from './adapters/audit-log.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
@@ -11,6 +9,7 @@ import { createFetch } from './adapters/fetch/guarded.ts'
 import { isFetchable } from './adapters/fetch/target.ts'
 import { openLedger } from './adapters/ledger.ts'
 import { masterKeyFrom } from './adapters/master-key.ts'
+import { memoryBudget } from './adapters/memory-budget.ts'
 import { createMemoryNotifier } from './adapters/notifier-memory.ts'
 import { openPostgresNotifier } from './adapters/notifier-postgres.ts'
 import { openRedisNotifier } from './adapters/notifier-redis.ts'
@@ -23,6 +22,7 @@ import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
 import { listen, stop } from './http/listen.ts'
+import { createLogger } from './http/logger.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { createStreams } from './http/streams.ts'
@@ -89,7 +89,7 @@ export function loadShipped(): Shipped {
 
 export async function startServer(
   config: Config,
-  logger: Logger = defaultLogger(config),
+  logger: Logger = createLogger(config.logLevel),
   company: Company | null = null,
 ): Promise<Running> {
   const opened: (() => Promise<unknown>)[] = []
@@ -153,7 +153,7 @@ async function start(
     bootstrapHash: sha256(adminKey.text),
     staleAfter: config.databaseUrl === null ? null : STALE_AFTER_MS,
     alone: config.databaseUrl === null,
-    limits: { budget: budgetOf(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
+    limits: { budget: memoryBudget(config), waitMs: config.orgLoadWaitMs, hops: config.relationHops },
     servers: new Map(servers.map(one => [one.name, one])),
     serverStaleAfter: config.openfga.staleAfterMs,
     serverGraceMs: config.openfga.timeoutMs + 1_000,
@@ -260,27 +260,6 @@ const metricsOf = (service: Service, log: DecisionLogWriter, servers: readonly O
     logPending: () => log.pending,
     servers: () => servers.map(({ name, counts }) => ({ name, ...counts, open: counts.open })),
   })
-
-/** Half of what the process may have: the graphs lie beside V8's heap, the rest of an org and all requests lie in it. */
-function budgetOf({ graphMemoryMb, workers }: Pick<Config, 'graphMemoryMb' | 'workers'>): number {
-  if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
-  return Math.min(getHeapStatistics().heap_size_limit, (process.constrainedMemory() || totalmem()) / workers) / 2
-}
-
-const defaultLogger = (config: Config): Logger =>
-  pino({
-    level: config.logLevel,
-    base: null,
-    serializers: { err: errorForLog },
-    redact: ['key', '*.key', 'authorization'],
-  })
-
-/** An error without the objects that hang on it: those may hold what a log must not. */
-function errorForLog(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: 'not an error object' }
-  const { name, message, stack } = error
-  return { name, message, stack, ...('code' in error && { code: error.code }) }
-}
 
 async function notifierFor(config: Config): Promise<Notifier> {
   if (config.redisUrl !== null) return openRedisNotifier(config.redisUrl)

@@ -4,6 +4,7 @@ import type { Request } from '../policy/request.ts'
 import { merged } from './charges.ts'
 import type { Call, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
+import { withEvidence } from './held.ts'
 import { fitsIn } from './limit.ts'
 import type { Needs, Residual } from './residual.ts'
 import { MOST_MISSING, settle } from './settle.ts'
@@ -58,7 +59,8 @@ export function decide(set: PolicySet, request: Request, facts: Facts): Verdict 
     else residuals.push(left)
   }
   if (questions.length > 0) return { kind: 'needs', questions }
-  return combine(residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts))))
+  const verdicts = residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts)))
+  return withEvidence(combine(verdicts), request, facts.stands)
 }
 
 /** One verdict of a chain: any deny denies, else any escalation escalates. No link denies. */

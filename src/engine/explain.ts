@@ -9,6 +9,7 @@ import type { PolicySet } from './compile.ts'
 import { callOf, combine, linksOf } from './decide.ts'
 import { factNodes, factOf } from './evidence.ts'
 import { grantQuestion, takeOne } from './grants.ts'
+import { withEvidence } from './held.ts'
 import { resolve } from './reduce.ts'
 import { settle } from './settle.ts'
 import { specialize } from './specialize.ts'
@@ -28,7 +29,11 @@ export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
   }
   const links = linksOf(request).map((link, i) => explainLink(set, link, callOf(request, i === 0, facts), answered))
   const { type, id } = request.subject
-  return { verdict: combine(links.map(l => l.verdict)), subject: { type, id }, links: links.map(l => l.node) }
+  return {
+    verdict: withEvidence(combine(links.map(l => l.verdict)), request, facts.stands),
+    subject: { type, id },
+    links: links.map(l => l.node),
+  }
 }
 
 const LINK_TRUTH = { allow: 'yes', deny: 'no', escalate: 'unknown' } as const

@@ -1,5 +1,6 @@
 import type { PolicySet } from '../engine/compile.ts'
 import { callOf, combine, type Link, linksOf } from '../engine/decide.ts'
+import { withEvidence } from '../engine/held.ts'
 import { settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
 import { PASSING } from '../facts/away.ts'
@@ -39,8 +40,18 @@ export function check(state: OrgState, request: Request): Checked {
 export const worldFor = (state: OrgState, { context }: Request): OrgState =>
   state.away === null ? state : { ...state, away: state.away.within(context) }
 
-/** Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at. */
+/**
+ * Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at, and by the
+ * capability that was shown with it.
+ */
 export function checkWith(request: Request, residualFor: (link: Link) => Residual, counting: () => Reading): Checked {
+  if (request.evidence === undefined) return byRules(request, residualFor, counting)
+  const reading = counting()
+  const made = byRules(request, residualFor, () => reading)
+  return { ...made, verdict: withEvidence(made.verdict, request, reading.stands), meters: reading.facts }
+}
+
+function byRules(request: Request, residualFor: (link: Link) => Residual, counting: () => Reading): Checked {
   if (request.actors.length === 0) {
     const { subject, actors, action, resource, task } = request
     const link = { subject, principal: null, actors, action, resource }

@@ -3,6 +3,7 @@ import { targetOf } from '../agents/target.ts'
 import { holderOf } from '../agents/token.ts'
 import { capabilityNames, MCP_TOOL } from '../policy/capability.ts'
 import type { Decision } from '../policy/decision.ts'
+import type { Evidence } from '../policy/evidence.ts'
 import { PdpError } from './errors.ts'
 import { act, isJit } from './jit/use.ts'
 import { chainOf, type Principal } from './keys.ts'
@@ -30,6 +31,7 @@ export async function authorizeTool(
   principal: Principal,
   asked: { readonly server: string; readonly tool: string },
   ip: string,
+  evidence?: Evidence,
 ): Promise<ToolAnswer> {
   const chain = chainOf(principal)
   const holder = holderOf(chain)
@@ -46,6 +48,7 @@ export async function authorizeTool(
     resource: { type: MCP_TOOL, id },
     context: { ip },
     at: pdp.clock(),
+    ...(evidence !== undefined && { evidence }),
   }
   const { decision } = await act(pdp, state, principal, request, { id: null, until: null })
   return { decision, tool: id, server, agent: holder.id }

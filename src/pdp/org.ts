@@ -16,7 +16,7 @@ import {
 } from '../facts/store.ts'
 import type { World } from '../facts/world.ts'
 import { type Compiled, type CompileMemo, compileText, createCompileMemo } from '../language/compile.ts'
-import { MCP_TOOL } from '../policy/capability.ts'
+import { CAPABILITY, MCP_TOOL } from '../policy/capability.ts'
 import type { TupleText } from '../policy/question.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
@@ -144,6 +144,7 @@ const NO_MODEL = {}
 const TOKEN_TYPES: readonly string[] = [
   'scope',
   'audience',
+  CAPABILITY,
   MCP_TOOL,
   'mcp_server',
   'approval',

@@ -17,6 +17,7 @@ export function capabilityNames(
 ): readonly string[] {
   const { type, id } = resource
   if (action === 'obtain' && type === 'scope') return id === null ? [] : spellingsOf(id)
+  if (action === 'obtain' && type === CAPABILITY) return id === null ? [] : namesOfInner(id)
   const many = plural(type)
   const names = [`${action}:${type}`, `${action}:${many}`, `${type}.${action}`, `${many}.${action}`, action]
   if (!USABLE.has(type)) names.push(`${type}:${action}`, `${many}:${action}`)
@@ -25,6 +26,19 @@ export function capabilityNames(
   if (short !== undefined) names.push(`${short}.${action}`, `${action}:${short}`)
   if (type === MCP_TOOL && action === 'use' && id !== null) names.push(...namesOfTool(id))
   return names
+}
+
+/** A capability as a resource; its id is an action and what it is on: `read document:1`, `read document:*`. */
+export const CAPABILITY = 'capability'
+
+/** Whoever holds what it is for may hold it. */
+function namesOfInner(id: string): readonly string[] {
+  const space = id.indexOf(' ')
+  const on = id.slice(space + 1)
+  const colon = on.indexOf(':')
+  if (space <= 0 || colon <= 0) return []
+  const rest = on.slice(colon + 1)
+  return capabilityNames(id.slice(0, space), { type: on.slice(0, colon), id: rest.endsWith('*') ? null : rest })
 }
 
 /** A tool of an MCP server as a resource; its id is `<server>/<tool>`. */

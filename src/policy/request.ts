@@ -1,4 +1,5 @@
 import type { Entity } from './entity.ts'
+import type { Evidence } from './evidence.ts'
 import type { JsonObject } from './json.ts'
 
 /** Who asks, and what the caller says of them. Stored attributes win over `properties` of the same name. */
@@ -27,4 +28,6 @@ export interface Request {
   readonly at: number
   /** Id of the task it is done for, proved by the caller's token. */
   readonly task?: string | null
+  /** A capability that was shown with it: what it does not cover is not allowed, whatever the rules say. */
+  readonly evidence?: Evidence
 }

@@ -12,6 +12,8 @@ import { auditRoutes } from './audit/routes.ts'
 import { sinkRoutes } from './audit/sinks.ts'
 import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
+import { capabilityRoutes } from './capabilities/routes.ts'
+import { doneBy } from './doing.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { jitRoutes } from './jit/routes.ts'
 import { decisionRoutes } from './manage/decisions.ts'
@@ -78,8 +80,9 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     attestRoute(service, admit, tokens.ratePerAddress),
     ...explainRoutes(service),
     ...questionRoutes(service),
-    ...askRoutes({ service, interpreter, act: (state, request) => service.decide(state, request) }),
+    ...askRoutes({ service, interpreter, act: doneBy(service) }),
     ...jitRoutes(service, jit),
+    ...capabilityRoutes(service),
     ...watchRoutes(service),
     ...revocationFeedRoutes(service),
     ...orgRoutes(service),

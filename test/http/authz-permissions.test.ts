@@ -187,8 +187,10 @@ describe('permissions by name', () => {
   /** Without what the shipped rules give everyone who can authenticate. */
   const ofOrg = async (subject: string) => {
     const { 'org_self.read': read, 'org_self.use': use, ...rest } = await listed(subject)
-    const { 'scope.obtain': scope, 'audience.obtain': audience, 'mcp_tool.use': tool, ...own } = rest
-    if (subject.startsWith('user:')) assert.deepEqual([read, use, scope, audience, tool], Array(5).fill('type:user'))
+    const { 'scope.obtain': scope, 'audience.obtain': audience, 'mcp_tool.use': tool, ...more } = rest
+    const { 'capability.obtain': capability, ...own } = more
+    const all = [read, use, scope, audience, tool, capability]
+    if (subject.startsWith('user:')) assert.deepEqual(all, Array(6).fill('type:user'))
     return own
   }
 

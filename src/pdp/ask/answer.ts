@@ -1,6 +1,7 @@
 import type { Later } from '../../lib/later.ts'
 import { type Ask, type Found, requestsOf } from '../../policy/ask.ts'
 import type { Decision, Effect, Missing } from '../../policy/decision.ts'
+import { type Evidence, refusalOf } from '../../policy/evidence.ts'
 import type { Request } from '../../policy/request.ts'
 import { PdpError } from '../errors.ts'
 import type { Interpreter } from '../interpreter.ts'
@@ -37,6 +38,8 @@ export interface Asked extends Omit<AskOrder, 'chain'> {
   readonly principal: Principal
   /** Whether what is allowed is done: it then takes from budgets. Null: only asked. */
   readonly spend: { readonly id: string } | null
+  /** The capability that was shown; undefined: none. */
+  readonly evidence?: Evidence | undefined
   readonly page: Page
 }
 
@@ -69,32 +72,38 @@ export async function answerAsk(ports: AskPorts, state: OrgState, asked: Asked):
   const effects: Effect[] = []
   for (const part of reading.parts) {
     if (part.kind === 'search') continue
-    const own: Effect[] = []
+    const effectsOf: Effect[] = []
     for (const request of part.requests) {
       const standing = standingOf(service, state, asked.principal, chain, request)
       for (const scope of standing.scopes) scopes.add(scope)
+      const own = asOf(asked, standing.request)
       const acts = asked.spend !== null && standing.missing.length === 0 && reading.confidence >= interpreter.sure
-      const decision = acts
-        ? await ports.act(state, standing.request, asked.spend?.id ?? '')
-        : await service.decide(state, standing.request)
+      const decision = acts ? await ports.act(state, own, asked.spend?.id ?? '') : await service.decide(state, own)
       const effect = standing.missing.length > 0 ? 'deny' : decision.effect
       answered.push({ request, decision, effect, missing: [...standing.missing, ...decision.missing] })
-      own.push(effect)
+      effectsOf.push(effect)
     }
-    effects.push(joinedEffect(own, part.join))
+    effects.push(joinedEffect(effectsOf, part.join))
   }
   const effect = joinedEffect(effects, 'all')
   const confirm = effect === 'allow' && reading.confidence < interpreter.sure
   return { reading, effect, confirm, answered, found: null, scopes: [...scopes] }
 }
 
+/** For the task the token is for, and no more than the capability that was shown. */
+function asOf({ principal, evidence }: Asked, request: Request): Request {
+  const task = principal.kind === 'token' ? principal.token.task : null
+  return { ...request, ...(task !== null && { task }), ...(evidence !== undefined && { evidence }) }
+}
+
 async function search(
   { service, interpreter: { sure } }: AskPorts,
   state: OrgState,
-  { principal, page, spend }: Asked,
+  asked: Asked,
   reading: Reading,
   ask: Extract<Ask, { readonly kind: 'search' }>,
 ): Promise<AskAnswer> {
+  const { principal, page, spend, evidence } = asked
   if (spend !== null) throw new PdpError('invalid_request', '`spend` goes with one action on one thing')
   const now = service.clock()
   const chain = chainOf(principal)
@@ -105,7 +114,8 @@ async function search(
     return requests.every(request => {
       const standing = standingOf(service, state, principal, chain, request)
       for (const scope of standing.scopes) scopes.add(scope)
-      return standing.missing.length === 0
+      const covered = evidence === undefined || refusalOf(evidence, request) === null
+      return covered && standing.missing.length === 0
     })
   })
   const effect = found.length > 0 ? 'allow' : 'deny'

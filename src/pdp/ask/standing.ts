@@ -85,7 +85,12 @@ function notFor(
 }
 
 /** A token is good for what its scopes cover, in whatever spelling the org knows. */
-function covered(service: Service, state: OrgState, scopes: readonly string[], { action, resource }: Request): boolean {
+export function covered(
+  service: Service,
+  state: OrgState,
+  scopes: readonly string[],
+  { action, resource }: Request,
+): boolean {
   const names = [...capabilityNames(action, resource), ...toolScope(state, action, resource)]
   if (names.some(name => scopes.includes(name) || INTRINSIC.includes(name))) return true
   return scopes.some(scope => {

@@ -3,6 +3,7 @@ import type { Store } from '../../facts/store.ts'
 import type { UsedIds } from '../../facts/used-ids.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { MasterKey } from '../../lib/master-key.ts'
+import { type CapabilityReader, createCapabilityReader } from '../capabilities/reader.ts'
 import type { Orgs } from '../orgs.ts'
 import type { Writer } from '../write.ts'
 import { createTokenIssuer, type TokenIssuer } from './issue.ts'
@@ -19,6 +20,7 @@ export interface Tokens extends TokenIssuer, TokenVerifier, TokenRevoker {
   readonly issuers: Issuers
   readonly keys: SigningKeys
   readonly once: Once
+  readonly capabilities: CapabilityReader
 }
 
 export interface TokenPorts {
@@ -39,11 +41,13 @@ export function createTokens(ports: TokenPorts): Tokens {
   const issuers = createIssuers(publicUrl)
   const refresh = async (slug: string): Promise<unknown> => orgs.catchUp(slug, await store.revision(slug))
   const keys = createSigningKeys(masterKey, write, refresh, clock)
+  const once = createOnce(store, clock, alone)
   return {
     publicUrl,
     issuers,
     keys,
-    once: createOnce(store, clock, alone),
+    once,
+    capabilities: createCapabilityReader({ keys, issuers, once, clock }),
     ...createTokenVerifier(keys, issuers, clock),
     ...createTokenIssuer({ keys, issuers, decide, audit, clock }),
     ...createTokenRevoker({ write, clock }),

@@ -1,3 +1,4 @@
+import { engineDetail } from '../../agents/detail.ts'
 import type { Answered } from '../../pdp/ask/answer.ts'
 import type { JsonObject } from '../../policy/json.ts'
 
@@ -5,13 +6,7 @@ import type { JsonObject } from '../../policy/json.ts'
 export function jitObligations({ request, decision, effect }: Answered): readonly (JsonObject & { type: 'jit' })[] {
   if (effect !== 'escalate') return []
   const { action, resource } = request
-  const details = {
-    type: 'action',
-    actions: [action],
-    resource_type: resource.type,
-    ...(resource.id !== null && { identifier: resource.id }),
-    ...(resource.properties !== undefined && { properties: resource.properties }),
-  }
+  const details = engineDetail(action, { type: resource.type, id: resource.id ?? '*' }, resource.properties)
   const rules = new Map<string, { relation: string | null; on: string; for: string }[]>()
   for (const { rule, relation, on, for: whom } of decision.obligations) {
     rules.set(rule, [...(rules.get(rule) ?? []), { relation, on, for: whom }])

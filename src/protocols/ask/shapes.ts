@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { decisionContext, jsonObject, missing, pageAnswer } from '../authzen/shapes.ts'
+import { capabilityMember } from '../evidence.ts'
 
 export const asked = z.object({
   action: z.string().min(1).max(1024).nullish(),
   question: z.string().min(1).max(4096).nullish(),
   context: jsonObject.nullish(),
+  /** What was given to whoever asks: nothing beyond that is allowed. */
+  capability: capabilityMember.optional(),
   /** Whether what is allowed is done now, and takes from budgets. */
   spend: z.boolean().optional(),
   /** The same key again takes nothing more. */

@@ -5,7 +5,9 @@ import { summaryOf } from '../../pdp/summary.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { jsonObject, LONGEST } from '../authzen/shapes.ts'
-import { type Reply, type Route, route } from '../route.ts'
+import { type Doing, doingIn, doingMembers } from '../doing.ts'
+import { capabilityMember, evidenceIn } from '../evidence.ts'
+import { type Call, type Reply, type Route, route } from '../route.ts'
 import { decide } from './decide.ts'
 import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
 import { type Calling, mustCheck, SELF } from './rights.ts'
@@ -17,11 +19,16 @@ const BASES = [
 ] as const
 
 const slug = z.string().min(1).max(LONGEST)
-const common = { ...subjectMembers, resource: resourceMember, context: jsonObject.nullish() }
-const one = z.object({ permission: slug, ...common })
+const common = {
+  ...subjectMembers,
+  resource: resourceMember,
+  context: jsonObject.nullish(),
+  capability: capabilityMember.nullish(),
+}
+const one = z.object({ permission: slug, ...common, ...doingMembers })
 const many = z.object({ permissions: z.array(slug).min(1).max(100), ...common })
 
-type Common = Omit<z.infer<typeof one>, 'permission'>
+type Common = Omit<z.infer<typeof one>, 'permission' | keyof Doing> & Doing
 
 const echoed = { ...subjectAnswer, context: jsonObject.optional() }
 const oneAnswer = z.object({
@@ -42,15 +49,17 @@ const permissionsAnswer = z.object({
 })
 
 /** A caller's question about permissions: who it is about, and how each one is decided. */
-async function asking(service: Service, calling: Calling, body: Common) {
+async function asking(service: Service, calling: Calling & Pick<Call<unknown, unknown>, 'headers'>, body: Common) {
   const asker = askerOf(calling.principal, body)
   if (!asker.own) await mustCheck(service, calling)
   const { state } = calling
+  const evidence = await evidenceIn(service, state, calling, body.capability)
+  const doing = doingIn(calling.principal, body)
   const resource = resourceIn(body.resource)
   const context: JsonObject = body.context ?? {}
   const echo = { ...namesOf(asker), ...(body.context != null && { context }) }
   const decided = (name: string): Promise<Decision> =>
-    decide(service, state, asker, permissionAsked(service, state, name, resource), context)
+    decide(service, state, asker, permissionAsked(service, state, name, resource), context, evidence, doing)
   const allows = async (name: string): Promise<boolean> => (await decided(name)).effect === 'allow'
   return { asker, echo, decided, allows }
 }

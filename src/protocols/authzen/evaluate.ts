@@ -4,7 +4,10 @@ import { PdpError } from '../../pdp/errors.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Decision } from '../../policy/decision.ts'
+import type { Evidence } from '../../policy/evidence.ts'
 import { answerText } from '../decision.ts'
+import { decidedOrDone, type doingIn } from '../doing.ts'
+import { withShown } from '../evidence.ts'
 import { problemOf } from '../problem.ts'
 import { requestFrom } from '../request.ts'
 import { evaluation, type evaluations } from './shapes.ts'
@@ -20,8 +23,15 @@ export interface Answered {
 }
 
 /** AuthZEN 1.0, section 6: one decision. */
-export function evaluate(service: Service, state: OrgState, asked: Evaluation): Later<Answered> {
-  return andThen(service.decide(state, requestFrom(state.org.slug, asked, service.clock())), answeredWith)
+export function evaluate(
+  service: Service,
+  state: OrgState,
+  asked: Evaluation,
+  evidence?: Evidence,
+  doing: ReturnType<typeof doingIn> = null,
+): Later<Answered> {
+  const request = requestFrom(state.org.slug, asked, service.clock())
+  return andThen(decidedOrDone(service, state, withShown(request, evidence), doing), answeredWith)
 }
 
 const answeredWith = (decision: Decision): Answered => ({
@@ -35,13 +45,18 @@ const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
  * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON. A member of an item replaces the default of
  * that name whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
  */
-export function evaluateMany(service: Service, state: OrgState, asked: Evaluations): Later<string> {
+export function evaluateMany(
+  service: Service,
+  state: OrgState,
+  asked: Evaluations,
+  evidence?: Evidence,
+): Later<string> {
   const items = asked.evaluations
   if (items === undefined || items.length === 0) {
-    return andThen(evaluate(service, state, readEvaluation(asked)), one => one.text)
+    return andThen(evaluate(service, state, readEvaluation(asked), evidence), one => one.text)
   }
   const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
-  const evaluateOne = (item: object) => evaluateItem(service, state, asked, item)
+  const evaluateOne = (item: object) => evaluateItem(service, state, asked, item, evidence)
   const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
   return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
 }
@@ -71,7 +86,13 @@ function until(
 const ends = (semantic: string, { decision }: Answered): boolean =>
   semantic === 'deny_on_first_deny' ? !decision : decision
 
-function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, item: object): Later<Answered> {
+function evaluateItem(
+  service: Service,
+  state: OrgState,
+  defaults: Evaluations,
+  item: object,
+  evidence: Evidence | undefined,
+): Later<Answered> {
   const merged: Record<string, unknown> = {}
   for (const member of MEMBERS) {
     const source = Object.hasOwn(item, member) ? item : defaults
@@ -79,7 +100,7 @@ function evaluateItem(service: Service, state: OrgState, defaults: Evaluations, 
     if (value !== undefined) merged[member] = value
   }
   try {
-    return evaluate(service, state, readEvaluation(merged))
+    return evaluate(service, state, readEvaluation(merged), evidence)
   } catch (error) {
     if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
     throw error

@@ -10,14 +10,16 @@ type Evaluation = z.infer<typeof evaluation>
  */
 export function plainEvaluation(value: unknown): Evaluation | null {
   if (!isObject(value)) return null
-  const { subject, action, resource, context } = value
+  const { subject, action, resource, context, capability, spend } = value
   const plain =
     isEntity(subject) &&
     isEntity(resource) &&
     isObject(action) &&
     isName(action.name) &&
     isObjectOrAbsent(action.properties) &&
-    isObjectOrAbsent(context)
+    isObjectOrAbsent(context) &&
+    capability === undefined &&
+    spend === undefined
   return plain ? (value as unknown as Evaluation) : null
 }
 

@@ -3,6 +3,8 @@ import type { OrgState } from '../../pdp/org.ts'
 import { type Sought, search } from '../../pdp/search.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Request } from '../../policy/request.ts'
+import { doingIn } from '../doing.ts'
+import { evidenceIn } from '../evidence.ts'
 import { requestFrom } from '../request.ts'
 import { type Answer, jsonText, type Route, route } from '../route.ts'
 import { AUTHZEN_ERRORS } from './error.ts'
@@ -42,7 +44,12 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         body: shape.evaluation,
         quick: plainEvaluation,
         answers: ok('the decision and why', shape.decisionAnswer),
-        handle: ({ state, body }) => andThen(evaluate(service, state, body), one => jsonText(one.text)),
+        handle: call =>
+          andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>
+            andThen(evaluate(service, call.state, call.body, evidence, doingIn(call.principal, call.body)), one =>
+              jsonText(one.text),
+            ),
+          ),
       }),
       route({
         ...common,
@@ -51,7 +58,10 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'Several questions at once, with defaults',
         body: shape.evaluations,
         answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
-        handle: ({ state, body }) => andThen(evaluateMany(service, state, body), jsonText),
+        handle: call =>
+          andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>
+            andThen(evaluateMany(service, call.state, call.body, evidence), jsonText),
+          ),
       }),
       route({
         ...common,

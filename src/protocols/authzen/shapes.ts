@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { doingMembers } from '../doing.ts'
+import { capabilityMember } from '../evidence.ts'
 
 export const json: z.ZodType<Json> = z.json() as z.ZodType<Json>
 /** Any JSON object, as it stands: it is not copied. */
@@ -19,7 +21,15 @@ export const subject = z.object({ type: name, id: name, properties: jsonObject.o
 export const resource = z.object({ type: name, id: name, properties: jsonObject.optional() })
 export const action = z.object({ name, properties: jsonObject.optional() })
 
-export const evaluation = z.object({ subject, action, resource, context: jsonObject.optional() })
+export const evaluation = z.object({
+  subject,
+  action,
+  resource,
+  context: jsonObject.optional(),
+  /** What was shown for it: nothing beyond that is allowed. */
+  capability: capabilityMember.optional(),
+  ...doingMembers,
+})
 
 export const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 
@@ -29,6 +39,7 @@ export const evaluations = z.object({
   action: z.unknown().optional(),
   resource: z.unknown().optional(),
   context: z.unknown().optional(),
+  capability: capabilityMember.optional(),
   evaluations: z.array(jsonObject).max(1000).optional(),
   options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),
 })

@@ -1,18 +1,14 @@
 import { z } from 'zod'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
-import { chainOf, type Principal } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
-import type { Act, Service } from '../../pdp/service.ts'
-import { sameEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { type Route, route } from '../route.ts'
-import { type Asker, askerOf } from './caller.ts'
+import { askerOf } from './caller.ts'
+import { introspectCapability, isCapability } from './capability.ts'
 import { OAUTH_ERRORS, OauthError } from './error.ts'
 import type { Params } from './params.ts'
 import { formOf, inOrg, type OauthParts } from './parts.ts'
-
-const READ: Act = { action: 'read', type: 'org_token' }
-const INACTIVE = { status: 200, body: { active: false } } as const
+import { INACTIVE, maySee } from './seen.ts'
 
 /** What a token says and whether it lives (RFC 7662), to those who may know: for all others it is not active. */
 export function introspectRoute(parts: OauthParts): Route {
@@ -35,34 +31,13 @@ export function introspectRoute(parts: OauthParts): Route {
         if (asker === null) throw new OauthError('invalid_client', 'introspection needs client authentication or a key')
         const text = call.body.get('token')
         if (text === null) throw new OauthError('invalid_request', 'expected a `token`')
+        if (isCapability(text)) return introspectCapability(service, state, asker, text, call.ip)
         const found = service.tokens.verify(state, text)
         if (found.kind !== 'live' || !(await maySee(service, state, asker, found.token, call.ip))) return INACTIVE
         return { status: 200, body: { active: true, ...shownOf(state, found.token) } }
       })
     },
   })
-}
-
-/** A client sees its own tokens and those for an audience it was registered with; others what the rules let them read. */
-async function maySee(service: Service, state: OrgState, asker: Asker, token: AccessToken, ip: string) {
-  if (asker.kind === 'client') {
-    const { client } = asker
-    if (client.status !== 'active') return false
-    return token.clientId === client.id || token.audience.some(one => client.allowedAudiences?.includes(one) === true)
-  }
-  return isOwn(asker.principal, token) || mayRead(service, state, asker.principal, ip)
-}
-
-const isOwn = (principal: Principal, token: AccessToken): boolean =>
-  sameEntity(holderOf(chainOf(principal)), holderOf(token))
-
-async function mayRead(service: Service, state: OrgState, principal: Principal, ip: string): Promise<boolean> {
-  try {
-    await service.enter(principal, state.org.slug, READ, ip)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function shownOf({ registry }: OrgState, token: AccessToken): JsonObject {

@@ -6,6 +6,7 @@ import { revokingOf } from '../../pdp/tokens/revoke.ts'
 import { printEntity } from '../../policy/entity.ts'
 import { type Route, route } from '../route.ts'
 import { type Asker, askerOf } from './caller.ts'
+import { endCapability, isCapability } from './capability.ts'
 import { OAUTH_ERRORS, OauthError } from './error.ts'
 import type { Params } from './params.ts'
 import { formOf, inOrg, type OauthParts } from './parts.ts'
@@ -35,6 +36,10 @@ export function revokeRoute(parts: OauthParts): Route {
         const asker = await askerOf(parts, state, call)
         const text = call.body.get('token')
         if (text === null) throw new OauthError('invalid_request', 'expected a `token`')
+        if (isCapability(text)) {
+          await endCapability(service, state, asker, text)
+          return DONE
+        }
         const found = service.tokens.verify(state, text)
         if (found.kind !== 'live') return DONE
         const { token } = found

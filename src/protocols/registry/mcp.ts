@@ -8,6 +8,7 @@ import { authorizeTool } from '../../pdp/mcp.ts'
 import { serverNamed } from '../../pdp/mcp-servers.ts'
 import { isThere } from '../../pdp/registering.ts'
 import type { Service } from '../../pdp/service.ts'
+import { capabilityMember, evidenceIn } from '../evidence.ts'
 import { type Route, route } from '../route.ts'
 import { challengeOf, issuerOf, metadataUrl } from './mcp-metadata.ts'
 import { briefOf, serverBrief } from './mcp-shape.ts'
@@ -39,6 +40,7 @@ const asked = z.strictObject({
     .max(2048)
     .regex(/^[^\s#]+$/),
   tool: toolName,
+  capability: capabilityMember.optional(),
 })
 
 const allowed = z.object({
@@ -124,14 +126,16 @@ export function mcpRoutes(service: Service, publicUrl: string): readonly Route[]
       needs: useSelf,
       body: asked,
       answers: { 200: { description: 'it may; a denial is 403 with its reasons', schema: allowed } },
-      async handle({ state, body, principal, ip }) {
+      async handle(call) {
+        const { state, body, principal, ip } = call
         const { server_id: named, tool } = body
+        const evidence = await evidenceIn(service, state, call, body.capability)
         const {
           decision,
           server,
           agent,
           tool: id,
-        } = await authorizeTool(service, state, principal, { server: named, tool }, ip)
+        } = await authorizeTool(service, state, principal, { server: named, tool }, ip, evidence)
         const { effect, reasons, missing, obligations } = decision
         if (effect !== 'allow' || server === null) {
           const code = effect === 'escalate' ? 'approval_required' : 'capability_denied'

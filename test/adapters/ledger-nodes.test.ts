@@ -12,7 +12,7 @@ import type { Meter } from '../../src/policy/charge.ts'
 import { newDatabase } from '../support/database.ts'
 import { type Running, type Service, skipWithout, startPostgres, startRedis } from '../support/services.ts'
 import { charge, EVER, spending } from './ledger/bench.ts'
-import { killAll, type Line, type Orders, startChild } from './ledger/nodes.ts'
+import { type Child, killAll, type Line, type Orders, startChild } from './ledger/nodes.ts'
 
 const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
 const urlOf = (service: Service): string => (service.kind === 'running' ? service.url : '')
@@ -136,6 +136,17 @@ const orders = (target: StoreTarget, seed: number, more: Partial<Orders> = {}): 
   ...more,
 })
 
+const spentIn = (nodes: readonly Child[]): number =>
+  nodes.reduce((all, { lines }) => all + lines.filter(({ kind }) => kind === 'spent').length, 0)
+
+/** However slow the machine, so many more spends have been acknowledged. */
+async function more(nodes: readonly Child[], spends: number): Promise<void> {
+  const enough = spentIn(nodes) + spends
+  for (const end = Date.now() + 120_000; spentIn(nodes) < enough; await sleep(10)) {
+    assert.ok(Date.now() < end, `only ${spentIn(nodes)} of ${enough} spends came about`)
+  }
+}
+
 const usedOf = (lines: readonly Line[], { counter }: Meter): number =>
   sum(spentBy(lines).get(JSON.stringify([counter, EVER]))?.entries ?? [])
 
@@ -149,8 +160,7 @@ describe('a ledger of three processes', { skip: skipWithout(postgres) || skipWit
   test('random spends: never over, nothing that fits refused, and all that is counted was spent', async () => {
     const target = await newTarget()
     const nodes = [1, 2, 3].map(seed => startChild(orders(target, seed, { redis: urlOf(redis) })))
-    await Promise.all(nodes.map(node => node.ready()))
-    await sleep(5_000)
+    await more(nodes, 1_200)
     await Promise.all(nodes.map(node => node.finish()))
     const lines = nodes.flatMap(node => node.lines)
     assert.equal(lines.filter(({ kind }) => kind === 'done').length, 3)
@@ -173,18 +183,17 @@ describe('a ledger of three processes', { skip: skipWithout(postgres) || skipWit
     }
     const nodes = [start(), start(), start()]
     const all = [...nodes]
-    await Promise.all(nodes.map(node => node.ready()))
     let kills = 0
-    for (const [round, pause] of [700, 400, 900, 300, 800, 600, 500, 700].entries()) {
-      await sleep(pause)
-      if (round === 4) await stopOf(second)
+    for (const [round, spends] of [250, 90, 300, 60, 280, 150, 40].entries()) {
+      await more(nodes, spends)
+      if (round === 3) await stopOf(second)
       await nodes[round % 3]?.kill()
       kills += 1
       const next = start()
       nodes[round % 3] = next
       all.push(next)
-      await next.ready()
     }
+    await more(nodes, 100)
     await Promise.all(nodes.map(node => node.finish()))
     const lines = all.flatMap(node => node.lines)
     neverOver(lines)
@@ -216,10 +225,9 @@ describe('a ledger of one embedded node', () => {
     try {
       await newOrg(target)
       const lines: Line[] = []
-      for (const [seed, pause] of [1_500, 800, 1_200].entries()) {
+      for (const [seed, spends] of [250, 80, 150].entries()) {
         const node = startChild(orders(target, seed))
-        await node.ready()
-        await sleep(pause)
+        await more([node], spends)
         await node.kill()
         lines.push(...node.lines)
       }

@@ -112,7 +112,6 @@ async function edge({ spends, cap }: { readonly spends: number; readonly cap: nu
   )
 }
 
-print({ kind: 'ready' })
 if (orders.edge !== null) await edge(orders.edge)
 else await Promise.all(Array.from({ length: orders.loops }, keepOn))
 await ledger.close()

@@ -22,7 +22,7 @@ export interface Orders {
 }
 
 export type Line =
-  | { readonly kind: 'ready' | 'done' }
+  | { readonly kind: 'done' }
   | { readonly kind: 'asked'; readonly atOnce: boolean }
   | { readonly kind: 'spent'; readonly charges: readonly Charge[]; readonly at: number }
   | { readonly kind: 'over'; readonly of: Charge; readonly used: number; readonly reserved: number }
@@ -30,7 +30,6 @@ export type Line =
 
 export interface Child {
   readonly lines: Line[]
-  ready(): Promise<void>
   /** Ends it as nothing can be ready for. */
   kill(): Promise<void>
   /** Lets it finish; resolves when it is gone. */
@@ -45,10 +44,6 @@ export function startChild(orders: Orders): Child {
   })
   running.add(child)
   const lines: Line[] = []
-  let isReady = (): void => {}
-  const ready = new Promise<void>(resolve => {
-    isReady = resolve
-  })
   createInterface({ input: child.stdout }).on('line', text => {
     let line: Line
     try {
@@ -58,15 +53,12 @@ export function startChild(orders: Orders): Child {
       return
     }
     lines.push(line)
-    if (line.kind === 'ready') isReady()
   })
   const gone = once(child, 'close').then(() => {
     running.delete(child)
-    isReady()
   })
   return {
     lines,
-    ready: () => ready,
     async kill() {
       child.kill('SIGKILL')
       await gone

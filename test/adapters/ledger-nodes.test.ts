@@ -225,7 +225,7 @@ describe('a ledger of one embedded node', () => {
     try {
       await newOrg(target)
       const lines: Line[] = []
-      for (const [seed, spends] of [250, 80, 150].entries()) {
+      for (const [seed, spends] of [120, 40, 80].entries()) {
         const node = startChild(orders(target, seed))
         await more([node], spends)
         await node.kill()

@@ -4,6 +4,7 @@ import { type LedgerBench, ledgerBenchOn } from './ledger/bench.ts'
 import { storyCases } from './ledger/cases.ts'
 import { keepingCases } from './ledger/keeping.ts'
 import { ledgerLaws } from './ledger/laws.ts'
+import { leaseCases } from './ledger/leases.ts'
 import { raceCases } from './ledger/races.ts'
 
 /** Every database must pass this, unchanged. */
@@ -14,7 +15,7 @@ export function ledgerSuite(name: string, open: () => Promise<Database>, skip: s
       bench = ledgerBenchOn(await open())
     })
     after(() => bench.db.close())
-    const groups = [storyCases, keepingCases, raceCases, ledgerLaws]
+    const groups = [storyCases, keepingCases, raceCases, leaseCases, ledgerLaws]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))
   })
 }

@@ -15,6 +15,7 @@ const isOpen = (server: McpServer): boolean => server.status === 'active' && ser
 export function targetOf({ servers, serverBySlug }: Servers, text: string): McpServer | undefined {
   const named = servers.get(text) ?? serverBySlug(text)
   if (named !== undefined) return isOpen(named) ? named : undefined
+  if (servers.size === 0) return undefined
   const wanted = canonicalUri(text)
   for (const server of servers.values()) {
     if (!isOpen(server)) continue

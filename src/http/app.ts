@@ -1,13 +1,14 @@
 import Router from '@koa/router'
-import Koa from 'koa'
+import type Koa from 'koa'
 import { HttpError } from './errors.ts'
 import { handlerOf } from './handler.ts'
+import { createKoa } from './koa.ts'
 import type { HttpOptions } from './options.ts'
 import { outermost } from './outermost.ts'
 
 /** The one adapter between sockets and routes: rows in, answers out. */
 export function createApp(options: HttpOptions): Koa {
-  const app = new Koa()
+  const app = createKoa()
   app.on('error', lost(options))
   app.use(outermost(options))
   const router = new Router()

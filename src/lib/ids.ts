@@ -2,7 +2,7 @@ import { hash, randomBytes } from 'node:crypto'
 
 /** Hex digits of chance in an id. */
 const CHANCE = 20
-const POOL = 64 * CHANCE
+const POOL = 512 * CHANCE
 
 let pool = ''
 let used = 0
@@ -17,15 +17,22 @@ function chance(): string {
   return pool.slice(used - CHANCE, used)
 }
 
-let lastTime = Number.NaN
-let lastDigits = ''
+interface Rendered {
+  at: number
+  digits: string
+}
+
+/** Ids are made in turns for the instant and for the second it lies in: each has a place of its own. */
+const instant: Rendered = { at: Number.NaN, digits: '' }
+const second: Rendered = { at: Number.NaN, digits: '' }
 
 function timeDigits(at: number): string {
-  if (at !== lastTime) {
-    lastDigits = at.toString(16).padStart(12, '0')
-    lastTime = at
+  const last = at % 1_000 === 0 ? second : instant
+  if (at !== last.at) {
+    last.digits = at.toString(16).padStart(12, '0')
+    last.at = at
   }
-  return lastDigits
+  return last.digits
 }
 
 /** `<prefix>_` and 12 hex digits of time, 20 of chance: sorts by time, never repeats. */

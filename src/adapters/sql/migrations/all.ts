@@ -14,6 +14,7 @@ import { ledgerCalls } from './0011-ledger-calls.ts'
 import { ledgerLeases } from './0011-ledger-leases.ts'
 import { auditChain } from './0012-audit-chain.ts'
 import { usedHorizon } from './0013-used-horizon.ts'
+import { plannedAnew } from './0016-planned-anew.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -45,4 +46,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(11, 'ledger', ledger + ledgerCalls + ledgerLeases),
   step(12, 'audit-chain', auditChain),
   step(13, 'used-horizon', usedHorizon),
+  step(14, 'planned-anew', plannedAnew),
 ]

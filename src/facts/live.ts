@@ -3,7 +3,7 @@ import { subjectOf } from '../agents/identity.ts'
 import type { AccessToken } from '../agents/token.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Registry } from './registry.ts'
-import { isTaskLive } from './tasks.ts'
+import { isTaskLive, tasksAbove } from './tasks.ts'
 
 /** Why a token that was good when it was issued no longer is. */
 export type DeadReason =
@@ -24,7 +24,7 @@ export function deadBecause(token: AccessToken, registry: Registry, now: number)
   if (now >= token.expiresAt) return 'expired'
   if (registry.tokenRevokedAt(token.jti) !== null) return 'revoked'
   if (token.lineage.some(jti => registry.tokenRevokedAt(jti) !== null)) return 'ancestor_revoked'
-  if (token.task !== null && registry.isTaskRevoked(token.task)) return 'revoked'
+  if (token.task !== null && tasksAbove(registry, token.task).some(id => registry.isTaskRevoked(id))) return 'revoked'
   // An agent is in its tokens; a service may hold one of a user, which says nothing else of it.
   const client = registry.client(token.clientId)
   const holder = client?.kind === 'service' ? [subjectOf(client)] : []

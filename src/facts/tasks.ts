@@ -37,6 +37,16 @@ function consentsUntil(registry: Registry, { consents }: Task, reads: (cell: Cel
   return until
 }
 
+/** A task and those it is part of. */
+export function tasksAbove({ tasks }: Registry, task: string): readonly string[] {
+  const above: string[] = []
+  for (let next: string | null = task; next !== null && above.length < DEEPEST_TASK; ) {
+    above.push(next)
+    next = tasks.get(next)?.parent ?? null
+  }
+  return above
+}
+
 /** Whether a task, those it is part of, whoever does it and the consents it rests on are all there. */
 export function isTaskLive(registry: Registry, id: string, now: number): boolean {
   const until = taskUntil(registry, id)

@@ -64,7 +64,9 @@ export function claimsOf(value: unknown): Claims | null {
   const { jti, sub, iat, exp, client_id, scope } = value
   const texts = [jti, sub, client_id, scope].every(one => typeof one === 'string')
   if (!texts || !seconds(iat) || !seconds(exp)) return null
-  const lists = [value.chain, value.lineage, value.consents].every(one => one === undefined || isTexts(one))
+  const lists = [value.chain, value.lineage, value.consents, value.task_chain].every(
+    one => one === undefined || isTexts(one),
+  )
   return lists ? (value as Claims) : null
 }
 
@@ -84,6 +86,7 @@ export function namesOf(claims: Claims, kid: string): readonly string[] {
     `client ${claims.client_id}`,
     ...list(claims.consents).map(id => `consent ${id}`),
     ...one('task', claims.task_id),
+    ...list(claims.task_chain).map(id => `task ${id}`),
     ...one('approval', claims.jit_request_id),
     `key ${kid}`,
   ]

@@ -27,7 +27,7 @@ const task = (id: string, state: Task['state'], version: number): Task => ({
   agent: 'a',
   name: null,
   type: null,
-  parent: null,
+  parent: id === 't2' ? 't1' : null,
   subject: { type: 'agent', id: 'a' },
   actors: [],
   consents: [],
@@ -134,14 +134,16 @@ const tokens: fc.Arbitrary<AccessToken> = fc
     age: fc.integer({ min: 0, max: 12 }),
   })
   .map(({ jti, user, actors, service, lineage, consents, task: id, age }) => {
-    const chain = actors.map(slug => ({ type: 'agent', id: slug }))
+    // Who holds a token for a task is, or acts through, the agent whose task it is.
+    const slugs = id === null ? actors : ['a', ...actors.filter(slug => slug !== 'a')]
+    const chain = slugs.map(slug => ({ type: 'agent', id: slug }))
     const [first = { type: 'agent', id: 'a' }, ...rest] = chain
     return {
       jti,
       issuer: 'https://auth.test/orgs/acme/api/v1',
       org: 'acme',
       subject: user === null ? first : { type: 'user', id: user },
-      actors: user === null ? rest : service ? [] : chain,
+      actors: user === null ? rest : service && id === null ? [] : chain,
       clientId: service ? 'cli_crm' : 'agt_a',
       audience: ['https://api.test'],
       scopes: ['x'],
@@ -156,7 +158,9 @@ const tokens: fc.Arbitrary<AccessToken> = fc
   })
 
 const isDead = (set: DeadSet, token: AccessToken): boolean => {
-  const claims = readClaims(JSON.parse(JSON.stringify(claimsOf(token, 'outermost_first'))))
+  const tasks = token.task === 't2' ? { task_chain: ['t2', 't1'] } : {}
+  const made = { ...claimsOf(token, 'outermost_first'), ...tasks }
+  const claims = readClaims(JSON.parse(JSON.stringify(made)))
   assert.ok(claims)
   return set.deadBy(claims, 'kid') !== null
 }

@@ -70,6 +70,9 @@ export function ssfChannel(ports: SsfPorts): Channel<PlacedEvent> {
   }
 }
 
+/** Events that one change makes, at the most. */
+const MOST_OF_ONE = 8
+
 /** The changelog of an org, as receivers hear of it. */
 const changelogOf = ({ store, orgs, tokens }: Service): Source<PlacedEvent> => ({
   async page(org, after, limit) {
@@ -80,7 +83,8 @@ const changelogOf = ({ store, orgs, tokens }: Service): Source<PlacedEvent> => (
     const known = knownIn(await orgs.getAnyway(org), tokens.issuers.of(org))
     const happened = told.flatMap(logged =>
       eventsOf(logged, known).map((event, i) => ({
-        seq: logged.revision,
+        // Those of one revision keep their order as well.
+        seq: logged.revision * MOST_OF_ONE + i,
         event: { place: `${logged.revision}.${i}`, event },
       })),
     )

@@ -6,6 +6,7 @@ import { type Service as Client, subjectOf } from '../../agents/identity.ts'
 import { type AccessToken, claimsOf, holderOf } from '../../agents/token.ts'
 import { NO_WORKLOAD } from '../../agents/workload.ts'
 import type { AuditEvent, AuditLog } from '../../facts/audit.ts'
+import { tasksAbove, taskUntil } from '../../facts/tasks.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { timedId } from '../../lib/ids.ts'
 import { andThen } from '../../lib/later.ts'
@@ -117,6 +118,7 @@ export function createTokenIssuer({ keys, issuers, decide, audit, clock }: Issui
         ...wanted.claims,
         ...ownClaims(client),
         ...claimsOf(token, state.registry.settings.actorChainOrder),
+        ...taskClaims(state, token),
       }
       const text = signJws(ready.alg, ready.header, claims, ready.key)
       audit.append(state.org.slug, () => eventOf(token, wanted, got.decisions, now))
@@ -178,10 +180,13 @@ function lifetimeOf(state: OrgState, wanted: Wanted, targets: readonly Target[],
     wanted.until ?? Number.POSITIVE_INFINITY,
     wanted.narrowed?.notAfter ?? Number.POSITIVE_INFINITY,
     // A task that ends by itself is told to nobody: no token outlives it.
-    state.registry.tasks.get(wanted.narrowed?.task ?? '')?.expiresAt ?? Number.POSITIVE_INFINITY,
+    endOfTask(state, wanted.narrowed?.task ?? null),
   )
   return { start, end: Math.floor(end / 1000) * 1000 }
 }
+
+const endOfTask = ({ registry }: OrgState, task: string | null): number =>
+  task === null ? Number.POSITIVE_INFINITY : (taskUntil(registry, task) ?? 0)
 
 function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtaining {
   const { client, subject, actors, ip, grant, scopes, narrowed } = wanted
@@ -236,6 +241,12 @@ const taskOf = ({ task, narrowed }: Wanted): string | null => task ?? narrowed?.
 
 const ownClaims = (client: Agent | Client): JsonObject =>
   client.kind === 'agent' ? { agent_id: client.id, agent_name: client.name } : {}
+
+/** Its task and those that one is part of: with any of them the token dies, also for who sees nothing but the token. */
+function taskClaims({ registry }: OrgState, { task }: AccessToken): JsonObject {
+  const chain = task === null ? [] : tasksAbove(registry, task)
+  return chain.length < 2 ? {} : { task_chain: [...chain] }
+}
 
 function eventOf(token: AccessToken, { grant, ip }: Wanted, decisions: readonly string[], now: number): AuditEvent {
   const { jti, subject, actors, clientId, audience, scopes, expiresAt, lineage, consents, jkt, task } = token

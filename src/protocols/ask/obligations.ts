@@ -1,17 +1,11 @@
+import { detailsOf } from '../../agents/detail.ts'
 import type { Answered } from '../../pdp/ask/answer.ts'
 import type { JsonObject } from '../../policy/json.ts'
 
 /** What to ask an approver for, ready to be sent as a request for just-in-time approval. */
 export function jitObligations({ request, decision, effect }: Answered): readonly (JsonObject & { type: 'jit' })[] {
   if (effect !== 'escalate') return []
-  const { action, resource } = request
-  const details = {
-    type: 'action',
-    actions: [action],
-    resource_type: resource.type,
-    ...(resource.id !== null && { identifier: resource.id }),
-    ...(resource.properties !== undefined && { properties: resource.properties }),
-  }
+  const [details = null] = detailsOf(request)
   const rules = new Map<string, { relation: string | null; on: string; for: string }[]>()
   for (const { rule, relation, on, for: whom } of decision.obligations) {
     rules.set(rule, [...(rules.get(rule) ?? []), { relation, on, for: whom }])

@@ -196,7 +196,7 @@ export function createService(ports: Ports): Service {
     if (made.meters.length > 0 || made.verdict.charges !== undefined) return actWaiting(state, request, acting)
     return { decision: finish(state, request, clock(), made), spent: null }
   }
-  const uses = { ledger, write, store, orgs, clock, audit }
+  const uses = { ledger, write, store, orgs, clock }
   const act: Acting = (state, request, acting) =>
     andThen(actOnce(state, request, acting), acted => afterActing(uses, state, acted))
 

@@ -98,7 +98,8 @@ test('CIBA for a scope gives a token that holds it', async () => {
   })
   const { json } = await at.as('alice', 'GET', '/jit/pending')
   const one = json.requests.find((r: { via: string }) => r.via === 'ciba')
-  await at.as('alice', 'POST', `/jit/approve/${one.request_id}`)
+  assert.equal((await at.as('alice', 'POST', `/jit/approve/${one.request_id}`)).json.status, 'pending')
+  await at.as('olga', 'POST', `/jit/approve/${one.request_id}`)
   const grant_type = 'urn:openid:params:grant-type:ciba'
   const got = await postForm(app, 'doors', 'token', { ...client, grant_type, auth_req_id: asked.json.auth_req_id })
   assert.equal(got.json.scope, 'edit:documents', got.text)

@@ -1,6 +1,7 @@
 import { MCP_TOOL } from '../policy/capability.ts'
 import { type Entity, parseEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
+import type { Request } from '../policy/request.ts'
 
 /** One member of `authorization_details` (RFC 9396): of a type, some actions, on what `identifier` names. */
 export interface Detail extends JsonObject {
@@ -130,3 +131,9 @@ export const engineDetail = (action: string, resource: Entity, given: JsonObject
   actions: [action],
   identifier: `${resource.type}:${resource.id}`,
 })
+
+/** What to ask an approver for, so that a request may be done; nothing where it is about no particular resource. */
+export const detailsOf = ({ action, resource }: Pick<Request, 'action' | 'resource'>): readonly Detail[] =>
+  resource.id === null
+    ? []
+    : [engineDetail(action, { type: resource.type, id: resource.id }, resource.properties ?? {})]

@@ -113,7 +113,18 @@ const taskStep = ({ state }: Task, before: Registered | null): string => {
   return state === was ? 'updated' : state === 'active' ? 'resumed' : state
 }
 
-const taskData = ({ agent, name, type, parent, subject, actors, budget, state, justification }: Task): JsonObject => ({
+const taskData = ({
+  agent,
+  name,
+  type,
+  parent,
+  subject,
+  actors,
+  budget,
+  state,
+  notes,
+  justification,
+}: Task): JsonObject => ({
   agent: `agent:${agent}`,
   name,
   type,
@@ -123,6 +134,7 @@ const taskData = ({ agent, name, type, parent, subject, actors, budget, state, j
   budget,
   state,
   justification,
+  ...(notes !== null && { note: notes }),
 })
 
 /** A request for approval names whom it concerns in its data: who acts in an event about it is who answered. */
@@ -133,7 +145,7 @@ function approvalEvent(
 ): Told {
   const { task, agent, subject, actors, risk, needs, state, answers, terms, byPolicy, emergency, via } = entry
   const answered = before !== null && answers.length > before.answers.length
-  const what = before === null ? 'requested' : state !== before.state ? state : answered ? 'answered' : 'updated'
+  const what = approvalStep(entry, before)
   const last = answers.at(-1)
   const data = {
     agent: `agent:${agent}`,
@@ -148,11 +160,21 @@ function approvalEvent(
     uses: terms.uses,
     by_policy: byPolicy,
     emergency: emergency === null ? null : true,
+    ...(emergency?.reviewed != null && { in_order: emergency.reviewed.ok, note: emergency.reviewed.notes }),
     ...(answered && last !== undefined && { yes: last.yes, note: last.notes }),
     ...(before === null && { justification: entry.justification }),
   }
   const outcome = state === 'pending' ? 'pending' : state === 'denied' ? 'denied' : undefined
   return { ...told(what, `approval:${entry.id}`, data), task, ...(outcome !== undefined && { outcome }) }
+}
+
+/** Emergency access has an event of its own, so that nobody overlooks it. */
+function approvalStep({ state, answers, emergency, escalated, repeats }: Approval, before: Approval | null): string {
+  if (before === null) return emergency === null ? 'requested' : 'emergency'
+  if (emergency?.reviewed != null && before.emergency?.reviewed == null) return 'reviewed'
+  if (state !== before.state) return state
+  if (answers.length > before.answers.length) return 'answered'
+  return escalated !== before.escalated ? 'escalated' : repeats !== before.repeats ? 'repeated' : 'updated'
 }
 
 const placeOf = (entry: Registered): string => `${entry.kind}:${'slug' in entry ? entry.slug : entry.id}`

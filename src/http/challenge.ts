@@ -12,6 +12,8 @@ export function challengeFor(error: unknown, status: number): string | null {
         return `Bearer ${REALM}, error="invalid_token", ${what}`
       case 'invalid_dpop_proof':
         return `DPoP ${REALM}, error="invalid_dpop_proof", ${what}, algs="${JWS_ALGORITHMS.join(' ')}"`
+      case 'approval_required':
+        return `Bearer ${REALM}, error="insufficient_authorization_details", ${what}`
       case 'insufficient_scope':
         return `Bearer ${REALM}, error="insufficient_scope", ${what}, scope="${plain(String(error.detail.scope))}"`
     }

@@ -1,6 +1,7 @@
 import type { PdpErrorCode } from '../pdp/errors.ts'
 import { PdpError } from '../pdp/errors.ts'
 import type { ErrorForm, Failure } from '../protocols/failure.ts'
+import { insufficientHeader } from '../protocols/jit/challenge.ts'
 import { challengeFor } from './challenge.ts'
 
 /** Faults of the transport itself, beside those of the use cases. */
@@ -192,6 +193,14 @@ function headersFor(error: unknown, status: number): Readonly<Record<string, str
   const challenge = challengeFor(error, status)
   return {
     ...(challenge !== null && { 'www-authenticate': challenge }),
+    ...askHeader(error),
     ...((status === 503 || status === 429) && { 'retry-after': '1' }),
   }
+}
+
+/** What to ask approvers for, where that is all that lacks (`Insufficient-Authorization-Details`). */
+function askHeader(error: unknown): Readonly<Record<string, string>> {
+  if (!(error instanceof PdpError) || error.code !== 'approval_required') return {}
+  const { authorization_details: details } = error.detail
+  return details === undefined ? {} : insufficientHeader(details)
 }

@@ -1,3 +1,4 @@
+import { detailsOf } from '../agents/detail.ts'
 import type { AuditLog } from '../facts/audit.ts'
 import type { Ledger } from '../facts/ledger.ts'
 import type { Servers } from '../facts/server.ts'
@@ -147,6 +148,7 @@ export function createService(ports: Ports): Service {
       revision,
       ...(charges !== undefined && { charges }),
       ...(over !== undefined && { over }),
+      ...(effect === 'escalate' && { ask: detailsOf(request) }),
     }
     counts[effect] += 1
     log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now, meters))
@@ -194,7 +196,7 @@ export function createService(ports: Ports): Service {
     if (made.meters.length > 0 || made.verdict.charges !== undefined) return actWaiting(state, request, acting)
     return { decision: finish(state, request, clock(), made), spent: null }
   }
-  const uses = { ledger, write, store, orgs, clock, audit }
+  const uses = { ledger, write, store, orgs, clock }
   const act: Acting = (state, request, acting) =>
     andThen(actOnce(state, request, acting), acted => afterActing(uses, state, acted))
 

@@ -1,5 +1,6 @@
 import type { Charge, Overage } from './charge.ts'
 import type { Entity } from './entity.ts'
+import type { JsonObject } from './json.ts'
 
 export type Effect = 'allow' | 'deny' | 'escalate'
 
@@ -54,6 +55,8 @@ export interface Decision extends Verdict {
   readonly id: string
   readonly policyVersion: number
   readonly revision: number
+  /** Of an escalation: what to ask approvers for, as `authorization_details`. Follows from the request. */
+  readonly ask?: readonly JsonObject[]
 }
 
 /** What explain returns: rule → clause → fact → the tuples that prove it. */

@@ -25,6 +25,7 @@ export function contextOf(decision: Decision) {
     valid_until: decision.validUntil === null ? null : instantText(decision.validUntil),
     policy_version: decision.policyVersion,
     revision: decision.revision,
+    ...(decision.ask !== undefined && { authorization_details: decision.ask }),
   }
 }
 
@@ -59,9 +60,10 @@ function whyText(decision: Decision): string {
 /** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
 export function answerText(decision: Decision): string {
   const { id, effect, validUntil, policyVersion, revision } = decision
+  const askText = decision.ask === undefined ? '' : `,"authorization_details":${JSON.stringify(decision.ask)}`
   const until = validUntil === null ? 'null' : `"${instantText(validUntil)}"`
   return (
     `{"decision":${effect === 'allow'},"context":{"id":"${id}","effect":"${effect}",${whyText(decision)},` +
-    `"valid_until":${until},"policy_version":${policyVersion},"revision":${revision}}}`
+    `"valid_until":${until},"policy_version":${policyVersion},"revision":${revision}${askText}}}`
   )
 }

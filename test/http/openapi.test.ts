@@ -4,6 +4,7 @@ import { type App, startApp } from '../support/app.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callCapabilities } from '../support/capability-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
+import { callJit } from '../support/jit-calls.ts'
 import { type Scripted, startLlm } from '../support/llm.ts'
 import { callOauth } from '../support/oauth-calls.ts'
 import { callRegistry } from '../support/registry-calls.ts'
@@ -128,6 +129,7 @@ describe('the OpenAPI document', () => {
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)
     await callOauth(app, 'acme-corp')
+    await callJit(app, 'jit-calls')
     await callRevocations(app, 'acme-corp')
     await app.send('GET', `${admin}/relations/engine`)
     await app.send('POST', `${admin}/relations/move`, { body: { to: 'server' } })

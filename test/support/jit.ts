@@ -37,7 +37,7 @@ Agents need approval from an approver of the org to initiate payments.
 Users and agents can read and write files.
 Agents cannot delete files.
 
-Users can obtain scopes.
+Agents need approval from their owner to obtain the scope edit:documents.
 `
 
 export const CAPABILITIES = [

@@ -12,7 +12,6 @@ import type { Service } from '../service.ts'
 import { grantsFor } from './grants.ts'
 import { allows, quietly } from './quiet.ts'
 import { approvalNamed } from './requests.ts'
-import { tell } from './tell.ts'
 
 export interface Answer {
   readonly yes: boolean
@@ -52,15 +51,11 @@ export async function answer(
   if (isOwn(before, by)) throw failureOf({ ok: false, code: 'own_request', message: OWN })
   await mustMayAnswer(pdp, state, principal, before, ip)
   const met = await demandsMet(pdp, state, by, before)
-  const entry = await step(pdp, state, id, printEntity(by), found => {
+  return step(pdp, state, id, printEntity(by), found => {
     mustWait(pdp, state, found)
     const narrowed = said.yes && said.narrow !== null ? said.narrow(found.terms) : null
     return { kind: 'answer', by, yes: said.yes, notes: said.notes, meets: met, narrowed }
   })
-  const answered = { answer: said.yes ? 'yes' : 'no', notes: said.notes }
-  tell(pdp, state, 'approval.answered', printEntity(by), id, entry, answered)
-  if (entry.state !== 'pending') tell(pdp, state, `approval.${entry.state}`, printEntity(by), id, entry)
-  return entry
 }
 
 const OWN = 'nobody answers a request of their own, or of their own chain'
@@ -134,9 +129,7 @@ export async function cancel(pdp: Service, state: OrgState, principal: Principal
     throw new PdpError('permission_denied', 'a request is taken back by who asked, or by who might answer it')
   }
   const is = wholeApprovalState(state.registry, approval, pdp.clock())
-  const entry = await step(pdp, state, id, printEntity(by), () => ({ kind: is === 'approved' ? 'revoke' : 'cancel' }))
-  tell(pdp, state, 'approval.cancelled', printEntity(by), id, entry)
-  return entry
+  return step(pdp, state, id, printEntity(by), () => ({ kind: is === 'approved' ? 'revoke' : 'cancel' }))
 }
 
 /** Says afterwards whether an emergency was one; what was not in order ends. */
@@ -150,7 +143,5 @@ export async function review(
 ): Promise<Approval> {
   const by = answererOf(principal)
   await mustMayAnswer(pdp, state, principal, approvalNamed(state, id), ip)
-  const entry = await step(pdp, state, id, printEntity(by), () => ({ kind: 'review', by, ...said }))
-  tell(pdp, state, 'approval.reviewed', printEntity(by), id, entry, { ok: said.ok, notes: said.notes })
-  return entry
+  return step(pdp, state, id, printEntity(by), () => ({ kind: 'review', by, ...said }))
 }

@@ -1,7 +1,6 @@
 import type { Approval } from '../../agents/approval.ts'
 import { approvalAfter } from '../../agents/approval-steps.ts'
 import { isGrant } from '../../engine/grants.ts'
-import type { AuditLog } from '../../facts/audit.ts'
 import type { Ledger } from '../../facts/ledger.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Later } from '../../lib/later.ts'
@@ -10,12 +9,10 @@ import type { Acted } from '../act.ts'
 import { PdpError } from '../errors.ts'
 import type { OrgState } from '../org.ts'
 import { type Amending, amend } from '../registering.ts'
-import { tell } from './tell.ts'
 
 interface Parts extends Amending {
   readonly ledger: Ledger | null
   readonly clock: Clock
-  readonly audit: AuditLog
 }
 
 const BY = 'service:lumoauth'
@@ -58,11 +55,10 @@ async function end(pdp: Parts, state: OrgState, id: string): Promise<void> {
     if (found === undefined) throw new PdpError('approval_not_found', `there is no request \`${id}\``)
     return found
   }
-  const entry = await amend(pdp, state, read, { by: BY, ifMatch: null }, found => {
+  await amend(pdp, state, read, { by: BY, ifMatch: null }, found => {
     const step = approvalAfter(found, { kind: 'consume' }, pdp.clock())
     return step.ok ? { entry: step.approval } : null
   })
-  if (entry.state === 'consumed') tell(pdp, state, 'approval.consumed', BY, id, entry)
 }
 
 /** The same after acting, at once where no grant was used. */

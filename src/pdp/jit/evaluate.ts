@@ -33,8 +33,7 @@ export async function evaluateTask(pdp: Service, state: OrgState, id: string, by
   })
   const task = state.registry.tasks.get(id)
   if (task === undefined || !allows(verdict)) return { active: task?.state === 'active', events: [], action: 'none' }
-  if (task.state === 'active')
-    await moveTask(pdp, state, id, { kind: 'suspend', notes: `score ${score}` }, 'task.suspended', by)
+  if (task.state === 'active') await moveTask(pdp, state, id, { kind: 'suspend', notes: `score ${score}` }, by)
   const details = { risk_score: score, denial_count: denials, emergencies: urgent, requests_last_minute: recent }
   return { active: false, events: [{ type: 'risk_threshold_exceeded', details, at: now }], action: 'suspended' }
 }

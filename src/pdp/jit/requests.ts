@@ -10,10 +10,9 @@ import { PdpError } from '../errors.ts'
 import type { OrgState } from '../org.ts'
 import { amend, put } from '../registering.ts'
 import type { Service } from '../service.ts'
-import { judge, riskOf, whoAnswers } from './draft.ts'
+import { type Judged, judge, riskOf, whoAnswers } from './draft.ts'
 import { grantsFor } from './grants.ts'
 import { allows, quietly } from './quiet.ts'
-import { tell } from './tell.ts'
 import { forgotten } from './tidy.ts'
 
 /** How long requests wait, in milliseconds. */
@@ -67,19 +66,25 @@ async function tryToAsk(pdp: Service, state: OrgState, asked: Asked, times: JitT
   mayAskNow(pdp, state, task.agent)
   const judged = await judge(pdp, state, task, asked.details, asked.ip)
   const now = pdp.clock()
-  const draft = await completed(pdp, state, draftOf(state, asked, judged, same.length, now, times))
+  const draft = await completed(
+    pdp,
+    state,
+    draftOf(state, withDecisions(asked, judged), judged, same.length, now, times),
+  )
   const changes = [
     put(draft, by, null),
     ...(draft.state === 'approved' ? grantsFor(draft, now, by) : []),
     ...forgotten(state, now, by),
   ]
   await pdp.write(state, changes, 'ignore')
-  const kind = draft.emergency !== null ? 'approval.emergency' : 'approval.requested'
-  const decisions = judged.decisions.map(d => d.id)
-  tell(pdp, state, kind, by, draft.id, draft, { decisions, justification: draft.justification })
-  if (draft.state === 'approved') tell(pdp, state, 'approval.approved', by, draft.id, draft)
   return draft
 }
+
+/** What the engine said of it when it was asked is found again from the request. */
+const withDecisions = (asked: Asked, { decisions }: Judged): Asked => ({
+  ...asked,
+  meta: { ...asked.meta, decisions: decisions.map(({ id }) => id) },
+})
 
 const isSame = (one: Approval, { details, ttl, uses, emergency, addressee, via }: Asked): boolean =>
   one.via === via &&
@@ -91,13 +96,11 @@ const isSame = (one: Approval, { details, ttl, uses, emergency, addressee, via }
 
 async function joined(pdp: Service, state: OrgState, waiting: Approval, by: string, ticket: string | undefined) {
   const read = () => approvalNamed(state, waiting.id)
-  const entry = await amend(pdp, state, read, { by, ifMatch: null }, found => {
+  return amend(pdp, state, read, { by, ifMatch: null }, found => {
     const step = approvalAfter(found, { kind: 'repeat' }, pdp.clock())
     if (!step.ok) throw new PdpError('stale_version', step.message)
     return { entry: ticket === undefined ? step.approval : { ...step.approval, meta: withTicket(found.meta, ticket) } }
   })
-  tell(pdp, state, 'approval.repeated', by, entry.id, entry)
-  return entry
 }
 
 const MOST_TICKETS = 20

@@ -6,7 +6,6 @@ import type { OrgState } from '../org.ts'
 import type { Service } from '../service.ts'
 import { step } from './answers.ts'
 import { moveTask } from './tasks.ts'
-import { tell } from './tell.ts'
 
 const BY = 'service:lumoauth'
 const EVERY_MS = 1_000
@@ -49,15 +48,12 @@ export async function sweep(pdp: Service, state: OrgState): Promise<void> {
             ? 'escalate'
             : null
     if (kind === null) continue
-    await unlessDone(async () => {
-      const entry = await step(pdp, state, one.id, BY, () => ({ kind }))
-      tell(pdp, state, `approval.${kind === 'escalate' ? 'escalated' : entry.state}`, BY, one.id, entry)
-    })
+    await unlessDone(() => step(pdp, state, one.id, BY, () => ({ kind })))
   }
   for (const task of registry.tasks.values()) {
     if (task.state !== 'active' && task.state !== 'suspended') continue
     if (taskState(task, now) !== 'expired') continue
-    await unlessDone(() => moveTask(pdp, state, task.id, { kind: 'expire' }, 'task.expired', BY))
+    await unlessDone(() => moveTask(pdp, state, task.id, { kind: 'expire' }, BY))
   }
 }
 

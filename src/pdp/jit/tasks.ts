@@ -11,7 +11,6 @@ import { chainOf, type Principal } from '../keys.ts'
 import type { OrgState } from '../org.ts'
 import { amend, put } from '../registering.ts'
 import type { Service } from '../service.ts'
-import { tell } from './tell.ts'
 import { forgotten } from './tidy.ts'
 
 export interface TaskSaid {
@@ -89,7 +88,6 @@ export async function beginTask(
   }
   const by = `agent:${agent.slug}`
   await pdp.write(state, [put(task, by, null), ...forgotten(state, now, by)], 'ignore')
-  tell(pdp, state, 'task.created', by, task.id, task)
   return task
 }
 
@@ -175,29 +173,17 @@ export const endTask = (
   outcome: TaskOutcome,
   notes: string | null,
   by: string,
-) => moveTask(pdp, state, id, { kind: 'end', outcome, notes }, `task.${outcome}`, by)
+) => moveTask(pdp, state, id, { kind: 'end', outcome, notes }, by)
 
-export async function moveTask(
-  pdp: Service,
-  state: OrgState,
-  id: string,
-  event: TaskEvent,
-  told: string,
-  by: string,
-): Promise<Task> {
+export function moveTask(pdp: Service, state: OrgState, id: string, event: TaskEvent, by: string): Promise<Task> {
   const read = (): Task => {
     const task = state.registry.tasks.get(id)
     if (task === undefined) throw new PdpError('task_not_found', `there is no task \`${id}\``)
     return task
   }
-  const before = read()
-  const task = await amend(pdp, state, read, { by, ifMatch: null }, found => {
+  return amend(pdp, state, read, { by, ifMatch: null }, found => {
     const step = taskAfter(found, event, pdp.clock())
     if (!step.ok) throw new PdpError('task_inactive', step.message)
     return step.task === found ? null : { entry: step.task }
   })
-  if (task.version !== before.version) {
-    tell(pdp, state, told, by, id, task)
-  }
-  return task
 }

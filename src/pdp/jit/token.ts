@@ -1,7 +1,9 @@
 import type { Agent } from '../../agents/agent.ts'
 import type { Approval } from '../../agents/approval.ts'
 import type { Detail } from '../../agents/detail.ts'
+import type { AccessToken } from '../../agents/token.ts'
 import { wholeApprovalState } from '../../facts/tasks.ts'
+import { printEntity } from '../../policy/entity.ts'
 import { PdpError } from '../errors.ts'
 import type { Principal } from '../keys.ts'
 import type { OrgState } from '../org.ts'
@@ -83,3 +85,20 @@ export function tokenFor(
     claims: { parent_task_id: task.parent },
   })
 }
+
+/** The scopes approved for a task, as far as they are for the chain of this token. */
+export const approvedScopes = (
+  { registry }: OrgState,
+  task: string,
+  token: Pick<AccessToken, 'subject' | 'actors'>,
+  now: number,
+): readonly string[] =>
+  registry
+    .approvalsOf(task)
+    .filter(one => wholeApprovalState(registry, one, now) === 'approved' && isSameChain(one, token))
+    .flatMap(one => one.terms.details.flatMap(scopesOf))
+
+type Chain = Pick<AccessToken, 'subject' | 'actors'>
+
+const isSameChain = (a: Chain, b: Chain): boolean => chainText(a) === chainText(b)
+const chainText = ({ subject, actors }: Chain): string => JSON.stringify([subject, ...actors].map(printEntity))

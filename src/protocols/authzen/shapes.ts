@@ -97,6 +97,7 @@ export const decisionContext = z.object({
   valid_until: z.string().nullable(),
   policy_version: z.int(),
   revision: z.int(),
+  authorization_details: z.array(jsonObject).optional(),
 })
 
 export const decisionAnswer = z.object({ decision: z.boolean(), context: decisionContext })

@@ -79,7 +79,7 @@ export function answerRoutes(service: Service): readonly Route[] {
       },
     }),
     route({
-      operation: 'listPermissions',
+      operation: 'pendingPermissions',
       method: 'GET',
       path: `${base}/jit/pending`,
       tag,

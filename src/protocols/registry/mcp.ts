@@ -140,7 +140,15 @@ export function mcpRoutes(service: Service, publicUrl: string): readonly Route[]
         if (effect !== 'allow' || server === null) {
           const code = effect === 'escalate' ? 'approval_required' : 'capability_denied'
           const why = reasons[0]?.sentence ?? missing[0]?.text ?? 'no rule permits it'
-          const details = JSON.parse(JSON.stringify({ decision_id: decision.id, reasons, missing, obligations }))
+          const details = JSON.parse(
+            JSON.stringify({
+              decision_id: decision.id,
+              reasons,
+              missing,
+              obligations,
+              ...(decision.ask !== undefined && { authorization_details: decision.ask }),
+            }),
+          )
           throw new PdpError(code, `agent:${agent} may not use \`${id}\`: ${why}`, details)
         }
         const resource = { server_id: server.id, server: server.slug, tool, resource_uri: server.resourceUri }

@@ -3,6 +3,7 @@ import { type DelegationProblem, delegate, type Narrowed, narrow, type Setting }
 import type { Service as Client } from '../../../agents/identity.ts'
 import { type AccessToken, holderOf } from '../../../agents/token.ts'
 import { isTaskLive } from '../../../pdp/jit/states.ts'
+import { approvedScopes } from '../../../pdp/jit/token.ts'
 import { targetsOf } from '../../../pdp/tokens/audience.ts'
 import { spellingsOf } from '../../../policy/capability.ts'
 import type { Reply } from '../../route.ts'
@@ -82,7 +83,8 @@ function exchangeOwn(request: TokenRequest, subject: AccessToken): Reply | Promi
     throw new OauthError('invalid_request', message)
   }
   mustBeClient(request, holder)
-  return answer(request, holder, narrow(subject, wantedIn(request, holder), settingOf(request)), subject)
+  const held = { ...subject, scopes: [...subject.scopes, ...scopesApproved(request, subject)] }
+  return answer(request, holder, narrow(held, wantedIn(request, holder), settingOf(request)), subject)
 }
 
 function mustBeClient({ client }: TokenRequest, expected: Agent | Client): void {
@@ -127,6 +129,12 @@ function answer(
   }
   return answerWith(request, wanted, { issued_token_type: ACCESS_TOKEN })
 }
+
+/** Scopes that were approved for the named task, for the very chain of the token. Whether they may be had, the engine says. */
+const scopesApproved = ({ params, state, service }: TokenRequest, token: AccessToken): readonly string[] =>
+  params.get('jit_task_id') === null
+    ? []
+    : approvedScopes(state, params.get('jit_task_id') ?? '', token, service.clock())
 
 /** `jit_task_id`: what was approved for this task may be had, by the very chain that asked. */
 function taskNamed({ params, state, service }: TokenRequest, client: Agent | Client, found: Narrowed): string | null {

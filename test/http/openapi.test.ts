@@ -10,6 +10,7 @@ import { callRevocations } from '../support/revocation-calls.ts'
 
 import { type Service, startOpenfga } from '../support/services.ts'
 
+import { callSignals } from '../support/signal-calls.ts'
 import { callWebhooks } from '../support/webhook-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
@@ -122,6 +123,7 @@ describe('the OpenAPI document', () => {
     await callOpenfga(app)
     await callTrustConfigs(app, 'acme-corp')
     await callWebhooks(app, 'acme-corp')
+    await callSignals(app, 'acme-corp')
     await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)

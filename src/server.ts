@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
-import { type Logger, pino } from 'pino'
+import type { Logger } from 'pino'
 import { adminKeyIn } from './adapters/admin-key.ts'
 import { createAuditLog } from './adapters/audit-log.ts'
 import { createDecisionLog, type DecisionLogWriter } from './adapters/decision-log.ts'
@@ -23,6 +23,7 @@ import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
 import { listen, stop } from './http/listen.ts'
+import { defaultLogger } from './http/logger.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { openapiRoute } from './http/openapi.ts'
 import { createStreams } from './http/streams.ts'
@@ -267,21 +268,6 @@ const metricsOf = (service: Service, log: DecisionLogWriter, servers: readonly O
 function budgetOf({ graphMemoryMb, workers }: Pick<Config, 'graphMemoryMb' | 'workers'>): number {
   if (graphMemoryMb !== null) return graphMemoryMb * 2 ** 20
   return Math.min(getHeapStatistics().heap_size_limit, (process.constrainedMemory() || totalmem()) / workers) / 2
-}
-
-const defaultLogger = (config: Config): Logger =>
-  pino({
-    level: config.logLevel,
-    base: null,
-    serializers: { err: errorForLog },
-    redact: ['key', '*.key', 'authorization'],
-  })
-
-/** An error without the objects that hang on it: those may hold what a log must not. */
-function errorForLog(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: 'not an error object' }
-  const { name, message, stack } = error
-  return { name, message, stack, ...('code' in error && { code: error.code }) }
 }
 
 async function notifierFor(config: Config): Promise<Notifier> {

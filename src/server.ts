@@ -36,6 +36,7 @@ import { followServers } from './pdp/follow-servers.ts'
 import { notReady } from './pdp/health.ts'
 import { createInterpreter } from './pdp/interpreter.ts'
 import { keepSweeping } from './pdp/jit/sweep.ts'
+import { createJwksCache } from './pdp/jwks.ts'
 import { preload } from './pdp/preload.ts'
 import { createReviewTokens } from './pdp/review-token.ts'
 import { createService, type Service } from './pdp/service.ts'
@@ -184,6 +185,7 @@ async function start(
   const outgoing = openOutgoing({
     ...{ service, notifier, masterKey, mayFetch, config: config.delivery, channels: [siem, ssfChannel(events)] },
     fetch: sending,
+    jwks: createJwksCache(fetch, systemClock),
     failed: err => logger.warn({ err }, 'a delivery went wrong on our side'),
   })
   opened.push(outgoing.close)

@@ -20,6 +20,8 @@ export interface Signal {
   readonly reviewed: { readonly by: string; readonly at: number; readonly notes: string | null } | null
   /** What transmitters said beside the risk, by the name of the fact. */
   readonly said: Readonly<Record<string, Said>>
+  /** The last events that changed it, by their digests: each does so once. */
+  readonly heard: readonly string[]
   readonly updatedAt: number
   readonly version: number
 }
@@ -41,6 +43,8 @@ export const SAID = [
   'credential_change',
   'credential_changed_at',
   'session_revoked_at',
+  // The level as a transmitter put it, whatever an admin made of it since.
+  'heard_risk',
 ] as const
 export type SaidName = (typeof SAID)[number]
 
@@ -67,6 +71,7 @@ export const quiet = (of: Entity, now: number): Signal => ({
   unreviewed: 'low',
   reviewed: null,
   said: {},
+  heard: [],
   updatedAt: now,
   version: 0,
 })

@@ -75,7 +75,7 @@ const FORM = 'application/x-www-form-urlencoded'
 async function formOf(form: FormBody<never>, request: IncomingMessage): Promise<unknown> {
   const type = request.headers['content-type'] ?? ''
   const bare = type === FORM ? FORM : (type.split(';', 1)[0] ?? '').trim().toLowerCase()
-  const read = bare === FORM ? form.read : bare === 'application/json' ? form.json : null
+  const read = bare === (form.type ?? FORM) ? form.read : bare === 'application/json' ? form.json : null
   if (read === null) throw form.unsupported(type)
   return read(await readText(request, form.limit, form.tooLarge))
 }

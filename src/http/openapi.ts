@@ -49,7 +49,7 @@ function operationOf(row: Route, shared: Record<string, Schema>): Schema {
 function bodyOf(row: Route, body: z.ZodType, shared: Record<string, Schema>): Schema {
   const schema = schemaOf(body, 'input', shared)
   const content: Record<string, Schema> = {
-    ...(row.form !== undefined && { 'application/x-www-form-urlencoded': { schema } }),
+    ...(row.form !== undefined && { [row.form.type ?? 'application/x-www-form-urlencoded']: { schema } }),
     ...((row.form === undefined || row.form.json !== null) && { 'application/json': { schema } }),
   }
   if (row.textBody !== undefined) content['text/plain'] = { schema: { type: 'string' } }

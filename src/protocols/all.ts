@@ -38,7 +38,7 @@ import { questionRoutes } from './questions/routes.ts'
 import { registryRoutes } from './registry/routes.ts'
 import { revocationFeedRoutes } from './revocations/routes.ts'
 import type { Route } from './route.ts'
-import { riskRoutes } from './signals/risk.ts'
+import { signalRoutes } from './signals/routes.ts'
 import { ssfPollRoute } from './ssf/poll.ts'
 import { ssfRoutes } from './ssf/routes.ts'
 import { watchRoutes } from './watch/routes.ts'
@@ -101,9 +101,9 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...decisionRoutes(service),
     ...webhookRoutes(outgoing),
     ...auditRoutes(service),
-    ...riskRoutes(service),
     ...sinkRoutes(outgoing),
     ...ssfRoutes(ssf),
     ssfPollRoute(ssf),
+    ...signalRoutes(outgoing, tokens.ratePerAddress),
   ]
 }

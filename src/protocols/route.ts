@@ -67,6 +67,8 @@ export interface Answer {
 
 /** A body as `application/x-www-form-urlencoded`, and as JSON where `json` reads it. The errors are the protocol's own. */
 export interface FormBody<Body> {
+  /** Another media type than that of forms. */
+  readonly type?: string
   /** Bytes at the most. */
   readonly limit: number
   readonly read: (text: string) => Body

@@ -12,6 +12,7 @@ import { callRevocations } from '../support/revocation-calls.ts'
 
 import { type Service, startOpenfga } from '../support/services.ts'
 
+import { callSignals } from '../support/signal-calls.ts'
 import { callWebhooks } from '../support/webhook-calls.ts'
 import { callTrustConfigs } from '../support/workload/calls.ts'
 
@@ -125,6 +126,7 @@ describe('the OpenAPI document', () => {
     await callTrustConfigs(app, 'acme-corp')
     await callWebhooks(app, 'acme-corp')
     await callCapabilities(app, 'acme-corp')
+    await callSignals(app, 'acme-corp')
     await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)

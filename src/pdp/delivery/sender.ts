@@ -6,6 +6,8 @@ import type { Channel } from './port.ts'
 export interface SenderPorts {
   readonly store: DeliveryStore
   readonly channels: readonly Channel<unknown>[]
+  /** What else one node does at a time, for outlets of a kind of its own. */
+  readonly others?: readonly Errand[]
   /** Wakes whoever follows an org when something may have happened there. Ends what it gives. */
   readonly follow: (org: string, woken: () => void) => () => void
   readonly clock: Clock
@@ -19,6 +21,12 @@ export interface SenderPorts {
   /** How long deliveries that have ended are kept. */
   readonly keepForMs: number
   readonly failed: (error: unknown) => void
+}
+
+/** Something that goes on for an outlet, though nothing is delivered there. */
+export interface Errand {
+  readonly kind: string
+  run(org: string, id: string, holds: () => boolean): Running
 }
 
 /** Sees to outlets: each is one node's at a time, and another's soon after that node is gone. */
@@ -42,7 +50,14 @@ interface Held {
 
 export function createSender(ports: SenderPorts): Sender {
   const { store, channels, node, leaseMs, claimMs } = ports
-  const kinds = new Map(channels.map(channel => [channel.kind, channel]))
+  const errands: readonly Errand[] = [
+    ...channels.map(channel => ({
+      kind: channel.kind,
+      run: (org: string, id: string, holds: () => boolean) => runOutlet({ ...ports, channel, holds }, org, id),
+    })),
+    ...(ports.others ?? []),
+  ]
+  const kinds = new Map(errands.map(({ kind, run }) => [kind, run]))
   const held = new Map<string, Held>()
   let heldUntil = 0
   let closed = false
@@ -54,9 +69,9 @@ export function createSender(ports: SenderPorts): Sender {
 
   const take = ({ org, id }: HeldOutlet): void => {
     const place = `${org} ${id}`
-    const channel = kinds.get(id.slice(0, id.indexOf(':')))
-    if (closed || channel === undefined || held.has(place)) return
-    const running = runOutlet({ ...ports, channel, holds }, org, id)
+    const run = kinds.get(id.slice(0, id.indexOf(':')))
+    if (closed || run === undefined || held.has(place)) return
+    const running = run(org, id, holds)
     const unfollow = ports.follow(org, running.wake)
     held.set(place, { running, unfollow })
     void running.done.finally(() => {

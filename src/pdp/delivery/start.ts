@@ -3,7 +3,7 @@ import type { Notifier, Store } from '../../facts/store.ts'
 import { randomText } from '../../lib/ids.ts'
 import type { Service } from '../service.ts'
 import type { Channel } from './port.ts'
-import { createSender, type Sender } from './sender.ts'
+import { createSender, type Errand, type Sender } from './sender.ts'
 
 /** How this process sends. */
 export interface DeliveryConfig {
@@ -20,12 +20,14 @@ const IDLE_MS = 15_000
 export function startDeliveries(
   service: Service,
   channels: readonly Channel<unknown>[],
+  others: readonly Errand[],
   { leaseMs, keepForMs }: DeliveryConfig,
   failed: (error: unknown) => void,
 ): Sender {
   return createSender({
     store: service.store,
     channels,
+    others,
     follow: service.orgs.follow,
     clock: service.clock,
     node: `${hostname()} ${process.pid} ${randomText(9)}`,

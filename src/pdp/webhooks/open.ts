@@ -3,7 +3,11 @@ import type { Fetch } from '../../lib/fetch.ts'
 import type { MasterKey } from '../../lib/master-key.ts'
 import type { Channel, DeliveryStore } from '../delivery/port.ts'
 import { type DeliveryConfig, startDeliveries, stirring } from '../delivery/start.ts'
+import type { JwksCache } from '../jwks.ts'
 import type { Service } from '../service.ts'
+import { POLL, pollWhile } from '../signals/poll.ts'
+import type { ReceivePorts } from '../signals/receive.ts'
+import { keepTidy } from '../signals/risk.ts'
 import { type WebhookPorts, webhookChannel } from './channel.ts'
 
 export interface OutgoingParts {
@@ -15,6 +19,8 @@ export interface OutgoingParts {
   readonly config: DeliveryConfig & Pick<WebhookPorts, 'waits' | 'disableAfter'>
   /** Ways out beside webhooks. */
   readonly channels: readonly Channel<unknown>[]
+  /** Keys of those who tell us of risk. */
+  readonly jwks: JwksCache
   readonly failed: (error: unknown) => void
 }
 
@@ -28,16 +34,21 @@ export interface Outgoing extends WebhookPorts {
   readonly look: () => void
   /** Something is to be sent that nothing was written for. */
   readonly stir: (org: string) => void
+  readonly receiving: ReceivePorts
   readonly close: () => Promise<void>
 }
 
 /** Begins to send what orgs want to be told. */
 export function openOutgoing(parts: OutgoingParts): Outgoing {
-  const { service, notifier, masterKey, fetch, mayFetch, config, channels, failed } = parts
+  const { service, notifier, masterKey, fetch, mayFetch, config, channels, jwks, failed } = parts
   const { store } = service
   const { waits, disableAfter } = config
   const ports: WebhookPorts = { service, auditSince: store.auditSince, masterKey, fetch, waits, disableAfter }
-  const sender = startDeliveries(service, [webhookChannel(ports), ...channels], config, failed)
+  const receiving = { service, jwks }
+  const polling = { ...receiving, fetch, masterKey, failed }
+  const poll = { kind: POLL, run: pollWhile.bind(null, polling) }
+  const sender = startDeliveries(service, [webhookChannel(ports), ...channels], [poll], config, failed)
+  const stopTidying = keepTidy(service, failed)
   return {
     ...ports,
     deliveries: store,
@@ -45,6 +56,10 @@ export function openOutgoing(parts: OutgoingParts): Outgoing {
     head: async org => (await store.auditHead(org)).seq,
     look: sender.look,
     stir: stirring(notifier),
-    close: sender.close,
+    receiving,
+    async close() {
+      stopTidying()
+      await sender.close()
+    },
   }
 }

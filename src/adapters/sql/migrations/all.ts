@@ -14,7 +14,7 @@ import { ledgerCalls } from './0011-ledger-calls.ts'
 import { ledgerLeases } from './0011-ledger-leases.ts'
 import { auditChain } from './0012-audit-chain.ts'
 import { usedHorizon } from './0013-used-horizon.ts'
-import { plannedAnew } from './0016-planned-anew.ts'
+import { plannedAnew } from './0014-planned-anew.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {

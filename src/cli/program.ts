@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { packageText } from '../adapters/package-files.ts'
 import { agentsCommand } from './agents.ts'
 import { analyzeCommand } from './analyze.ts'
+import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
 import { compileCommand } from './compile.ts'
@@ -46,6 +47,7 @@ const COMMANDS: readonly AddCommand[] = [
   mcpCommand,
   relationsCommand,
   signingKeysCommand,
+  auditCommand,
   migrateCommand,
 ]
 

@@ -218,7 +218,7 @@ describe('the audit over HTTP', () => {
     const { text } = await app.send('GET', `${logs}/export`)
     assert.doesNotMatch(text, /zed|zebra/i)
     assert.deepEqual((await verifyExport(linesOf(text), [], new Map())).findings, [])
-    const verified = await app.send('POST', `${logs}/verify`)
+    const verified = await app.send('POST', `${logs}/verify`, { body: {} })
     assert.deepEqual(verified.json.data.findings, [])
     assert.ok(verified.json.data.erased >= 2)
     const event = await until(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { type App, startApp } from '../support/app.ts'
+import { callAudit } from '../support/audit-calls.ts'
 import { callAuthz } from '../support/authz-calls.ts'
 import { callCapabilities } from '../support/capability-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
@@ -127,6 +128,7 @@ describe('the OpenAPI document', () => {
     await callWebhooks(app, 'acme-corp')
     await callCapabilities(app, 'acme-corp')
     await callSignals(app, 'acme-corp')
+    await callAudit(app, 'acme-corp')
     await callRegistry(app)
     const root = await app.send('POST', `${admin}/keys`, { body: { name: 'root', role: 'admin' } })
     await callAuthz(app, root.json.data.key)

@@ -53,7 +53,6 @@ export function exportRoutes(service: Service, { path, suffix }: (typeof BASES)[
       summary: 'The record as JSON lines that prove themselves, as CSV, or in OCSF',
       needs,
       query,
-      ...(method === 'POST' && { body: z.strictObject({}).loose() as never, optionalBody: true }),
       answers: { 200: { description: 'the record', types: ['application/x-ndjson', 'text/csv'] } },
       handle: ({ state, query: given }: Call<undefined, Query>) => exported(state, given),
     })

@@ -44,7 +44,6 @@ export function keepingRoutes(service: Service, { path, suffix }: (typeof BASES)
       summary: 'Look through the whole record for what was changed, removed, put in or swapped',
       needs: read,
       body: z.strictObject({ checkpoints: z.array(z.string().max(16_384)).max(1_000).default([]) }),
-      optionalBody: true,
       answers: { 200: { description: 'what was found', schema: one(report) } },
       async handle({ state, body }) {
         const data = await verifyStore(store, state.org.slug, keysOf(state), body.checkpoints)
@@ -81,8 +80,6 @@ export function keepingRoutes(service: Service, { path, suffix }: (typeof BASES)
       tag: 'audit',
       summary: 'Sign the record as it is now',
       needs: write,
-      body: z.strictObject({}),
-      optionalBody: true,
       answers: { 201: { description: 'the newest checkpoint', schema: one(checkpoint.nullable()) } },
       async handle({ state }) {
         await signCheckpoint({ store, keys: tokens.keys, orgs, clock }, state)

@@ -333,6 +333,9 @@ describe('capabilities', () => {
       [got.json.token_type, got.json.jti, got.json.actions, got.json.uses, got.json.chain],
       ['capability', jti, ['read'], 2, ['agent:bot']],
     )
+    assert.equal(got.json.uses_left, 2)
+    assert.equal(await allowed(capability, { spend: true }), true)
+    assert.equal((await form('introspect', { ...as, token: capability })).json.uses_left, 1)
     const other = await post('agents', { name: 'Other', slug: 'other', capabilities: [] })
     const theirs = { client_id: other.id, client_secret: other.clientSecret, token: capability }
     assert.deepEqual((await form('introspect', theirs)).json, { active: false })

@@ -6,6 +6,7 @@ import { nameOf } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import { printEntity } from '../../policy/entity.ts'
+import { type Allowance, useCounter } from '../../policy/evidence.ts'
 import { shownOf } from '../capabilities/shown.ts'
 import type { Reply } from '../route.ts'
 import type { Asker } from './caller.ts'
@@ -36,6 +37,7 @@ export async function introspectCapability(
   const { root, leaf, id, derived, links } = found.chain
   const seen = { subject: root.subject, actors: root.actors, clientId: root.clientId, audience: leaf.audience }
   if (!(await maySee(service, state, asker, seen, ip))) return INACTIVE
+  const left = await usesLeft(service, state, links)
   const { expires_at: _, not_before: __, audience, jti, ...shown } = shownOf(root, leaf, id)
   return {
     status: 200,
@@ -52,9 +54,21 @@ export async function introspectCapability(
       ...shown,
       lineage: [...root.lineage, ...(derived.length === 0 ? [] : [root.jti, ...derived.slice(0, -1)])],
       links: links.length,
+      ...(left !== null && { uses_left: left }),
       ...(leaf.jkt !== null && { cnf: { jkt: leaf.jkt } }),
     },
   }
+}
+
+/** How often it may still be used, by it and by all it was narrowed from; null where none of them says, or it is not known. */
+async function usesLeft(service: Service, { org }: OrgState, links: readonly Allowance[]): Promise<number | null> {
+  const limited = links.flatMap(({ id, uses, until }) => (uses === null ? [] : [{ id, uses, until }]))
+  if (limited.length === 0 || service.ledger === null) return null
+  const meters = limited.map(({ id, until }) => ({ counter: useCounter(id), window: { kind: 'ever', until } as const }))
+  const found = await service.ledger.fetch(org.slug, meters, service.clock()).catch(() => null)
+  if (found === null) return null
+  const left = limited.map(({ uses }, i) => uses - (found[i]?.used ?? uses) - (found[i]?.reserved ?? 0))
+  return Math.max(0, Math.min(...left))
 }
 
 /** Whoever holds one may end it; one that is bound to a key is ended by the client it was given to. */

@@ -11,6 +11,7 @@ import type { Registered } from '../../facts/registry.ts'
 import type { LoggedChange } from '../../facts/store.ts'
 import { parseEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
+import { NARROWED } from '../registering.ts'
 
 /** Something receivers are told of, before it is made out to one of them. */
 export interface SecurityEvent {
@@ -93,9 +94,6 @@ function ofRevocation({ of, reason: why }: Revocation, known: Known): readonly M
     }
   }
 }
-
-/** Why tokens of one end that may do less than before. */
-export const NARROWED = 'may do less'
 
 function ofCredential({ retiredAt, expiresAt, createdAt, proof, id }: Credential): JsonObject {
   const change = retiredAt !== null ? 'revoke' : expiresAt !== null && expiresAt !== createdAt ? 'update' : 'create'

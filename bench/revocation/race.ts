@@ -51,7 +51,7 @@ export async function measureRevocation(
     for (const count of plan.receivers) {
       say(`  pushed, ${count}`)
       while (streams.length < count) streams.push(await makeStream(send, `http://${host}/${streams.length}`))
-      rows.push(await throughPush(served, send, receivers, count, plan.rounds))
+      rows.push(await throughPush(served, send, receivers, count, plan.pushed))
     }
     return { rows, cut }
   } finally {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { lapsed, quiet, raised } from '../../../src/agents/signal.ts'
 import { deliveredTo, type SsfStream, SUPPORTED_EVENTS, sameSubject } from '../../../src/agents/ssf-stream.ts'
 import type { Registered } from '../../../src/facts/registry.ts'
 import { type Fetch, FetchError } from '../../../src/lib/fetch.ts'
@@ -83,6 +84,25 @@ test('a narrowed agent is told as what it may do now, then as what ended', () =>
   assert.deepEqual([first?.subject, first?.txn, second?.txn], [iss('agent:bot'), 'rev_1.5', 'rev_1.5'])
   assert.deepEqual(second?.claims.event_timestamp, 61)
   assert.equal(made({ ...entry, reason: 'leaked' }).length, 1)
+})
+
+test('another level of risk is told, and the same one is not', () => {
+  const calm = quiet({ type: 'agent', id: 'bot' }, 1)
+  const high = raised(calm, { level: 'critical', until: null, source: 'key:a', reason: 'odd hours' }, 9)
+  const [event] = made(high)
+  assert.match(event?.type ?? '', /risk-level-change$/)
+  assert.deepEqual(event?.subject, iss('agent:bot'))
+  const { principal, current_level, risk_reason } = event?.claims ?? {}
+  assert.deepEqual([principal, current_level, risk_reason], ['AGENT', 'HIGH', 'odd hours'])
+  const again = raised(high, { level: 'critical', until: null, source: 'key:b', reason: null }, 12)
+  assert.deepEqual(made(again), [])
+  assert.deepEqual(made(lapsed(again, 20))[0]?.claims.current_level, 'LOW')
+  const task = raised(
+    quiet({ type: 'task', id: 't1' }, 1),
+    { level: 'high', until: null, source: 'x', reason: null },
+    5,
+  )
+  assert.deepEqual(made(task)[0]?.subject, { format: 'complex', session: { format: 'opaque', id: 't1' } })
 })
 
 test('who began it is said', () => {

@@ -2,6 +2,7 @@ import type { AuthoringPlan } from './authoring.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
+import { REVOCATION, REVOCATION_QUICK, type RevocationPlan } from './revocation/plan.ts'
 import { TOKENS, TOKENS_QUICK, type TokensPlan } from './tokens/plan.ts'
 
 /** How much is measured. */
@@ -12,6 +13,7 @@ export interface Plan {
   readonly http: HttpOptions
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
+  readonly revocation: RevocationPlan
   readonly authoring: AuthoringPlan
 }
 
@@ -22,6 +24,7 @@ export const FULL: Plan = {
   http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
   relations: RELATIONS,
   tokens: TOKENS,
+  revocation: REVOCATION,
   authoring: { rules: [1_000, 10_000], rounds: 30 },
 }
 
@@ -33,5 +36,6 @@ export const QUICK: Plan = {
   http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,
+  revocation: REVOCATION_QUICK,
   authoring: { rules: [1_000], rounds: 5 },
 }

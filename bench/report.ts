@@ -6,6 +6,7 @@ import type { Cell } from './in-process.ts'
 import { AUTHORING_NOTES, HTTP_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
 import type { Section, Sections } from './parts.ts'
 import { RELATION_HEADINGS } from './relations/report.ts'
+import { REVOCATION_HEADINGS } from './revocation/report.ts'
 import { median, quantile, showNumber, showPercent, showRatio, showTime } from './stats.ts'
 import { named, table, unique } from './table.ts'
 import { TOKEN_HEADINGS } from './tokens/report.ts'
@@ -17,6 +18,7 @@ const ORDER = [
   'Checks over HTTP',
   ...RELATION_HEADINGS,
   ...TOKEN_HEADINGS,
+  ...REVOCATION_HEADINGS,
   'Policy authoring',
 ] as const
 

@@ -9,6 +9,8 @@ import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
 import { graphSection, openfgaSections } from './relations/report.ts'
 import { authoringSection, httpSection, report, rulesSection, tuplesSection } from './report.ts'
+import { measureRevocation } from './revocation/race.ts'
+import { revocationSections } from './revocation/report.ts'
 import { measureOrgs } from './tokens/orgs.ts'
 import { raceTokens } from './tokens/race.ts'
 import { tokenSections } from './tokens/report.ts'
@@ -36,6 +38,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   graph: async () => [graphSection(measureGraph(relations))],
   openfga: async () => openfgaSections(await raceRelations(relations, say)),
   tokens: async () => tokenSections(await raceTokens(plan.tokens, say), await measureOrgs(plan.tokens.orgs)),
+  revocation: async () => revocationSections(await measureRevocation(plan.revocation, say)),
   authoring: async () => [authoringSection(await measureAuthoring(plan.authoring))],
 }
 

@@ -6,8 +6,14 @@ const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/'
 export const SESSION_REVOKED = `${CAEP}session-revoked`
 export const TOKEN_CLAIMS_CHANGE = `${CAEP}token-claims-change`
 export const CREDENTIAL_CHANGE = `${CAEP}credential-change`
+export const RISK_LEVEL_CHANGE = `${CAEP}risk-level-change`
 /** What a stream may ask for. */
-export const SUPPORTED_EVENTS: readonly string[] = [SESSION_REVOKED, TOKEN_CLAIMS_CHANGE, CREDENTIAL_CHANGE]
+export const SUPPORTED_EVENTS: readonly string[] = [
+  SESSION_REVOKED,
+  TOKEN_CLAIMS_CHANGE,
+  CREDENTIAL_CHANGE,
+  RISK_LEVEL_CHANGE,
+]
 
 /** What concerns the stream itself, and goes to it whatever it asked for. */
 export const VERIFICATION = `${SSF}verification`

@@ -8,7 +8,16 @@ import { blueprintNamed } from './blueprints.ts'
 import { PdpError } from './errors.ts'
 import { type Given, issue, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { agentNamed, amend, credentialsEnded, type Editor, put, revocationOf, withFreeSlug } from './registering.ts'
+import {
+  agentNamed,
+  amend,
+  credentialsEnded,
+  type Editor,
+  NARROWED,
+  put,
+  revocationOf,
+  withFreeSlug,
+} from './registering.ts'
 import type { Service } from './service.ts'
 
 /** Members of an agent that whoever manages it may say. */
@@ -117,7 +126,7 @@ export function amendAgent(
     const after: Agent = { ...change(before), version: before.version + 1, updatedAt: now }
     checkAgent(state, after, before)
     const besides: Change[] = [...ownerChanges(state, before.slug, before.owner, after.owner)]
-    if (isNarrower(before, after)) besides.push(put(revocationOf(after, now, 'may do less'), editor.by))
+    if (isNarrower(before, after)) besides.push(put(revocationOf(after, now, NARROWED), editor.by))
     return { entry: after, besides }
   })
 }

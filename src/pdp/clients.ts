@@ -4,7 +4,16 @@ import { timedId } from '../lib/ids.ts'
 import { checkLifetime } from './agent-rules.ts'
 import { type Given, issueAs, type Proves, type Shown } from './identity-credentials.ts'
 import type { OrgState } from './org.ts'
-import { amend, credentialsEnded, type Editor, put, revocationOf, serviceNamed, withFreeSlug } from './registering.ts'
+import {
+  amend,
+  credentialsEnded,
+  type Editor,
+  NARROWED,
+  put,
+  revocationOf,
+  serviceNamed,
+  withFreeSlug,
+} from './registering.ts'
 import type { Service } from './service.ts'
 
 export type ClientSaid = Partial<
@@ -68,7 +77,7 @@ export function updateClient(
       entry.status !== 'active' ||
       client.capabilities.some(c => !held.includes(c)) ||
       (audiences !== null && (client.allowedAudiences?.some(a => !audiences.includes(a)) ?? true))
-    return { entry, besides: isLess ? [put(revocationOf(entry, now, 'may do less'), editor.by)] : [] }
+    return { entry, besides: isLess ? [put(revocationOf(entry, now, NARROWED), editor.by)] : [] }
   })
 }
 

@@ -23,6 +23,9 @@ export const put = (entry: Registered, by: string, replaces?: number | null): Ch
   ...(replaces !== undefined && { replaces }),
 })
 
+/** Why tokens of one end that may do less than before. */
+export const NARROWED = 'may do less'
+
 /** Ends every token that names somebody and was issued until now. */
 export function revocationOf(identity: Identity, now: number, reason: string): Revocation {
   return {

@@ -29,6 +29,8 @@ export interface ReceiverOptions {
   readonly mono?: () => number
   readonly fetch?: typeof fetch
   readonly failed?: (error: unknown) => void
+  /** Called after each piece of news: what was good may be dead now. */
+  readonly changed?: () => void
 }
 
 export type Verdict =
@@ -94,6 +96,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     silentMs: limits.freshMs,
     keyDied: signatures.renew,
     stirred() {
+      options.changed?.()
       if (freshness() !== 'fresh') return
       for (const ready of waiting) ready()
       waiting.clear()

@@ -1,6 +1,8 @@
 import type { Credential, Revocation } from '../../agents/identity.ts'
+import type { Signal } from '../../agents/signal.ts'
 import {
   CREDENTIAL_CHANGE,
+  RISK_LEVEL_CHANGE,
   SESSION_REVOKED,
   type SsfStream,
   STREAM_UPDATED,
@@ -9,8 +11,9 @@ import {
 } from '../../agents/ssf-stream.ts'
 import type { Registered } from '../../facts/registry.ts'
 import type { LoggedChange } from '../../facts/store.ts'
-import { parseEntity } from '../../policy/entity.ts'
+import { parseEntity, printEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
+import { NARROWED } from '../registering.ts'
 
 /** Something receivers are told of, before it is made out to one of them. */
 export interface SecurityEvent {
@@ -66,6 +69,8 @@ export function eventsOf({ change, at, revision }: LoggedChange, known: Known): 
       if (holder === null) return []
       return [event(CREDENTIAL_CHANGE, named(known, holder), ofCredential(entry))]
     }
+    case 'signal':
+      return ofSignal(entry, known).map(([type, subject, claims]) => event(type, subject, claims))
     case 'ssf_stream':
       return ofStream(entry).map(([type, claims]) => event(type, { format: 'opaque', id: entry.id }, claims, entry.id))
     default:
@@ -94,9 +99,6 @@ function ofRevocation({ of, reason: why }: Revocation, known: Known): readonly M
   }
 }
 
-/** Why tokens of one end that may do less than before. */
-export const NARROWED = 'may do less'
-
 function ofCredential({ retiredAt, expiresAt, createdAt, proof, id }: Credential): JsonObject {
   const change = retiredAt !== null ? 'revoke' : expiresAt !== null && expiresAt !== createdAt ? 'update' : 'create'
   return {
@@ -104,6 +106,17 @@ function ofCredential({ retiredAt, expiresAt, createdAt, proof, id }: Credential
     change_type: change,
     friendly_name: id,
   }
+}
+
+const LEVELS = { low: 'LOW', medium: 'MEDIUM', high: 'HIGH', critical: 'HIGH' } as const
+
+/** Told where the level is another one than before, whoever said so: two parties that tell each other come to rest. */
+function ofSignal({ of, level, since, updatedAt, reason: why }: Signal, known: Known): readonly Made[] {
+  if (since !== updatedAt) return []
+  const subject =
+    of.type === 'task' ? complex({ session: { format: 'opaque', id: of.id } }) : named(known, printEntity(of))
+  const claims = { principal: of.type.toUpperCase(), current_level: LEVELS[level] }
+  return [[RISK_LEVEL_CHANGE, subject, { ...claims, ...(why !== null && { risk_reason: why }) }]]
 }
 
 function ofStream({ said, status, reason: why }: SsfStream): readonly (readonly [string, JsonObject])[] {
@@ -130,4 +143,4 @@ function initiator(by: string): 'admin' | 'user' | 'system' {
 
 /** Whether a thing of the registry may be told of at all. */
 export const isTold = (kind: Registered['kind']): boolean =>
-  ['revocation', 'consent', 'task', 'approval', 'credential', 'ssf_stream'].includes(kind)
+  ['revocation', 'consent', 'task', 'approval', 'credential', 'signal', 'ssf_stream'].includes(kind)

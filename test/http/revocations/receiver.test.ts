@@ -386,3 +386,32 @@ test('a receiver outlives the server it follows, which comes back with what it a
   receiver.close()
   await app.close()
 })
+
+test('two thousand tokens that are revoked at once are known, by the feed and by a snapshot', async () => {
+  const app = await startApp({ ...ENV, ...SLOW })
+  const key = await receivingOrg(app, ORG)
+  const receiver = receiverOf(app, ORG, key)
+  await receiver.ready()
+  const { service } = app.running
+  const state = await service.orgs.get(ORG)
+  const until = Date.now() + 600_000
+  for (let from = 0; from < 2_000; from += 500) {
+    const changes = Array.from({ length: 500 }, (_, i) => {
+      const of = { kind: 'token', jti: `burst-${from + i}` } as const
+      const entry = { kind: 'revocation', id: `rev_${from + i}`, of, at: Date.now(), until, reason: 'burst' } as const
+      return { kind: 'registered', entry, by: 'key:test' } as const
+    })
+    await service.write(state, changes)
+  }
+  const end = Date.now() + 60_000
+  while (receiver.size < 2_000) {
+    assert.ok(Date.now() < end, `${receiver.size} are known`)
+    await sleep(20)
+  }
+  assert.equal(receiver.freshness, 'fresh')
+  const late = receiverOf(app, ORG, key)
+  await late.ready()
+  assert.equal(late.size, 2_000, 'by the snapshot')
+  for (const one of [receiver, late]) one.close()
+  await app.close()
+})

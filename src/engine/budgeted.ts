@@ -71,7 +71,8 @@ function print(meter: BudgetMeter, units: number): string {
   return printDecimal(normalize(BigInt(Math.max(0, Math.floor(units))), scale))
 }
 
-const sayLine = (line: BudgetLine): string =>
+/** `100000 tokens per day of agent:bot`. */
+export const sayLine = (line: BudgetLine): string =>
   `${print(line.meter, line.cap)} ${LINE_SAYS[line.meter]} per ${line.per} of ${line.of}`
 
 /** A line as a charge of at least what an exhausted budget refuses; null where the call does not say it exactly. */

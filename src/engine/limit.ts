@@ -89,7 +89,13 @@ export function chargeOf(clause: LimitClause, call: Call): Charge | null {
   if (cap === null || counter === null) return null
   const window = windowOf(clause, call.at)
   const amount = window === null ? null : amountOf(clause, call)
-  return window === null || amount === null ? null : { counter, window, amount, cap, says, of: rule }
+  return window === null || amount === null ? null : { counter, window, amount, cap, says, of: rule, ...unitOf(clause) }
+}
+
+function unitOf({ limit: { amount, of }, scale }: LimitClause): Pick<Charge, 'scale' | 'unit'> {
+  if (of === null) return {}
+  if (amount.kind === 'money') return { scale, unit: amount.currency }
+  return { scale, ...(of.type?.kind === 'quantity' && { unit: of.type.unit }) }
 }
 
 export function limitTruth(clause: LimitClause, call: Call): Truth {

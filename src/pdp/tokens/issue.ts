@@ -71,6 +71,7 @@ export interface Refused {
     | 'invalid_target'
     | 'access_denied'
     | 'approval_required'
+    | 'budget_exceeded'
     | 'invalid_grant'
     | 'no_proof'
   readonly why: string
@@ -202,6 +203,7 @@ function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtai
     within: narrowed?.scopes ?? null,
     ofServer,
     context: { ...NO_WORKLOAD, ...wanted.context, ip, client: client.id, grant_type: grant },
+    task: narrowed?.task ?? null,
     at: now,
     task: taskOf(wanted),
   }

@@ -82,7 +82,15 @@ function askedOf(line: BudgetLine, clause: BudgetedClause, call: Call): Charge |
   if (window === null || amount === null) return null
   const counter = budgetCounter(line, call.task ?? null)
   const asked = Math.max(amount, leastOf(line.meter))
-  return { counter, window, amount: asked, cap: line.cap, says: sayLine(line), of: `budget of ${line.of}` }
+  return {
+    counter,
+    window,
+    amount: asked,
+    cap: line.cap,
+    says: sayLine(line),
+    of: `budget of ${line.of}`,
+    per: line.per,
+  }
 }
 
 /** The lines that apply to a call; null where it is for a task that nothing is known of. */

@@ -29,6 +29,8 @@ export interface Charge extends Meter {
   /** Decimals of what is counted, and what that is, where it is not single uses. */
   readonly scale?: number
   readonly unit?: string
+  /** The window in a word, as `day` or `2 hours`. */
+  readonly per?: string
 }
 
 /** What a meter stands at. `reserved` is held by reservations that are neither settled nor over. */

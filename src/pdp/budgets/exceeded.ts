@@ -1,18 +1,6 @@
-import type { Charge, Overage, Window } from '../../policy/charge.ts'
+import type { Charge, Overage } from '../../policy/charge.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { PdpError } from '../errors.ts'
-
-/** A window as callers see it; instants in RFC 3339, lengths in seconds. */
-export function windowBody(window: Window): JsonObject {
-  switch (window.kind) {
-    case 'fixed':
-      return { kind: 'fixed', from: iso(window.from), until: iso(window.until) }
-    case 'sliding':
-      return { kind: 'sliding', seconds: window.length / 1000 }
-    case 'ever':
-      return { kind: 'ever' }
-  }
-}
 
 const iso = (at: number): string => new Date(at).toISOString()
 
@@ -29,14 +17,16 @@ function unitOf({ counter, scale = 0, unit }: Charge): JsonObject {
 
 /** A charge that does not fit, as an error tells it. */
 export function overBody(over: Overage, now: number): JsonObject {
-  const { counter, window, amount, cap, used, reserved, says } = over
+  const { counter, window, amount, cap, used, reserved, says, of } = over
+  const words = counter.split(' ')
   const full = used + reserved >= cap
   const at = resetsAt(over)
   return {
     reason: full ? 'budget-exhausted' : 'insufficient-budget',
-    meter: counter,
+    meter: words[0] === 'budget' ? (words[1] ?? counter) : (words[0] ?? counter),
+    of,
     says,
-    window: windowBody(window),
+    window: over.per ?? window.kind,
     limit: cap,
     used,
     reserved,

@@ -45,10 +45,10 @@ export function chargeOf(
   at: number,
   zone: string,
 ): Charge | null {
-  const { of, meter, per, cap } = line
+  const { of, per, cap } = line
   const ever = { kind: 'ever', ...(until !== undefined && { until }) } as const
   const window = per === 'task' ? ever : periodAt(at, { count: 1, unit: per }, zone)
   if (window === null) return null
   const counter = budgetCounter(line, task)
-  return { counter, window, amount, cap, says: sayLine(line), of: `budget of ${of}` }
+  return { counter, window, amount, cap, says: sayLine(line), of: `budget of ${of}`, per }
 }

@@ -203,7 +203,6 @@ function askedOf(wanted: Wanted, targets: readonly Target[], now: number): Obtai
     within: narrowed?.scopes ?? null,
     ofServer,
     context: { ...NO_WORKLOAD, ...wanted.context, ip, client: client.id, grant_type: grant },
-    task: narrowed?.task ?? null,
     at: now,
     task: taskOf(wanted),
   }

@@ -24,7 +24,6 @@ export interface Obtaining {
   /** Of the resource it is for: nothing beyond these is given. */
   readonly ofServer: ReadonlySet<string> | null
   readonly context: JsonObject
-  readonly task?: string | null
   readonly at: number
   readonly task?: string | null
 }

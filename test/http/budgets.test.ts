@@ -66,7 +66,7 @@ describe('budgets over HTTP', () => {
         action: { name: action },
         resource: { type: 'document', id: '1' },
         context,
-        ...(options !== undefined && { options }),
+        ...options,
       },
     })
   const windowOf = ({ windows }: { readonly windows: readonly Line[] }, meter: string, of: string): Line | undefined =>
@@ -214,7 +214,7 @@ describe('budgets over HTTP', () => {
     const bot = await make('Viewer', {})
     assert.equal((await check(bot, 'view')).json.decision, true)
     const acts = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => check(bot, 'view', {}, { spend: true, id: `a${i % 20}` })),
+      Array.from({ length: 40 }, (_, i) => check(bot, 'view', {}, { spend: true, idempotency_key: `a${i % 20}` })),
     )
     const allowed = acts.filter(a => a.json.decision === true)
     assert.ok(allowed.length >= 3 && allowed.length <= 6, String(allowed.length))

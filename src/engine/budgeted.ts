@@ -71,7 +71,8 @@ function print(meter: BudgetMeter, units: number): string {
   return printDecimal(normalize(BigInt(Math.max(0, Math.floor(units))), scale))
 }
 
-const sayLine = (line: BudgetLine): string =>
+/** `100000 tokens per day of agent:bot`. */
+export const sayLine = (line: BudgetLine): string =>
   `${print(line.meter, line.cap)} ${LINE_SAYS[line.meter]} per ${line.per} of ${line.of}`
 
 /** A line as a charge of at least what an exhausted budget refuses; null where the call does not say it exactly. */
@@ -81,7 +82,15 @@ function askedOf(line: BudgetLine, clause: BudgetedClause, call: Call): Charge |
   if (window === null || amount === null) return null
   const counter = budgetCounter(line, call.task ?? null)
   const asked = Math.max(amount, leastOf(line.meter))
-  return { counter, window, amount: asked, cap: line.cap, says: sayLine(line), of: `budget of ${line.of}` }
+  return {
+    counter,
+    window,
+    amount: asked,
+    cap: line.cap,
+    says: sayLine(line),
+    of: `budget of ${line.of}`,
+    per: line.per,
+  }
 }
 
 /** The lines that apply to a call; null where it is for a task that nothing is known of. */

@@ -89,7 +89,14 @@ export function chargeOf(clause: LimitClause, call: Call): Charge | null {
   if (cap === null || counter === null) return null
   const window = windowOf(clause, call.at)
   const amount = window === null ? null : amountOf(clause, call)
-  return window === null || amount === null ? null : { counter, window, amount, cap, says, of: rule }
+  return window === null || amount === null ? null : { counter, window, amount, cap, says, of: rule, ...unitOf(clause) }
+}
+
+function unitOf({ limit: { amount, of, per }, scale }: LimitClause): Pick<Charge, 'per' | 'scale' | 'unit'> {
+  const said = per.count === 1 ? per.unit : `${per.count} ${per.unit}s`
+  if (of === null) return { per: said }
+  if (amount.kind === 'money') return { per: said, scale, unit: amount.currency }
+  return { per: said, scale, ...(of.type?.kind === 'quantity' && { unit: of.type.unit }) }
 }
 
 export function limitTruth(clause: LimitClause, call: Call): Truth {

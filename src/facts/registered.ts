@@ -11,6 +11,7 @@ import type { Registry } from './registry.ts'
 export const INTRINSIC: readonly string[] = [
   'read:org_self',
   'use:org_self',
+  'use:org_usage',
   'obtain:audience',
   'obtain:approval',
   'confirm:task',

@@ -32,11 +32,14 @@ export function factsOf(world: World, reads: (cell: CellKey) => void): Facts {
   return { answer: question => answerFrom(world, question, reads), condition }
 }
 
-/** An agent that is not registered is held to nothing but what it may do at all. */
+/** An agent that is not registered is held to what is stored for it, if anything is. */
 function budgetOf(world: World, entity: Entity, reads: (cell: CellKey) => void): Answer | undefined {
   const { registry } = world
   const agent = registry.agentBySlug(entity.id)
-  if (agent === undefined) return { kind: 'absent' }
+  if (agent === undefined) {
+    const value = world.attributes.get(entity, BUDGET)
+    return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
+  }
   const model = world.away ? world.away.model : (world.graph?.model ?? null)
   const budgets = {
     registry,

@@ -1,3 +1,4 @@
+import { budgetHeaders } from '../pdp/budgets/exceeded.ts'
 import type { PdpErrorCode } from '../pdp/errors.ts'
 import { PdpError } from '../pdp/errors.ts'
 import type { ErrorForm, Failure } from '../protocols/failure.ts'
@@ -191,10 +192,11 @@ export function renderError(error: unknown): Rendered {
 
 function headersFor(error: unknown, status: number): Readonly<Record<string, string>> {
   const challenge = challengeFor(error, status)
+  const isOver = error instanceof PdpError && error.code === 'budget_exceeded'
   return {
     ...(challenge !== null && { 'www-authenticate': challenge }),
     ...askHeader(error),
-    ...((status === 503 || status === 429) && { 'retry-after': '1' }),
+    ...(isOver ? budgetHeaders(error.detail) : (status === 503 || status === 429) && { 'retry-after': '1' }),
   }
 }
 

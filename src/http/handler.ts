@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type Koa from 'koa'
 import { doing } from '../lib/origin.ts'
+import { countCall } from '../pdp/budgets/door.ts'
 import { PdpError } from '../pdp/errors.ts'
 import { problemOf } from '../protocols/problem.ts'
 import type { Call, FormBody, Reply, Route } from '../protocols/route.ts'
@@ -21,6 +22,10 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
     const params = ctx.params === undefined ? NO_PARAMS : paramsOf(ctx.params)
     const entering = door === null ? null : callerOf(door, service, ctx.req, params.org)
     const caller = entering instanceof Promise ? await entering : entering
+    if (caller !== null && caller.state !== null && door !== null && !UNCOUNTED.has(door.act.type)) {
+      const counted = countCall(service, caller.state, caller.principal)
+      if (counted instanceof Promise) await counted
+    }
     const state = caller === null ? null : caller.state
     // INVARIANT: orgs are dropped in turns of their own, so none was since the caller was let in.
     if (state !== null) state.held += 1
@@ -59,6 +64,9 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
     else streams.send(ctx, reply.status, reply.headers ?? {}, reply.stream)
   }
 }
+
+/** What an agent does about its budget takes nothing of it. */
+const UNCOUNTED = new Set(['org_usage'])
 
 const hasNone = (headers: IncomingHttpHeaders): boolean =>
   headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0

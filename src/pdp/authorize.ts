@@ -11,7 +11,7 @@ import type { JsonObject } from '../policy/json.ts'
 import type { Request } from '../policy/request.ts'
 import { mayCallFrom } from './addresses.ts'
 import { check, specializeNow } from './check.ts'
-import { chainOf, type Principal } from './keys.ts'
+import { chainOf, type Principal, taskOf } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
 import type { Shipped } from './shipped.ts'
 
@@ -37,6 +37,7 @@ export function wishRequest(principal: Principal, org: string, wish: Wish): Requ
   return {
     org,
     ...chainOf(principal),
+    ...taskOf(principal),
     action: wish.action,
     resource: { type: wish.type, id: org },
     context: wish.context,

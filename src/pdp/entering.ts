@@ -3,6 +3,7 @@ import { andThen, type Later } from '../lib/later.ts'
 import { capabilityNames } from '../policy/capability.ts'
 import type { Answered } from './answered.ts'
 import { type Authorizer, OUT_OF_SCOPE } from './authorize.ts'
+import { budgetExceeded } from './budgets/exceeded.ts'
 import { PdpError } from './errors.ts'
 import { nameOf, type Principal } from './keys.ts'
 import type { OrgState } from './org.ts'
@@ -64,7 +65,8 @@ export function createEnter(
       answered(state, world => authorizer.inOrg(world, principal, wish)),
       verdict => {
         if (verdict === OUT_OF_SCOPE) throw outOfScope(act)
-        const { effect, validUntil } = verdict
+        const { effect, validUntil, over } = verdict
+        if (over !== undefined) throw budgetExceeded(over, now)
         if (effect !== 'allow') throw refusal(principal, act, state.org.slug)
         const until = validUntil ?? Number.POSITIVE_INFINITY
         entered.set(principal, { act, ip, state: new WeakRef(state), revision, from: now, until })

@@ -50,6 +50,10 @@ export function chainOf(principal: Principal): { readonly subject: Entity; reado
   }
 }
 
+/** The task a caller's token is for. */
+export const taskOf = (principal: Principal): { readonly task?: string } =>
+  principal.kind === 'token' && principal.token.task !== null ? { task: principal.token.task } : {}
+
 /** Who did something, as logs and authors name them: the current actor of a chain. */
 export const nameOf = (principal: Principal): string => printEntity(holderOf(chainOf(principal)))
 

@@ -26,6 +26,11 @@ export interface Charge extends Meter {
   readonly says: string
   /** The rule, the budget or the grant that sets it. */
   readonly of: string
+  /** Decimals of what is counted, and what that is, where it is not single uses. */
+  readonly scale?: number
+  readonly unit?: string
+  /** The window in a word, as `day` or `2 hours`. */
+  readonly per?: string
 }
 
 /** What a meter stands at. `reserved` is held by reservations that are neither settled nor over. */

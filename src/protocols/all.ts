@@ -14,6 +14,8 @@ import { authzRoutes } from './authz/routes.ts'
 import { authzenRoutes } from './authzen/routes.ts'
 import { capabilityRoutes } from './capabilities/routes.ts'
 import { doneBy } from './doing.ts'
+import { budgetAdminRoutes } from './budgets/admin.ts'
+import { usageRoutes } from './budgets/usage.ts'
 import { explainRoutes } from './explain/routes.ts'
 import { jitRoutes } from './jit/routes.ts'
 import { decisionRoutes } from './manage/decisions.ts'
@@ -99,6 +101,8 @@ export function allRoutes(parts: ProtocolParts): readonly Route[] {
     ...registryRoutes(service, publicUrl),
     ...trustConfigRoutes(service, org => ({ issuer: service.tokens.issuers.of(org), mayFetch }), reviewTokens),
     ...decisionRoutes(service),
+    ...usageRoutes(service),
+    ...budgetAdminRoutes(service),
     ...webhookRoutes(outgoing),
     ...auditRoutes(service),
     ...sinkRoutes(outgoing),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { andThen, type Later } from '../lib/later.ts'
+import { PdpError } from '../pdp/errors.ts'
 import { nameOf, type Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
 import type { Service } from '../pdp/service.ts'
@@ -36,6 +37,9 @@ export function decidedOrDone(
   doing: { readonly id: string | null } | null,
 ): Later<Decision> {
   if (doing === null) return service.decide(state, request)
+  if (Object.hasOwn(request.context, 'time')) {
+    throw new PdpError('invalid_request', '`spend` is for what is done now: leave out `context.time`')
+  }
   return andThen(service.act(state, request, { id: doing.id, until: null }), ({ decision }) => decision)
 }
 

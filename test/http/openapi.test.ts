@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { type App, startApp } from '../support/app.ts'
 import { callAudit } from '../support/audit-calls.ts'
 import { callAuthz } from '../support/authz-calls.ts'
+import { callBudgets } from '../support/budget-calls.ts'
 import { callCapabilities } from '../support/capability-calls.ts'
 import { callOpenfga } from '../support/fga-calls.ts'
 import { callJit } from '../support/jit-calls.ts'
@@ -126,6 +127,7 @@ describe('the OpenAPI document', () => {
     await callOpenfga(app)
     await callTrustConfigs(app, 'acme-corp')
     await callWebhooks(app, 'acme-corp')
+    await callBudgets(app)
     await callCapabilities(app, 'acme-corp')
     await callSignals(app, 'acme-corp')
     await callAudit(app, 'acme-corp')

@@ -3,6 +3,7 @@ import { type Ask, type Found, requestsOf } from '../../policy/ask.ts'
 import type { Decision, Effect, Missing } from '../../policy/decision.ts'
 import { type Evidence, refusalOf } from '../../policy/evidence.ts'
 import type { Request } from '../../policy/request.ts'
+import { budgetExceeded } from '../budgets/exceeded.ts'
 import { PdpError } from '../errors.ts'
 import type { Interpreter } from '../interpreter.ts'
 import { chainOf, type Principal } from '../keys.ts'
@@ -79,6 +80,9 @@ export async function answerAsk(ports: AskPorts, state: OrgState, asked: Asked):
       const own = asOf(asked, standing.request)
       const acts = asked.spend !== null && standing.missing.length === 0 && reading.confidence >= interpreter.sure
       const decision = acts ? await ports.act(state, own, asked.spend?.id ?? '') : await service.decide(state, own)
+      if (decision.over !== undefined && standing.missing.length === 0 && isOwn(chain, request)) {
+        throw budgetExceeded(decision.over, service.clock(), { decision_id: decision.id })
+      }
       const effect = standing.missing.length > 0 ? 'deny' : decision.effect
       answered.push({ request, decision, effect, missing: [...standing.missing, ...decision.missing] })
       effectsOf.push(effect)

@@ -5,7 +5,7 @@ import type { Missing } from '../../policy/decision.ts'
 import { type Entity, printEntity, sameEntity } from '../../policy/entity.ts'
 import { plural } from '../../policy/print-words.ts'
 import type { Request } from '../../policy/request.ts'
-import type { Principal } from '../keys.ts'
+import { type Principal, taskOf } from '../keys.ts'
 import type { OrgState } from '../org.ts'
 import { permissionAsked } from '../permissions.ts'
 import type { Service } from '../service.ts'
@@ -34,8 +34,9 @@ export function standingOf(
   state: OrgState,
   principal: Principal,
   caller: Chain,
-  request: Request,
+  asked: Request,
 ): Standing {
+  const request = isOwn(caller, asked) ? { ...asked, ...taskOf(principal) } : asked
   const { action, resource } = request
   const holder = holderIn(caller)
   const scopes = [scopeFor(state, holder, action, resource)]

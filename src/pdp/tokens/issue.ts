@@ -71,6 +71,7 @@ export interface Refused {
     | 'invalid_target'
     | 'access_denied'
     | 'approval_required'
+    | 'budget_exceeded'
     | 'invalid_grant'
     | 'no_proof'
   readonly why: string

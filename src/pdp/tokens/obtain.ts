@@ -4,6 +4,7 @@ import type { Decision } from '../../policy/decision.ts'
 import type { Entity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import type { Request } from '../../policy/request.ts'
+import { budgetExceeded } from '../budgets/exceeded.ts'
 import type { OrgState } from '../org.ts'
 import { summaryOf } from '../summary.ts'
 
@@ -30,7 +31,7 @@ export interface Obtaining {
 /** A scope that was asked for and not given, and why. */
 export interface ScopeRefusal {
   readonly scope: string
-  readonly code: 'invalid_scope' | 'access_denied' | 'approval_required'
+  readonly code: 'invalid_scope' | 'access_denied' | 'approval_required' | 'budget_exceeded'
   readonly why: string
   readonly decision: Decision | null
 }
@@ -75,9 +76,9 @@ export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Late
       const audience = audiences[n] as string
       const decision = ask('audience', audience)
       if (decision instanceof Promise) {
-        return decision.then(made => withAudience(found, audience, made) ?? audiencesFrom(n + 1))
+        return decision.then(made => withAudience(found, audience, made, wanted.at) ?? audiencesFrom(n + 1))
       }
-      const refusal = withAudience(found, audience, decision)
+      const refusal = withAudience(found, audience, decision, wanted.at)
       if (refusal !== null) return refusal
     }
     return scopesFrom(0)
@@ -101,7 +102,7 @@ export function obtain(state: OrgState, wanted: Obtaining, decide: Decide): Late
       }
       withScope(found, state, wanted, scope, decision)
     }
-    return obtainedOf(found, wanted.asked?.length ?? 0)
+    return obtainedOf(found, wanted.asked?.length ?? 0, wanted.at)
   }
 
   return audiencesFrom(0)
@@ -114,9 +115,9 @@ interface Found {
   readonly refused: ScopeRefusal[]
 }
 
-function withAudience({ decisions }: Found, audience: string, decision: Decision): Obtained | null {
+function withAudience({ decisions }: Found, audience: string, decision: Decision, at: number): Obtained | null {
   decisions.push(decision.id)
-  return decision.effect === 'allow' ? null : refusedBy(decision, `the audience \`${audience}\``)
+  return decision.effect === 'allow' ? null : refusedBy(decision, `the audience \`${audience}\``, at)
 }
 
 function withScope(found: Found, state: OrgState, wanted: Obtaining, scope: string, decision: Decision): void {
@@ -125,8 +126,8 @@ function withScope(found: Found, state: OrgState, wanted: Obtaining, scope: stri
   else found.refused.push({ scope, ...codeAndWhy(decision, isCovered(state, scope, wanted)), decision })
 }
 
-function obtainedOf({ decisions, scopes, refused }: Found, asked: number): Obtained {
-  if (scopes.length === 0 && asked > 0) return refusal(refused)
+function obtainedOf({ decisions, scopes, refused }: Found, asked: number, at: number): Obtained {
+  if (scopes.length === 0 && asked > 0) return refusal(refused, at)
   return { kind: 'obtained', scopes, refused: asked > 0 ? refused : [], decisions }
 }
 
@@ -152,12 +153,14 @@ function isCovered({ registry }: OrgState, scope: string, { subject, actors }: O
 function codeAndWhy(decision: Decision, covered: boolean): Pick<ScopeRefusal, 'code' | 'why'> {
   const why = summaryOf(decision)
   if (decision.effect === 'escalate') return { code: 'approval_required', why }
+  if (decision.over !== undefined) return { code: 'budget_exceeded', why }
   return { code: covered ? 'access_denied' : 'invalid_scope', why }
 }
 
 /** Where nothing is given: an approval that would help first, then a rule that could change, then what is out of reach. */
-function refusal(refused: readonly ScopeRefusal[]): Obtained {
+function refusal(refused: readonly ScopeRefusal[], at: number): Obtained {
   const first =
+    refused.find(({ code }) => code === 'budget_exceeded') ??
     refused.find(({ code }) => code === 'approval_required') ??
     refused.find(({ code }) => code === 'access_denied') ??
     refused[0]
@@ -166,16 +169,19 @@ function refusal(refused: readonly ScopeRefusal[]): Obtained {
     kind: 'refused',
     code: first?.code ?? 'invalid_scope',
     why: `${named}: ${first?.why ?? 'not to be had'}`,
-    detail: { scopes: refused.map(detailOf) },
+    detail: { ...overDetail(first?.decision ?? null, at), scopes: refused.map(detailOf) },
   }
 }
 
-const refusedBy = (decision: Decision, what: string): Obtained => ({
+const refusedBy = (decision: Decision, what: string, at: number): Obtained => ({
   kind: 'refused',
-  code: decision.effect === 'escalate' ? 'approval_required' : 'access_denied',
+  code: decision.effect === 'escalate' ? 'approval_required' : decision.over ? 'budget_exceeded' : 'access_denied',
   why: `${what}: ${summaryOf(decision)}`,
-  detail: decisionDetail(decision),
+  detail: { ...overDetail(decision, at), ...decisionDetail(decision) },
 })
+
+const overDetail = (decision: Decision | null, at: number): JsonObject =>
+  decision?.over === undefined ? {} : budgetExceeded(decision.over, at).detail
 
 export const detailOf = ({ scope, code, why, decision }: ScopeRefusal): JsonObject => ({
   scope,

@@ -25,6 +25,7 @@ const STATUSES = {
   delegation_depth_exceeded: 403,
   workload_identity_failed: 401,
   rate_limit_exceeded: 429,
+  budget_exceeded: 429,
 } as const
 
 export type OauthErrorCode = keyof typeof STATUSES
@@ -73,6 +74,7 @@ const ABOUT: Readonly<Record<OauthErrorCode, string>> = {
   delegation_depth_exceeded: 'The chain is as long as it may be.',
   workload_identity_failed: 'The token of the workload stands for no agent of this org.',
   rate_limit_exceeded: 'Wait as long as Retry-After says.',
+  budget_exceeded: 'A budget or a limit is used up; `details` say which, and when it begins anew.',
 }
 
 /** The codes above, in the envelope of the API, which is that of OAuth too. */

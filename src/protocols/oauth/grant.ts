@@ -1,4 +1,5 @@
 import type { Detail } from '../../agents/detail.ts'
+import { budgetHeaders } from '../../pdp/budgets/exceeded.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Issued, Wanted } from '../../pdp/tokens/issue.ts'
@@ -90,7 +91,7 @@ export function replyOf(issued: Issued, more: JsonObject): Reply {
 /** A refusal of the engine or of a limit: never one that makes a client throw its credentials away. */
 export function refusalOf({ code, why, detail }: Extract<Issued, { kind: 'refused' }>): OauthError {
   const published: OauthErrorCode = code === 'no_proof' ? 'invalid_dpop_proof' : code
-  return new OauthError(published, why, detail)
+  return new OauthError(published, why, detail, code === 'budget_exceeded' ? budgetHeaders(detail) : {})
 }
 
 /** The client of a grant that needs one. Fails with `invalid_client`. */

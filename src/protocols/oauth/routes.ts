@@ -61,7 +61,7 @@ export function oauthRoutes(
     backchannelRoute(parts, options.jit),
     introspectRoute(parts),
     revokeRoute(parts),
-    ...selfRoutes(),
+    ...selfRoutes(service),
     ...discoveryRoutes(
       parts,
       grants.map(({ type }) => type),

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import type { Agent } from '../../agents/agent.ts'
 import type { User } from '../../agents/identity.ts'
 import { type AccessToken, holderOf } from '../../agents/token.ts'
+import { usedOf } from '../../pdp/budgets/used.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import { chainOf, type Principal } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
+import type { Service } from '../../pdp/service.ts'
 import { printEntity } from '../../policy/entity.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import { type Route, route } from '../route.ts'
@@ -13,7 +15,7 @@ const needs = { scope: 'org', act: { action: 'read', type: 'org_self' } } as con
 const shown = z.looseObject({})
 
 /** What whoever calls may know of themselves. */
-export function selfRoutes(): readonly Route[] {
+export function selfRoutes(service: Service): readonly Route[] {
   const userinfo = (method: 'GET' | 'POST', operation: string): Route =>
     route({
       operation,
@@ -23,7 +25,7 @@ export function selfRoutes(): readonly Route[] {
       summary: 'Who a token is of',
       needs,
       answers: { 200: { description: 'claims', schema: z.looseObject({ sub: z.string() }) } },
-      handle: ({ state, principal }) => ({ status: 200, body: claimsFor(state, principal) }),
+      handle: async ({ state, principal }) => ({ status: 200, body: await claimsFor(service, state, principal) }),
     })
   return [
     userinfo('GET', 'userinfo'),
@@ -36,7 +38,7 @@ export function selfRoutes(): readonly Route[] {
       summary: 'The agent that calls',
       needs,
       answers: { 200: { description: 'the agent', schema: shown } },
-      handle: ({ state, principal }) => ({ status: 200, body: agentMe(state, principal) }),
+      handle: async ({ state, principal }) => ({ status: 200, body: await agentMe(service, state, principal) }),
     }),
     route({
       operation: 'me',
@@ -46,7 +48,7 @@ export function selfRoutes(): readonly Route[] {
       summary: 'Whoever calls',
       needs,
       answers: { 200: { description: 'who it is', schema: shown } },
-      handle: ({ state, principal }) => ({ status: 200, body: me(state, principal) }),
+      handle: async ({ state, principal }) => ({ status: 200, body: await me(service, state, principal) }),
     }),
   ]
 }
@@ -54,25 +56,24 @@ export function selfRoutes(): readonly Route[] {
 /** What the caller's token holds; an API key speaks for all its agent has. */
 const tokenOf = (principal: Principal): AccessToken | null => (principal.kind === 'token' ? principal.token : null)
 
-function claimsFor(state: OrgState, principal: Principal): JsonObject {
+async function claimsFor(service: Service, state: OrgState, principal: Principal): Promise<JsonObject> {
   const { subject, actors } = chainOf(principal)
   const identity = state.registry.identityOf(subject)
   if (subject.type === 'user') return userClaims(identity?.kind === 'user' ? identity : null, subject.id, principal)
-  if (identity?.kind === 'agent' && actors.length === 0) return agentClaims(state, identity)
+  if (identity?.kind === 'agent' && actors.length === 0) return agentClaims(service, state, identity)
   if (identity?.kind === 'service') return { sub: printEntity(subject), client_id: identity.id, name: identity.name }
   throw new PdpError('unauthenticated', 'userinfo is for the access tokens of agents, services and users')
 }
 
-const agentClaims = ({ org }: OrgState, agent: Agent): JsonObject => ({
+const agentClaims = async (service: Service, state: OrgState, agent: Agent): Promise<JsonObject> => ({
   sub: `agent:${agent.slug}`,
   name: agent.name,
   agent_id: agent.id,
   identity_type: 'agent',
   capabilities: [...agent.capabilities],
-  // Limits that are set, and no figures of use: what was used is not counted yet.
-  budget_policy: agent.budgetPolicy,
-  organization: org.slug,
-  tenant: org.slug,
+  budget_policy: { ...agent.budgetPolicy, ...(await usedOf(service, state, agent)) },
+  organization: state.org.slug,
+  tenant: state.org.slug,
   workload_identity: workloadOf(agent),
 })
 
@@ -100,7 +101,7 @@ function userClaims(user: User | null, id: string, principal: Principal): JsonOb
   }
 }
 
-function agentMe(state: OrgState, principal: Principal): JsonObject {
+async function agentMe(service: Service, state: OrgState, principal: Principal): Promise<JsonObject> {
   const { slug } = state.org
   const { subject, actors } = chainOf(principal)
   const agent = state.registry.identityOf(holderOf({ subject, actors }))
@@ -113,11 +114,13 @@ function agentMe(state: OrgState, principal: Principal): JsonObject {
     scopes: [...(token?.scopes ?? agent.capabilities)],
     delegated_by: actors.length === 0 ? null : printEntity(subject),
     expires_at: token === null ? null : new Date(token.expiresAt).toISOString(),
+    budget_policy: { ...agent.budgetPolicy, ...(await usedOf(service, state, agent)) },
     workspace: { slug, api_base: `/orgs/${slug}/api/v1` },
   }
 }
 
-function me({ org, registry }: OrgState, principal: Principal): JsonObject {
+async function me(service: Service, state: OrgState, principal: Principal): Promise<JsonObject> {
+  const { org, registry } = state
   const holder = holderOf(chainOf(principal))
   const identity = registry.identityOf(holder)
   const tenant = { id: org.slug, slug: org.slug, name: org.name }
@@ -129,7 +132,10 @@ function me({ org, registry }: OrgState, principal: Principal): JsonObject {
       const { email, name } = identity
       return { ...common, ...(email !== null && { email }), ...(name !== null && { name }) }
     }
-    case 'agent':
+    case 'agent': {
+      const budget = { ...identity.budgetPolicy, ...(await usedOf(service, state, identity)) }
+      return { ...common, name: identity.name, capabilities: [...identity.capabilities], budget_policy: budget }
+    }
     case 'service':
       return { ...common, name: identity.name, capabilities: [...identity.capabilities] }
   }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { McpServer } from '../../agents/mcp-server.ts'
 import { scopesOf } from '../../agents/mcp-server.ts'
 import { holderOf } from '../../agents/token.ts'
+import { budgetExceeded } from '../../pdp/budgets/exceeded.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import { chainOf, type Principal } from '../../pdp/keys.ts'
 import { authorizeTool } from '../../pdp/mcp.ts'
@@ -137,6 +138,8 @@ export function mcpRoutes(service: Service, publicUrl: string): readonly Route[]
           tool: id,
         } = await authorizeTool(service, state, principal, { server: named, tool }, ip, evidence)
         const { effect, reasons, missing, obligations } = decision
+        if (decision.over !== undefined)
+          throw budgetExceeded(decision.over, service.clock(), { decision_id: decision.id })
         if (effect !== 'allow' || server === null) {
           const code = effect === 'escalate' ? 'approval_required' : 'capability_denied'
           const why = reasons[0]?.sentence ?? missing[0]?.text ?? 'no rule permits it'

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { packageText } from '../adapters/package-files.ts'
 import { agentsCommand } from './agents.ts'
 import { analyzeCommand } from './analyze.ts'
+import { approvalsCommand } from './approvals.ts'
 import { auditCommand } from './audit.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   translateCommand,
   agentsCommand,
   usersCommand,
+  approvalsCommand,
   servicesCommand,
   mcpCommand,
   relationsCommand,

@@ -33,7 +33,14 @@ const answer = z.looseObject({
 })
 
 /** A command with a command below it for each verb. */
-export function addVerbs(program: Command, name: string, about: string, path: string, verbs: readonly Verb[]): void {
+export function addVerbs(
+  program: Command,
+  name: string,
+  about: string,
+  path: string,
+  verbs: readonly Verb[],
+  root = 'admin/',
+): void {
   const group = program.command(name).description(about)
   for (const verb of verbs) {
     const command = addServerOptions(group.command(verb.name).description(verb.about))
@@ -43,7 +50,7 @@ export function addVerbs(program: Command, name: string, about: string, path: st
       const subject = verb.takes === undefined ? '' : String(given[0])
       const options = given[verb.takes === undefined ? 0 : 1] as Options
       const sent = verb.sent(subject, options)
-      const base = `${orgPath(options.org)}/api/v1/admin/${path}`
+      const base = `${orgPath(options.org)}/api/v1/${root}${path}`
       const { json, answer: whole } = await call(options, { ...sent, path: `${base}${sent.path}` }, answer)
       if (options.json) printJson(json)
       else out(verb.print((whole.data ?? {}) as Shown, whole))

@@ -82,6 +82,18 @@ export function isEventPattern(text: string): boolean {
   return match[1] === undefined || Object.hasOwn(EVENT_GROUPS, match[1])
 }
 
+const APPROVAL = 'approval.'
+
+/** What is asked for at run time goes by two names: as what it is, and as what it is published as. */
+const published = (kind: string): string => (kind.startsWith(APPROVAL) ? `jit.${kind.slice(APPROVAL.length)}` : kind)
+
+/** The type an event goes by, for whoever asked for it by these patterns; null where nobody did. */
+export function typeFor(patterns: readonly string[], kind: string): string | null {
+  if (wants(patterns, kind)) return kind
+  const other = published(kind)
+  return other !== kind && wants(patterns, other) ? other : null
+}
+
 /** Whether some of the patterns take events of a type. */
 export function wants(patterns: readonly string[], type: string): boolean {
   const group = `${type.slice(0, type.indexOf('.'))}.*`

@@ -135,6 +135,7 @@ export const AUDIT_KINDS: readonly AuditKind[] = [
   configuration('webhook.created', 'made'),
   configuration('webhook.updated', 'changed'),
   configuration('webhook.deleted', 'deleted', 'notice'),
+  configuration('webhook.callback_failed', 'could not be told what became of', 'warning'),
   configuration('webhook.disabled', 'gave up', 'warning'),
   configuration('transmitter.created', 'believes'),
   configuration('transmitter.updated', 'changed', 'notice'),

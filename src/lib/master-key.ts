@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto'
 
 /** What private keys are sealed under before they are stored. */
 export interface MasterKey {
@@ -8,6 +8,8 @@ export interface MasterKey {
   seal(secret: Buffer, bound: string): string
   /** Null for what this key did not seal, or not for `bound`. */
   open(sealed: string, bound: string): Buffer | null
+  /** 32 bytes that are always the same for `purpose`, and tell nothing of the key or of those for others. */
+  derive(purpose: string): Buffer
 }
 
 const BYTES = 32
@@ -37,6 +39,7 @@ function masterKeyOf(bytes: Buffer): MasterKey {
       const sealed = Buffer.concat([cipher.update(secret), cipher.final()])
       return Buffer.concat([iv, sealed, cipher.getAuthTag()]).toString('base64url')
     },
+    derive: purpose => Buffer.from(hkdfSync('sha256', bytes, '', `lumoauth derived\0${purpose}`, BYTES)),
     open(sealed, bound) {
       const all = Buffer.from(sealed, 'base64url')
       if (all.length < IV + TAG) return null

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { App } from './app.ts'
+import { agentWithSecret, tokenOf } from './oauth.ts'
 import { until } from './receiver.ts'
 
 /** Every operation on webhooks, once, with a receiver that is not there. */
@@ -28,4 +29,9 @@ export async function callWebhooks(app: App, org: string): Promise<void> {
   assert.equal((await app.send('POST', `${path}/replay`)).status, 202)
   await app.send('POST', `${one}/replay`, { body: { since: new Date(0).toISOString() } })
   assert.equal((await app.send('DELETE', one)).status, 204)
+  const agent = await agentWithSecret(app, org, 'called-back')
+  const token = (await tokenOf(app, org, agent)).json.access_token
+  const headers = { authorization: `Bearer ${token}` }
+  const secret = await app.send('GET', `/orgs/${org}/api/v1/agents/me/callback-secret`, { key: null, headers })
+  assert.equal(secret.status, 200, secret.text)
 }

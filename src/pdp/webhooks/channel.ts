@@ -1,11 +1,11 @@
-import { type Webhook, wants } from '../../agents/webhook.ts'
+import { typeFor, type Webhook } from '../../agents/webhook.ts'
 import type { Fetch } from '../../lib/fetch.ts'
 import type { MasterKey } from '../../lib/master-key.ts'
 import type { Channel, Delivery, Outcome, Source } from '../delivery/port.ts'
 import { BY_DEFAULT, type Schedule } from '../delivery/schedule.ts'
 import type { OrgState } from '../org.ts'
 import type { Service } from '../service.ts'
-import { type Audited, type AuditSince, payloadOf } from './payload.ts'
+import { type Audited, type AuditSince, isToldAgain, payloadOf } from './payload.ts'
 import { post } from './post.ts'
 import { secretsAt, signed } from './secret.ts'
 import { switchOff } from './webhooks.ts'
@@ -49,7 +49,10 @@ export function webhookChannel(ports: WebhookPorts): Channel<Audited> {
       return {
         on: webhook.isActive,
         schedule: scheduleOf(waits, webhook),
-        parcel: event => (wants(webhook.events, event.kind) ? payloadOf(org, event) : null),
+        parcel(event) {
+          const type = isToldAgain(event) ? null : typeFor(webhook.events, event.kind)
+          return type === null ? null : payloadOf(org, event, type)
+        },
         send: delivery => sendTo(ports, org, webhook, delivery),
         async gaveUp({ tried }, failures) {
           const gone = tried.at(-1)?.status === 410

@@ -8,6 +8,7 @@ import type { Service } from '../service.ts'
 import { POLL, pollWhile } from '../signals/poll.ts'
 import type { ReceivePorts } from '../signals/receive.ts'
 import { keepTidy } from '../signals/risk.ts'
+import { callbackChannel, openWhereAsked } from './callbacks.ts'
 import { type WebhookPorts, webhookChannel } from './channel.ts'
 
 export interface OutgoingParts {
@@ -47,13 +48,21 @@ export function openOutgoing(parts: OutgoingParts): Outgoing {
   const receiving = { service, jwks }
   const polling = { ...receiving, fetch, masterKey, failed }
   const poll = { kind: POLL, run: pollWhile.bind(null, polling) }
-  const sender = startDeliveries(service, [webhookChannel(ports), ...channels], [poll], config, failed)
+  const sender = startDeliveries(
+    service,
+    [webhookChannel(ports), callbackChannel(ports), ...channels],
+    [poll],
+    config,
+    failed,
+  )
+  const head = async (org: string): Promise<number> => (await store.auditHead(org)).seq
+  openWhereAsked({ service, failed }, store, head, sender.look)
   const stopTidying = keepTidy(service, failed)
   return {
     ...ports,
     deliveries: store,
     mayFetch,
-    head: async org => (await store.auditHead(org)).seq,
+    head,
     look: sender.look,
     stir: stirring(notifier),
     receiving,

@@ -8,6 +8,15 @@ export type Audited = AuditEvent & { readonly seq: number }
 /** Events of an org after a place, oldest first. */
 export type AuditSince = (org: string, seq: number, limit: number) => Promise<readonly Audited[]>
 
+/**
+ * Steps of requests and tasks are told in the transaction that takes them, and some once more beside it, by the bare id:
+ * those are left out, but for an approval by policy, which is told in no other way.
+ */
+export const isToldAgain = ({ kind, target, data }: Audited): boolean =>
+  !target.includes(':') && AGAIN.test(kind) && !(kind === 'approval.approved' && typeof data.by_policy === 'string')
+
+const AGAIN = /^(?:task\..*|approval\.(?:requested|answered|approved|denied|expired|cancelled|consumed))$/
+
 /** Characters of what an event says beside who, what and when. */
 const MOST = 65_536
 
@@ -15,10 +24,10 @@ const MOST = 65_536
 export const eventId = (audited: string): string => `evt_${audited.slice(audited.indexOf('_') + 1)}`
 
 /** What an event is as a message. The same bytes each time, so that a receiver knows it again. */
-export function payloadOf(org: string, event: Audited): Parcel {
-  const { id, at, kind, seq, actor, target, data, ...more } = event
+export function payloadOf(org: string, event: Audited, type = event.kind): Parcel {
+  const { id, at, kind: _, seq, actor, target, data, ...more } = event
   const details = JSON.stringify(data).length <= MOST ? data : { omitted: 'too large; the audit log has it' }
-  return parcelOf(org, eventId(id), kind, at, { seq, actor, target, ...about(more), details })
+  return parcelOf(org, eventId(id), type, at, { seq, actor, target, ...about(more), details })
 }
 
 export function parcelOf(org: string, id: string, type: string, at: number, data: JsonObject): Parcel {

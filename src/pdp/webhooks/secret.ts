@@ -14,7 +14,8 @@ export interface MadeSecret {
   readonly sealed: SealedSecret
 }
 
-const secretText = (bytes: Buffer): string => `${PREFIX}${bytes.toString('base64')}`
+/** As it is shown, and as receivers have it. */
+export const secretText = (bytes: Buffer): string => `${PREFIX}${bytes.toString('base64')}`
 
 /** A new secret of one webhook. Fails with `signing_off` where there is no master key to seal it. */
 export function newSecret(master: MasterKey | null, org: string, of: string, now: number): MadeSecret {

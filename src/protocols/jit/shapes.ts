@@ -36,7 +36,7 @@ export const newRequest = z.object({
   max_uses: z.int().min(1).max(1000).optional(),
   emergency: z.boolean().optional(),
   callback_url: z
-    .url({ protocol: /^https$/ })
+    .url({ protocol: /^https?$/ })
     .max(2048)
     .optional(),
 })

@@ -8,6 +8,7 @@ import type { Outgoing } from '../../pdp/webhooks/open.ts'
 import { createWebhook, deleteWebhook, rotateSecret, updateWebhook, webhookNamed } from '../../pdp/webhooks/webhooks.ts'
 import { byAge, oneWith, pageBody, pageOf, pages, versioned } from '../registry/shapes.ts'
 import { type Route, route } from '../route.ts'
+import { callbackSecretRoute } from './callback-secret.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { BASE, ONE, READ, TAG, WRITE } from './doors.ts'
 import { webhookBody, webhookCreate, webhookSaid, webhookShown, webhookUpdate } from './shapes.ts'
@@ -193,5 +194,6 @@ export function webhookRoutes(doors: Outgoing): readonly Route[] {
       },
     }),
     ...deliveryRoutes(doors),
+    callbackSecretRoute(doors),
   ]
 }

@@ -245,6 +245,18 @@ describe('what an agent asks', () => {
     assert.deepEqual(obligation.authorization_details.actions, ['delete'])
     assert.deepEqual(obligation.approvers, [{ relation: 'owner', on: 'agent:bot', for: 'agent:bot' }])
     assert.match(obligation.sentence, /need approval/)
+    const headers = { authorization: `Bearer ${own}` }
+    const post = (path: string, body: object) =>
+      app.send('POST', `/orgs/acme/api/v1/jit/${path}`, { key: null, headers, body })
+    const task = await post('task', { name: 'tidy up' })
+    assert.equal(task.status, 201, task.text)
+    const { authorization_details } = obligation
+    const asked = await post('request', {
+      task_id: task.json.task_id,
+      authorization_details,
+      justification: 'it is old',
+    })
+    assert.deepEqual([asked.status, asked.json.status], [201, 'pending'], asked.text)
   })
 
   test('what cannot be asked', async () => {

@@ -30,6 +30,7 @@ Users and agents can send emails and read calendars.
 Users and agents can release payments whose amount is at most $100.
 Agents need approval from their owner to delete documents.
 Agents can delete documents.
+Agents can archive documents at most 2 times per hour.
 `
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const TYPE = 'urn:ietf:params:oauth:token-type:access_token'
@@ -43,6 +44,7 @@ const CAPABILITIES = [
   'email:send',
   'calendar:read',
   'release:payments',
+  'archive:documents',
   'tool:search_web',
   'delegate:on_behalf',
 ]
@@ -245,6 +247,18 @@ describe('what an agent asks', () => {
     assert.deepEqual(obligation.authorization_details.actions, ['delete'])
     assert.deepEqual(obligation.approvers, [{ relation: 'owner', on: 'agent:bot', for: 'agent:bot' }])
     assert.match(obligation.sentence, /need approval/)
+    const headers = { authorization: `Bearer ${own}` }
+    const post = (path: string, body: object) =>
+      app.send('POST', `/orgs/acme/api/v1/jit/${path}`, { key: null, headers, body })
+    const task = await post('task', { name: 'tidy up' })
+    assert.equal(task.status, 201, task.text)
+    const { authorization_details } = obligation
+    const asked = await post('request', {
+      task_id: task.json.task_id,
+      authorization_details,
+      justification: 'it is old',
+    })
+    assert.deepEqual([asked.status, asked.json.status], [201, 'pending'], asked.text)
   })
 
   test('what cannot be asked', async () => {
@@ -271,6 +285,18 @@ describe('what an agent asks', () => {
     assert.equal(await code('Can I read and summarize document:1?'), 400)
     assert.equal(await code('Can I read document:1 on Sunday?'), 400)
     assert.equal(await code('What can I edit?'), 400)
+  })
+
+  test('asking takes nothing; what is done does, and beyond a limit it is 429', async () => {
+    const body = { action: 'document.archive', context: { id: '1' } }
+    for (let i = 0; i < 4; i += 1) assert.equal((await ask(body)).json.allowed, true)
+    const same = { ...body, spend: true, idempotency_key: 'first' }
+    assert.deepEqual([(await ask(same)).json.allowed, (await ask(same)).json.allowed], [true, true])
+    assert.equal((await ask({ ...body, spend: true })).json.allowed, true)
+    for (const sent of [body, { ...body, spend: true }]) {
+      const over = await ask(sent)
+      assert.deepEqual([over.status, over.json.code], [429, 'budget_exceeded'], over.text)
+    }
   })
 
   describe('by the language model', () => {

@@ -36,6 +36,8 @@ const CASES: readonly (readonly [text: string, questions: readonly string[], sur
   ['release a payment of $12,000', ['Can I release a payment of $12,000?'], true],
   ['release the payment 7 at 9am', ['Can I release payment:7?'], false],
   ['I should not delete document 1, should I', ['Can I delete document:1?'], false],
+  ['read and delete document 1', ['Can I read document:1?'], false],
+  ['read document 1 and publish it', ['Can I read document:1?'], false],
   ['what documents are there for me to read', ['Which documents can I read?'], true],
 ]
 

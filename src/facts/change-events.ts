@@ -6,7 +6,7 @@ import type { TupleText } from '../policy/question.ts'
 import type { AuditEvent } from './audit.ts'
 import { registeredEvent, type Told, unregisteredEvent } from './registered-events.ts'
 import type { Registered } from './registry.ts'
-import type { Change, KeyRecord, StoredTuple } from './store.ts'
+import type { Change, KeyRecord, Org, StoredTuple } from './store.ts'
 
 /** A change as it took effect, and what was there before it where a row was replaced or removed. */
 export interface Effect {
@@ -113,3 +113,13 @@ function keyWritten({ id, name, role, revokedAt }: KeyRecord, before: KeyRecord 
   const was = before === null ? {} : { was: { name: before.name, role: before.role } }
   return { kind: `key.${what}`, target: `key:${id}`, data: { name, role, ...was } }
 }
+
+/** An org came to be, at the beginning of its own chain. */
+export const orgCreated = ({ slug, name, zone }: Org, at: number, from: Origin | undefined): AuditEvent => ({
+  id: timedId('log', at),
+  at,
+  kind: 'org.created',
+  actor: from?.actor ?? ITSELF,
+  target: `org:${slug}`,
+  data: { name, zone },
+})

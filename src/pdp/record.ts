@@ -1,5 +1,6 @@
 import type { Residual } from '../engine/specialize.ts'
 import type { DecisionRow } from '../facts/store.ts'
+import { origin } from '../lib/origin.ts'
 import type { Decision } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
@@ -19,7 +20,7 @@ export interface DecisionRecord {
 }
 
 /** Flat, so that what many decisions have in common (reasons, facts) is one value that they share. */
-type Stored = Omit<DecisionRecord, 'decision'> & Omit<Decision, 'id'>
+type Stored = Omit<DecisionRecord, 'decision'> & Omit<Decision, 'id'> & { readonly trace?: string | null }
 
 /** A decision as the log takes it. What many decisions share is the same object in all their rows. */
 export function rowOf(
@@ -35,6 +36,7 @@ export function rowOf(
   const held = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
   const facts = meters.length === 0 ? held : [...held, ...meters.map(plainFact)]
   const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision, charges, over } = decision
+  const from = origin()
   const record = {
     request,
     effect,
@@ -47,6 +49,7 @@ export function rowOf(
     model,
     zone,
     facts,
+    ...(from !== undefined && { trace: from.trace }),
     ...(charges !== undefined && { charges }),
     ...(over !== undefined && { over }),
   } satisfies { [Member in keyof Stored]: unknown }
@@ -80,7 +83,7 @@ function plainFact({ question, answer }: Fact): JsonObject {
 
 /** INVARIANT: rows were written by `rowOf`. */
 export function recordOf(row: DecisionRow): DecisionRecord {
-  const { request, model, zone, facts, ...verdict } = row.record as unknown as Stored
+  const { request, model, zone, facts, trace: _, ...verdict } = row.record as unknown as Stored
   return {
     request,
     decision: { id: row.id, ...verdict },

@@ -1,5 +1,6 @@
 import { detailsOf } from '../agents/detail.ts'
 import type { AuditLog } from '../facts/audit.ts'
+import { orgCreated } from '../facts/change-events.ts'
 import type { Ledger } from '../facts/ledger.ts'
 import type { Servers } from '../facts/server.ts'
 import type {
@@ -18,6 +19,7 @@ import type { Clock } from '../lib/clock.ts'
 import { timedId } from '../lib/ids.ts'
 import { andThen, type Later } from '../lib/later.ts'
 import type { MasterKey } from '../lib/master-key.ts'
+import { origin } from '../lib/origin.ts'
 import { isZone } from '../lib/zone.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
 import type { Fact } from '../policy/question.ts'
@@ -245,9 +247,11 @@ export function createService(ports: Ports): Service {
     ledger,
     async createOrg(org) {
       if (!isZone(org.zone)) throw new PdpError('invalid_zone', `\`${org.zone}\` is not an IANA time zone`)
-      return store.createOrg(org).catch((error: unknown) => {
+      const made = await store.createOrg(org).catch((error: unknown) => {
         throw error instanceof StoreError ? fromStore(error) : error
       })
+      audit.append(made.slug, () => orgCreated(made, clock(), origin()))
+      return made
     },
   }
 }

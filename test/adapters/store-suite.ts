@@ -1,6 +1,6 @@
 import { after, before, describe, test } from 'node:test'
 import type { Database } from '../../src/adapters/sql/database.ts'
-import { auditCases, stateAuditCases } from './suite/audit.ts'
+import { auditCases, auditKeepingCases, stateAuditCases } from './suite/audit.ts'
 import { type Bench, benchOn } from './suite/bench.ts'
 import { conflictCases } from './suite/conflicts.ts'
 import { decisionCases } from './suite/decisions.ts'
@@ -39,6 +39,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       deliveryCases,
       auditCases,
       stateAuditCases,
+      auditKeepingCases,
       lawCases,
     ]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))

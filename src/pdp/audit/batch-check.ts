@@ -56,6 +56,7 @@ export function createBatchCheck(find: Find) {
         else find('decisions', batch.seq ?? null, `no event tells of the batch \`${key}\``)
         return
       }
+      if (event.seen) find('decisions', event.seq, `the batch \`${key}\` is there twice`)
       event.seen = true
       if (event.digest !== batch.digest || (batch.packed !== null && batch.packed !== event.packed)) {
         find('decisions', event.seq, `decisions of the batch \`${key}\` were changed`)

@@ -38,6 +38,7 @@ export function createCheckpointCheck(
       if (seq >= from && hashes.get(seq) !== hash) find('checkpoint', seq, 'the event there has another hash')
     }
     const there = new Set(own.map(({ seq }) => seq))
+    if (there.size < own.length) find('checkpoint', null, 'one is there twice')
     for (const seq of told.keys()) if (seq >= from - 1 && !there.has(seq)) find('checkpoint', seq, 'it is missing')
   }
 

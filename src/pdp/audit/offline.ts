@@ -35,6 +35,8 @@ export async function verifyExport(
     number += 1
     if (text.trim() === '') continue
     const line = read(text, number)
+    if (head === null && !('lumoauth_audit' in line))
+      throw new NoExport(`line ${number}: expected the head of an export`)
     if (end !== null) begun().find('chain', null, `line ${number} stands behind the end`)
     else if ('lumoauth_audit' in line) {
       if (head !== null) throw new NoExport(`line ${number}: an export has one head`)

@@ -90,7 +90,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 function typeOf(kind: string): string {
-  if (kind === 'agent.high_risk' || kind.startsWith('security.')) return 'risk'
+  if (kind.startsWith('security.')) return 'risk'
   if (kind === 'agent.action') return 'tool_call'
   return TYPES[kind.slice(0, kind.indexOf('.'))] ?? 'change'
 }

@@ -372,3 +372,102 @@ async function headAt(
   assert.ok(one !== undefined)
   return { seq: one.seq, hash: one.link.hash }
 }
+
+const checkpointAt = (seq: number, hash: string) => ({ seq, hash, at: 5_000 + seq, jws: `jws-${seq}` })
+
+/** What is taken from a chain, and what nobody may take. */
+export const auditKeepingCases: readonly Case[] = [
+  [
+    'a checkpoint is kept once, with an event; what has one since is not due',
+    async ({ store, org }) => {
+      const slug = await org()
+      await store.appendAudit(slug, auditBatch([auditEvent(1), auditEvent(2)]))
+      const { seq, hash } = await store.auditHead(slug)
+      const isDue = async (events: number, before: number) =>
+        (await store.checkpointsDue(events, before, 10_000)).includes(slug)
+      assert.deepEqual([await isDue(2, 0), await isDue(3, 0), await isDue(3, 1)], [true, false, true])
+      const told = auditEvent(3, { kind: 'audit.checkpoint' })
+      assert.equal(await store.addCheckpoint(slug, checkpointAt(seq, hash), told), true)
+      assert.equal(await store.addCheckpoint(slug, checkpointAt(seq, hash), auditEvent(4)), false)
+      assert.deepEqual(await store.checkpoints(slug, 0, 10), [checkpointAt(seq, hash)])
+      assert.equal((await store.auditHead(slug)).seq, 3)
+      assert.equal(await isDue(1, 9_999_999_999_999), false)
+      await store.appendAudit(slug, auditBatch([auditEvent(5)]))
+      assert.equal(await isDue(1, 0), true)
+    },
+  ],
+  [
+    'the beginning is removed up to a checkpoint, with the decisions told of there, and nowhere else',
+    async ({ store, org }) => {
+      const slug = await org()
+      const row = (n: number): DecisionRow => ({
+        id: `dec_${n}`,
+        at: n,
+        effect: 'allow',
+        subject: 'user:a',
+        action: 'read',
+        resource: 'd:1',
+        record: {},
+      })
+      await store.appendAudit(slug, auditBatch([auditEvent(1), auditEvent(2)]))
+      await store.appendDecisions(slug, batchOf([row(1)]))
+      const { seq, hash } = await store.auditHead(slug)
+      await store.addCheckpoint(slug, checkpointAt(seq, hash), auditEvent(3, { kind: 'audit.checkpoint' }))
+      await store.appendDecisions(slug, batchOf([row(2)]))
+      await assert.rejects(store.dropAudit(slug, 2, auditEvent(4)))
+      assert.equal((await store.auditHead(slug)).seq, 5)
+      const expired = async (now: number) =>
+        (await store.auditExpired(now, 1, 10_000)).filter(one => one.org === slug).map(({ days }) => days)
+      assert.deepEqual([await expired(5_003 + 86_400_000), await expired(5_004 + 86_400_000)], [[], [1]])
+      assert.equal(await store.dropAudit(slug, seq, auditEvent(4, { kind: 'audit.removed' })), 3)
+      assert.equal(await store.dropAudit(slug, seq, auditEvent(5, { kind: 'audit.removed' })), 0)
+      assert.deepEqual(await expired(Number.MAX_SAFE_INTEGER), [])
+      const left = await store.auditSince(slug, 0, 100)
+      assert.deepEqual(
+        left.map(one => one.seq),
+        [4, 5, 6],
+      )
+      assertLinked(slug, left, { seq, hash })
+      assert.equal(await store.decision(slug, 'dec_1'), null)
+      assert.equal((await store.decision(slug, 'dec_2'))?.id, 'dec_2')
+    },
+  ],
+  [
+    'the service itself changes and removes nothing of a chain but by what it is given for that',
+    async ({ store, db, org }) => {
+      const [slug, other] = [await org(), await org()]
+      for (const one of [slug, other]) await store.appendAudit(one, auditBatch([auditEvent(1)]))
+      for (const sql of [
+        'delete from lumoauth.audit_events where org = $1',
+        `update lumoauth.audit_events set event = '{}' where org = $1`,
+        `update lumoauth.audit_checkpoints set jws = 'x' where org = $1`,
+        'delete from lumoauth.audit_checkpoints where org = $1',
+        'delete from lumoauth.decision_batches where org = $1',
+        'delete from lumoauth.audit_heads where org = $1',
+        'select lumoauth.drop_audit($1, 1)',
+      ]) {
+        const running = db.transaction(async tx => {
+          await tx.query("select set_config('lumoauth.org', $1, true)", [slug])
+          await tx.query(sql, [slug])
+        })
+        await assert.rejects(running, { code: '42501' }, sql)
+      }
+      for (const sql of [
+        'select lumoauth.drop_audit($1, 1)',
+        `select lumoauth.erase_audit($1, '[]')`,
+        `select lumoauth.erase_changes($1, 'x')`,
+      ]) {
+        const running = db.transaction(async tx => {
+          await tx.query("select set_config('lumoauth.org', $1, true)", [slug])
+          await tx.query(sql, [other])
+        })
+        await assert.rejects(running, { code: '42501' }, `${sql} of another org`)
+      }
+      const own = await db.transaction(async tx => {
+        await tx.query("select set_config('lumoauth.org', $1, true)", [slug])
+        return tx.query('select org from lumoauth.audit_events')
+      })
+      assert.deepEqual(own, [{ org: slug }])
+    },
+  ],
+]

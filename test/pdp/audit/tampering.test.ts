@@ -3,6 +3,8 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Database } from '../../../src/adapters/sql/database.ts'
 import { migrate, openDatabase } from '../../../src/adapters/store.ts'
+import { wholeExport } from '../../../src/pdp/audit/export.ts'
+import { NoExport, verifyExport } from '../../../src/pdp/audit/offline.ts'
 import { verifyStore } from '../../../src/pdp/audit/verify.ts'
 import { makeRecord, type Record } from '../../support/audit-record.ts'
 import { newDatabase, sql } from '../../support/database.ts'
@@ -238,6 +240,55 @@ function suite(name: string, open: () => Promise<Place>, skip: string | false, c
         )
       })
     }
+
+    test('any meddling with an export is found', async () => {
+      const { record } = place
+      const { signal } = new AbortController()
+      let text = ''
+      for await (const piece of wholeExport(record.store, record.org, await record.keys(), 0, signal)) text += piece
+      const lines = text.trimEnd().split('\n')
+      const verdict = async (changed: readonly string[]): Promise<boolean> => {
+        const given = async function* () {
+          yield* changed
+        }
+        try {
+          return (await verifyExport(given(), [], new Map())).ok
+        } catch (error) {
+          assert.ok(error instanceof NoExport, String(error))
+          return false
+        }
+      }
+      assert.equal(await verdict(lines), true)
+      const sort = (line = ''): string => line.slice(0, 13)
+      const at = fc.nat(lines.length - 1)
+      const meddled = fc.oneof(
+        at.map(i => lines.filter((_, n) => n !== i)),
+        at.map(i => [...lines.slice(0, i), lines[i] ?? '', ...lines.slice(i)]),
+        fc.tuple(at, at).map(([i, j]) => {
+          // The order of checkpoints, and that of batches, says nothing.
+          if (sort(lines[i]) === sort(lines[j]) && !sort(lines[i]).startsWith('{"event"')) return lines
+          return lines.map((line, n) => (n === i ? (lines[j] ?? '') : n === j ? (lines[i] ?? '') : line))
+        }),
+        fc
+          .tuple(fc.integer({ min: 1, max: lines.length - 1 }), fc.nat(), fc.constantFrom('0', 'x', ' ', '"'))
+          .map(([i, p, c]) =>
+            lines.map((line, n) =>
+              n === i ? `${line.slice(0, p % line.length)}${c}${line.slice((p % line.length) + 1)}` : line,
+            ),
+          ),
+      )
+      await fc.assert(
+        fc.asyncProperty(meddled, async changed => {
+          if (changed.join('\n') === lines.join('\n')) return
+          assert.equal(
+            await verdict(changed),
+            false,
+            changed.find((line, n) => line !== lines[n]),
+          )
+        }),
+        { numRuns: 200, seed: 11 },
+      )
+    })
 
     test('the last events are gone and so are all checkpoints: one that somebody kept tells', async () => {
       const { record, owner } = place

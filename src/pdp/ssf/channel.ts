@@ -73,24 +73,38 @@ export function ssfChannel(ports: SsfPorts): Channel<PlacedEvent> {
 /** Events that one change makes, at the most. */
 const MOST_OF_ONE = 8
 
-/** The changelog of an org, as receivers hear of it. */
-const changelogOf = ({ store, orgs, tokens }: Service): Source<PlacedEvent> => ({
-  async page(org, after, limit) {
-    const page = await store.changes(org, after, limit)
-    const next = page.at(-1)?.revision ?? after
-    const told = page.filter(({ change }) => change.kind === 'registered' && isTold(change.entry.kind))
-    if (told.length === 0) return { happened: [], next }
-    const known = knownIn(await orgs.getAnyway(org), tokens.issuers.of(org))
-    const happened = told.flatMap(logged =>
-      eventsOf(logged, known).map((event, i) => ({
-        // Those of one revision keep their order as well.
-        seq: logged.revision * MOST_OF_ONE + i,
-        event: { place: `${logged.revision}.${i}`, event },
-      })),
-    )
-    return { happened, next }
-  },
-})
+type Page = Awaited<ReturnType<Source<PlacedEvent>['page']>>
+
+/** The changelog of an org, as receivers hear of it. Streams that ask for the same page at the same time share one reading. */
+function changelogOf(service: Service): Source<PlacedEvent> {
+  const reading = new Map<string, Promise<Page>>()
+  return {
+    page(org, after, limit) {
+      const place = `${after} ${limit} ${org}`
+      const known = reading.get(place)
+      if (known !== undefined) return known
+      const page = pageOf(service, org, after, limit).finally(() => reading.delete(place))
+      reading.set(place, page)
+      return page
+    },
+  }
+}
+
+async function pageOf({ store, orgs, tokens }: Service, org: string, after: number, limit: number): Promise<Page> {
+  const page = await store.changes(org, after, limit)
+  const next = page.at(-1)?.revision ?? after
+  const told = page.filter(({ change }) => change.kind === 'registered' && isTold(change.entry.kind))
+  if (told.length === 0) return { happened: [], next }
+  const known = knownIn(await orgs.getAnyway(org), tokens.issuers.of(org))
+  const happened = told.flatMap(logged =>
+    eventsOf(logged, known).map((event, i) => ({
+      // Those of one revision keep their order as well.
+      seq: logged.revision * MOST_OF_ONE + i,
+      event: { place: `${logged.revision}.${i}`, event },
+    })),
+  )
+  return { happened, next }
+}
 
 const knownIn = ({ registry }: OrgState, issuer: string): Known => ({
   issuer,

@@ -1,4 +1,5 @@
 import type { AuthoringPlan } from './authoring.ts'
+import { BUDGETS, BUDGETS_QUICK, type BudgetsPlan } from './budgets/plan.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
@@ -14,6 +15,7 @@ export interface Plan {
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
   readonly revocation: RevocationPlan
+  readonly budgets: BudgetsPlan
   readonly authoring: AuthoringPlan
 }
 
@@ -25,6 +27,7 @@ export const FULL: Plan = {
   relations: RELATIONS,
   tokens: TOKENS,
   revocation: REVOCATION,
+  budgets: BUDGETS,
   authoring: { rules: [1_000, 10_000], rounds: 30 },
 }
 
@@ -37,5 +40,6 @@ export const QUICK: Plan = {
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,
   revocation: REVOCATION_QUICK,
+  budgets: BUDGETS_QUICK,
   authoring: { rules: [1_000], rounds: 5 },
 }

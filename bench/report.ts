@@ -1,5 +1,6 @@
 import { cpus } from 'node:os'
 import type { AuthoringRow } from './authoring.ts'
+import { BUDGET_HEADINGS } from './budgets/report.ts'
 import { canPin } from './http/children.ts'
 import type { HttpRow } from './http/race.ts'
 import type { Cell } from './in-process.ts'
@@ -19,6 +20,7 @@ const ORDER = [
   ...RELATION_HEADINGS,
   ...TOKEN_HEADINGS,
   ...REVOCATION_HEADINGS,
+  ...BUDGET_HEADINGS,
   'Policy authoring',
 ] as const
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { measureAuthoring } from './authoring.ts'
+import { budgetSections } from './budgets/report.ts'
+import { measureSpends } from './budgets/spends.ts'
 import { raceServers } from './http/race.ts'
 import { raceRules, raceTuples } from './in-process.ts'
 import { type Section, sectionsIn } from './parts.ts'
@@ -39,6 +41,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   openfga: async () => openfgaSections(await raceRelations(relations, say)),
   tokens: async () => tokenSections(await raceTokens(plan.tokens, say), await measureOrgs(plan.tokens.orgs)),
   revocation: async () => revocationSections(await measureRevocation(plan.revocation, say)),
+  budgets: async () => budgetSections(await measureSpends(plan.budgets)),
   authoring: async () => [authoringSection(await measureAuthoring(plan.authoring))],
 }
 

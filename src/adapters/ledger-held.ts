@@ -51,11 +51,14 @@ export const usageOf = ({ used, ahead, reserved }: Held): Usage => ({ used: used
 
 /** May a charge be spent from the lease now? `steady` is the steady clock's time. */
 export const covers = (
-  held: Held,
-  { amount = 1, cap = held.cap }: Pick<Asked, 'amount' | 'cap'>,
+  { frozen, left, cap: granted, until, ends }: Held,
+  { amount = 1, cap = granted }: Pick<Asked, 'amount' | 'cap'>,
   at: number,
   steady: number,
-): boolean => !held.frozen && held.left >= amount && cap >= held.cap && at < held.until && steady < held.ends
+): boolean =>
+  !frozen && amount <= left && cap >= granted && at < until && steady < ends && amount >= 0 && isWhole(amount, at)
+
+const isWhole = (amount: number, at: number): boolean => Number.isInteger(amount) && Number.isInteger(at)
 
 export function takeFrom(held: Held, amount: number, at: number): void {
   held.left -= amount

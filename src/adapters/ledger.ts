@@ -45,6 +45,8 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
   const holdings = createHoldings()
   const looks = createLooks(notifier === null)
   const asking = new Set<string>()
+  const running = new Set<Promise<unknown>>()
+  let closed = false
   const flusher = createFlusher({
     sql,
     holdings,
@@ -90,7 +92,7 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
   /** Meters the node would hold something of, by key; one statement at a time asks for a meter. */
   const wishesOf = (org: string, { fresh, until, charges, at }: Spending): Map<string, Charge> => {
     const wishes = new Map<string, Charge>()
-    if (fresh !== true || until !== null) return wishes
+    if (fresh !== true || until !== null || closed) return wishes
     for (const charge of charges) {
       const text = `${org}\n${textOf(charge)}`
       if (charge.amount === 0 || holdings.get(org, charge) !== undefined || asking.has(text)) continue
@@ -161,7 +163,9 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
   const spendThere = async (org: string, spending: Spending): Promise<Spent> => {
     const patience = steady() + PATIENCE_MS
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
-      const told = await attempt(org, spending)
+      const attempting = attempt(org, spending)
+      running.add(attempting)
+      const told = await attempting.finally(() => running.delete(attempting))
       if (told.kind === 'spent') return { kind: 'spent', reservation: told.reservation, again: told.again }
       if (told.kind !== 'leased') return told
       if (steady() > patience) throw unavailable('leases')
@@ -220,7 +224,12 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
       await sql.refund(org, meters, now)
       for (const meter of meters) looks.drop(org, meter)
     },
-    close: flusher.close,
+    /** What is asked for by then is waited for, so that no lease comes to a node that is gone. */
+    async close() {
+      closed = true
+      await Promise.allSettled(running)
+      await flusher.close()
+    },
   }
 }
 

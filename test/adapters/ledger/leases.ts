@@ -49,12 +49,33 @@ export const leaseCases: readonly LedgerCase[] = [
     async ({ node, org }) => {
       const [ledger, slug] = [node(clock, null), await org()]
       await ledger.spend(slug, next(1, 10_000))
-      assert.ok(ledger.spend(slug, spending('known', NOW, [charge(1, 10_000)])) instanceof Promise)
-      assert.ok(ledger.spend(slug, { ...next(1, 10_000), until: NOW + 50 }) instanceof Promise)
-      assert.ok(ledger.spend(slug, next(1, 9_999)) instanceof Promise)
-      assert.ok(ledger.spend(slug, next(9_000, 10_000)) instanceof Promise)
+      const asked = [
+        spending('known', NOW, [charge(1, 10_000)]),
+        { ...next(1, 10_000), until: NOW + 50 },
+        next(1, 9_999),
+        next(9_000, 10_000),
+      ].map(one => ledger.spend(slug, one))
+      for (const told of asked) assert.ok(told instanceof Promise)
       await ledger.close()
+      assert.deepEqual(
+        (await Promise.all(asked)).map(({ kind }) => kind),
+        ['spent', 'spent', 'spent', 'spent'],
+      )
       assert.deepEqual(await fetched(ledger, slug), { used: 9_003, reserved: 1 })
+    },
+  ],
+  [
+    'what cannot be counted is no charge to a lease either',
+    async ({ node, org }) => {
+      const [ledger, slug] = [node(clock, null), await org()]
+      await ledger.spend(slug, next(1, 10_000))
+      for (const bad of [-1, 0.5, Number.NaN, Number.NEGATIVE_INFINITY]) {
+        await assert.rejects(async () => ledger.spend(slug, next(bad, 10_000)), TypeError)
+        await assert.rejects(async () => ledger.spend(slug, next(1, bad)), TypeError)
+        await assert.rejects(async () => ledger.spend(slug, { ...next(1, 10_000), at: bad * 0.3 }), TypeError)
+      }
+      assert.deepEqual(await fetched(ledger, slug), { used: 1, reserved: 0 })
+      await ledger.close()
     },
   ],
   [

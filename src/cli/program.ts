@@ -4,6 +4,7 @@ import { agentsCommand } from './agents.ts'
 import { analyzeCommand } from './analyze.ts'
 import { approvalsCommand } from './approvals.ts'
 import { auditCommand } from './audit.ts'
+import { budgets } from './budgets.ts'
 import { checkCommand } from './check.ts'
 import type { AddCommand } from './command.ts'
 import { compileCommand } from './compile.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly AddCommand[] = [
   historyCommand,
   translateCommand,
   agentsCommand,
+  budgets,
   usersCommand,
   approvalsCommand,
   servicesCommand,

@@ -43,6 +43,14 @@ test('identities are managed from the command line', async () => {
     await good('agents', 'update', 'research-bot', '--budget', budget, '--lifetime', '600'),
     /max_tokens_per_day/,
   )
+  const policy = '{"max_tokens_per_day":7}'
+  assert.match(await good('budgets', 'set-agent', 'research-bot', '--policy', policy), /tokens +day +0 +0 +7/)
+  assert.match(await good('budgets', 'agent', 'research-bot'), /^state +ok$/m)
+  assert.match(await good('budgets', 'reset-agent', 'research-bot', '--reason', 'new'), /agent:research-bot was reset/)
+  assert.match(await good('budgets', 'set', 'team:eng', '--policy', policy), /^budget +team:eng$/m)
+  assert.match(await good('budgets', 'list'), /team:eng +tokens +day/)
+  assert.match(await good('budgets', 'topup', 'team:eng', '--meter', 'tokens', '--amount', '3'), /topped up/)
+  assert.match(await good('budgets', 'remove', 'team:eng'), /removed/)
   assert.match(await good('agents', 'suspend', 'research-bot', '--reason', 'too eager'), /research-bot is suspended/)
   assert.match(await good('agents', 'show', 'research-bot'), /^status +suspended: too eager$/m)
   assert.match(await good('agents', 'resume', 'research-bot'), /is active/)

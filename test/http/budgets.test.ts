@@ -14,6 +14,7 @@ type document
 const POLICY = `
 Agents can read documents.
 Agents can view documents at most 3 times per day.
+Agents can edit documents at most 300 times per year.
 `
 
 interface Line {
@@ -45,7 +46,7 @@ describe('budgets over HTTP', () => {
     const body = {
       name,
       identityType: 'api_key',
-      capabilities: ['read:documents', 'view:documents'],
+      capabilities: ['read:documents', 'view:documents', 'edit:documents'],
       budget_policy: budget,
       ...more,
     }
@@ -219,6 +220,15 @@ describe('budgets over HTTP', () => {
     const allowed = acts.filter(a => a.json.decision === true)
     assert.ok(allowed.length >= 3 && allowed.length <= 6, String(allowed.length))
     assert.equal((await check(bot, 'view')).json.decision, false)
+  })
+
+  test('of 1,000 that act at once exactly as many are let through as fit', async () => {
+    const bot = await make('Editor', {})
+    const acts = await Promise.all(Array.from({ length: 1000 }, () => check(bot, 'edit', {}, { spend: true })))
+    assert.equal(acts.filter(a => a.json.decision === true).length, 300)
+    const refused = acts.filter(a => a.json.decision === false)
+    assert.equal(refused.length, 700)
+    for (const { text } of refused) assert.match(text, /has used up 300 uses per year: 300 of 300 used/)
   })
 
   test('what is no budget, no usage and nobody else is told so', async () => {

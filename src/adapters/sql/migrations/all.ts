@@ -15,6 +15,7 @@ import { ledgerLeases } from './0011-ledger-leases.ts'
 import { auditChain } from './0012-audit-chain.ts'
 import { usedHorizon } from './0013-used-horizon.ts'
 import { plannedAnew } from './0014-planned-anew.ts'
+import { ledgerIndexes } from './0015-ledger-indexes.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -47,4 +48,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(12, 'audit-chain', auditChain),
   step(13, 'used-horizon', usedHorizon),
   step(14, 'planned-anew', plannedAnew),
+  step(15, 'ledger-indexes', ledgerIndexes),
 ]

@@ -218,6 +218,7 @@ function dynamic(vocabulary: Vocabulary): fc.Arbitrary<Condition> {
       .array(range, { minLength: 1, maxLength: 3 })
       .map((ranges): Condition => ({ kind: 'network', network: { name: null, ranges } })),
     fc.constant<Condition>({ kind: 'covered' }),
+    fc.constantFrom<Condition>({ kind: 'budgeted', by: 'budget' }, { kind: 'budgeted', by: 'approval' }),
     fc.constant<Condition>({ kind: 'delegated' }),
     entity('user').map((e): Condition => ({ kind: 'is', of: 'subject', entity: e.entity })),
     entity('document').map((e): Condition => ({ kind: 'is', of: 'resource', entity: e.entity })),

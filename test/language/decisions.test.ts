@@ -12,7 +12,7 @@ interface Case {
 }
 
 /** Nothing answers yet what an agent's capabilities cover or what it has spent, so that what they allow is denied. */
-const unanswered = (given: Case): boolean => /"(?:covered|limit)"/.test(JSON.stringify(given.tree ?? null))
+const unanswered = (given: Case): boolean => /"(?:covered|limit|budgeted)"/.test(JSON.stringify(given.tree ?? null))
 
 const isRule = (given: Case): boolean => [given.tree, ...(given.trees ?? [])].some(tree => tree?.kind === 'rule')
 

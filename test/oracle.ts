@@ -146,8 +146,12 @@ function hasGrant(rule: string | null, seen: Seen): boolean {
   return rule !== null && truthIn(answer, seen) === 'yes'
 }
 
-/** Its task, its time, and a use that is surely left. */
-function isUsable({ id, task, until, uses }: GrantFact, { request, facts }: Seen): boolean {
+/** Its task, its time, what was approved of the resource, and a use that is surely left. */
+function isUsable({ id, task, until, uses, given = {} }: GrantFact, { request, facts }: Seen): boolean {
+  const said = request.resource.properties ?? {}
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(said, name) || JSON.stringify(said[name]) !== JSON.stringify(value)) return false
+  }
   if (task !== null && task !== (request.task ?? null)) return false
   const standing = facts.stands?.({
     counter: `grant ${id}`,

@@ -13,7 +13,8 @@ export interface Asked {
 
 /**
  * What the context means here: `ip` is the caller's address, `time` (RFC 3339) the instant asked about, `actors` who
- * acts for the subject, as `type:id` or `{type, id}`, nearest to the subject first. All else is left to the rules.
+ * acts for the subject, as `type:id` or `{type, id}`, nearest to the subject first, `task` what it is done for. All else is
+ * left to the rules.
  * Fails with `invalid_request`.
  */
 export function requestFrom(org: string, asked: Asked, now: number): Request {
@@ -27,6 +28,7 @@ export function requestFrom(org: string, asked: Asked, now: number): Request {
     resource: partyOf(resource),
     context,
     at: Object.hasOwn(context, 'time') ? instantFrom(context.time, 'context.time') : now,
+    ...(typeof context.task === 'string' && Object.hasOwn(context, 'task') && { task: context.task }),
   }
 }
 

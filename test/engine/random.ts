@@ -496,6 +496,7 @@ const someGrant = (r: Random): GrantFact => ({
   id: `grt_${r.below(6)}`,
   task: r.pick([null, ...TASKS]),
   uses: 1 + r.below(3),
+  ...(r.chance(0.3) && { given: { note: someValue(r, 'note') } }),
   until: r.chance(0.7) ? Date.UTC(2027, 0, 1) : r.pick(INSTANTS),
   says: 'an approver said yes',
 })

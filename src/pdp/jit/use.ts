@@ -4,9 +4,11 @@ import { covers } from '../../agents/grant.ts'
 import { isWithin } from '../../agents/narrower.ts'
 import type { AccessToken } from '../../agents/token.ts'
 import { counterOf } from '../../engine/grants.ts'
+import { registeredAttribute } from '../../facts/registered.ts'
 import { timedId } from '../../lib/ids.ts'
 import type { Charge } from '../../policy/charge.ts'
-import { printEntity } from '../../policy/entity.ts'
+import { type Entity, printEntity } from '../../policy/entity.ts'
+import { type JsonObject, sameJson } from '../../policy/json.ts'
 import type { Request } from '../../policy/request.ts'
 import type { Acted, Acting } from '../act.ts'
 import { PdpError } from '../errors.ts'
@@ -35,7 +37,7 @@ export async function act(
 ): Promise<Acted> {
   const asked = { ...request, task: taskOf(principal) }
   if (principal.kind !== 'token' || principal.token.jit == null) return pdp.act(state, asked, acting)
-  mustBeApproved(principal.token, request)
+  mustBeApproved(state, principal.token, request)
   const acted = await pdp.act(state, asked, acting)
   const grants = state.registry.grantsOf(principal.token.jit)
   const took = new Set(acted.spent?.charges.map(charge => charge.counter))
@@ -44,13 +46,27 @@ export async function act(
   return acted
 }
 
-function mustBeApproved({ details }: AccessToken, { action, resource }: Request): void {
-  const given = resource.properties ?? {}
-  const wanted = { action, resource: { type: resource.type, id: resource.id ?? '', many: resource.id === null }, given }
-  const isGood = (details ?? []).flatMap(operationsOf).some(one => isWithin({ ...wanted, given: one.given }, one))
+/** That it is one of the operations of the token, on a resource that is as it was approved. */
+function mustBeApproved(state: OrgState, { details }: AccessToken, { action, resource }: Request): void {
+  const { type, id, properties = {} } = resource
+  const on = { type, id: id ?? '', many: id === null }
+  const isGood = (details ?? [])
+    .flatMap(operationsOf)
+    .some(
+      one => isWithin({ action, resource: on, given: one.given }, one) && isAsGiven(state, on, one.given, properties),
+    )
   if (isGood) return
-  const what = resource.id === null ? resource.type : printEntity({ type: resource.type, id: resource.id })
+  const what = id === null ? type : printEntity({ type, id })
   throw new PdpError('capability_denied', `the token was approved for something else than \`${action}\` on ${what}`)
+}
+
+/** What is stored counts, and what the call says only where nothing is. */
+function isAsGiven({ registry, attributes }: OrgState, on: Entity, given: JsonObject, said: JsonObject): boolean {
+  return Object.entries(given).every(([name, value]) => {
+    const known = registeredAttribute(registry, on, name) ?? attributes.get(on, name)
+    const is = known ?? (Object.hasOwn(said, name) ? said[name] : undefined)
+    return is !== undefined && sameJson(is, value)
+  })
 }
 
 async function takeUse(

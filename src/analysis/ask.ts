@@ -1,3 +1,4 @@
+import { BUDGET } from './budgets.ts'
 import { domainsOf } from './domains.ts'
 import {
   type Atom,
@@ -58,7 +59,7 @@ export function readerOf(values: ReadonlyMap<string, Value>): Read {
   return variable => {
     if (values.has(variable)) return values.get(variable)
     if (variable === AT) return DEFAULT_AT
-    return variable.startsWith('r ') || variable.startsWith('? ') ? false : undefined
+    return variable.startsWith('r ') || variable.startsWith('? ') || variable.startsWith(BUDGET) ? false : undefined
   }
 }
 

@@ -4,6 +4,7 @@ import type { Json } from '../policy/json.ts'
 import type { Facts, TupleText } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { readerOf, type World } from './ask.ts'
+import { BUDGET, overspentOf } from './budgets.ts'
 import { factsOf, tuplesOf } from './facts.ts'
 import type { StoredAttribute } from './finding.ts'
 import type { Naming } from './frames.ts'
@@ -38,6 +39,7 @@ export function stage({ link, values }: World, site: Site, naming: Naming): Stag
     used.set(type, nth)
     return naming.fresh(type, nth)
   }
+  const beyond: string[] = []
   let unreal = false
   for (const [variable, value] of [...values].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const relation = site.relations.get(variable)
@@ -48,8 +50,13 @@ export function stage({ link, values }: World, site: Site, naming: Naming): Stag
       if (value !== undefined) attributes.push({ entity: printEntity(attribute.entity), name: attribute.name, value })
     } else if (variable.startsWith('c ')) {
       if (value !== undefined) context.push([variable.slice(2), value])
+    } else if (variable.startsWith(BUDGET)) {
+      if (value === true) beyond.push(variable.slice(BUDGET.length))
     } else if (variable !== AT && value === true) unreal = true
   }
+  const overspent = overspentOf(beyond)
+  attributes.push(...overspent.attributes)
+  context.push(...overspent.context)
   const request: Request = {
     org: site.org,
     subject,

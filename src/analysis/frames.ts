@@ -1,3 +1,4 @@
+import { CAPABILITY } from '../policy/capability.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Link } from './link.ts'
 import type { Part } from './part.ts'
@@ -19,7 +20,8 @@ export function namingOf(parts: readonly Part[]): Naming {
       const likely = type === 'user' ? PEOPLE : ACTIVE.has(type) ? HELPERS : []
       let left = nth
       for (let i = 0; ; i++) {
-        const id = likely[i] ?? String(i - likely.length + 1)
+        const number = likely[i] ?? String(i - likely.length + 1)
+        const id = type === CAPABILITY ? `read document:${number}` : number
         if (taken.has(`${type}:${id}`)) continue
         if (left === 0) return { type, id }
         left -= 1

@@ -3,6 +3,7 @@ import { conditionConjuncts } from '../engine/translate.ts'
 import { truthOf } from '../engine/truth.ts'
 import type { AttributeRef, Condition } from '../policy/ast.ts'
 import type { JsonObject } from '../policy/json.ts'
+import { BUDGET } from './budgets.ts'
 import { type Atom, maskOf, NO, type Value, YES } from './formula.ts'
 import { DEFAULT_AT } from './instants.ts'
 import { attributeKey, type Grounding } from './link.ts'
@@ -29,7 +30,7 @@ function compileLeaf(leaf: Leaf, zone: string): Compiled {
   const kept = byZone.get(zone)
   if (kept !== undefined) return kept
   const { plain, refs } = withoutRefs(leaf)
-  const clause = leaf.kind === 'limit' || leaf.kind === 'budgeted' ? null : translated(plain, zone)
+  const clause = leaf.kind === 'limit' ? null : translated(plain, zone)
   const made = { clause, refs, timed: isTimed(leaf), text: exact([zone, plain]) }
   byZone.set(zone, made)
   return made
@@ -74,7 +75,20 @@ export function variableOf(ref: AttributeRef, g: Grounding): string {
   return attributeKey(ref.of === 'subject' ? g.me : g.link.resource, ref.name, g)
 }
 
+/** Agents alone have budgets. One without is within it, whatever it spends: the variable says that it is not. */
+function budgetAtom({ by }: Extract<Leaf, { kind: 'budgeted' }>, { me }: Grounding): Atom {
+  const variable = `${BUDGET}${by} ${me.type}:${me.id}`
+  const isAgent = me.type === 'agent'
+  return {
+    key: variable,
+    variables: isAgent ? [variable] : [],
+    uses: { kind: 'free' },
+    truth: r => (isAgent && r(variable) ? NO : YES),
+  }
+}
+
 export function leafAtom(leaf: Leaf, g: Grounding): Atom {
+  if (leaf.kind === 'budgeted') return budgetAtom(leaf, g)
   const { clause, refs, timed, text } = compileLeaf(leaf, g.site.zone)
   if (clause === null) {
     const variable = `? ${text} ${g.me.type}:${g.me.id}`

@@ -1,5 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
 import { printEntity } from '../policy/entity.ts'
+import { RISK_LEVEL, UNREVIEWED_RISK } from '../policy/unsaid.ts'
 import { RISKS, type Risk } from './approval.ts'
 
 /** What has been heard of somebody or something: how much risk there is, and what else rules may ask. One for each. */
@@ -32,10 +33,6 @@ export interface Said {
   readonly source: string
 }
 
-/** Types of those there can be a risk of. */
-export const RISKY = ['agent', 'user', 'service', 'task'] as const
-export type Risky = (typeof RISKY)[number]
-
 /** Facts of a signal that rules may name, beside those of the risk. */
 export const SAID = [
   'device_compliance',
@@ -48,15 +45,10 @@ export const SAID = [
 ] as const
 export type SaidName = (typeof SAID)[number]
 
-export const RISK_LEVEL = 'risk_level'
-export const UNREVIEWED_RISK = 'unreviewed_risk'
-
 /** All of them: what a change of a signal may change. */
 export const SIGNAL_FACTS: readonly string[] = [RISK_LEVEL, UNREVIEWED_RISK, ...SAID]
 
 export const worse = (a: Risk, b: Risk): Risk => (RISKS.indexOf(a) >= RISKS.indexOf(b) ? a : b)
-
-export const isRisky = (type: string): type is Risky => RISKY.some(one => one === type)
 
 /** Of whom nothing has been heard. */
 export const quiet = (of: Entity, now: number): Signal => ({

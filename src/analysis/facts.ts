@@ -1,5 +1,6 @@
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, Facts, TupleText } from '../policy/question.ts'
+import { unsaidAttribute } from '../policy/unsaid.ts'
 import type { StoredAttribute } from './finding.ts'
 import type { Site } from './site.ts'
 import type { Party, Relation } from './uses.ts'
@@ -63,7 +64,8 @@ export function factsOf(tuples: readonly TupleText[], attributes: readonly Store
       if (question.kind === 'attribute') {
         const name = printEntity(question.entity)
         const found = attributes.find(a => a.entity === name && a.name === question.name)
-        return found === undefined ? { kind: 'absent' } : { kind: 'value', value: found.value }
+        const value = found?.value ?? unsaidAttribute(question.entity.type, question.name)
+        return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
       }
       if (question.kind !== 'relation') return { kind: 'truth', truth: question.kind === 'grant' ? 'no' : 'unknown' }
       const objects = members(question.object as AnySet)

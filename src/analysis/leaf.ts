@@ -3,6 +3,7 @@ import { conditionConjuncts } from '../engine/translate.ts'
 import { truthOf } from '../engine/truth.ts'
 import type { AttributeRef, Condition } from '../policy/ast.ts'
 import type { JsonObject } from '../policy/json.ts'
+import { unsaidAttribute } from '../policy/unsaid.ts'
 import { BUDGET } from './budgets.ts'
 import { type Atom, maskOf, NO, type Value, YES } from './formula.ts'
 import { DEFAULT_AT } from './instants.ts'
@@ -75,6 +76,9 @@ export function variableOf(ref: AttributeRef, g: Grounding): string {
   return attributeKey(ref.of === 'subject' ? g.me : g.link.resource, ref.name, g)
 }
 
+const unsaidOf = ({ of, name }: AttributeRef, { me, link }: Grounding): Value =>
+  of === 'context' ? undefined : unsaidAttribute((of === 'subject' ? me : link.resource).type, name)
+
 /** Agents alone have budgets. One without is within it, whatever it spends: the variable says that it is not. */
 function budgetAtom({ by }: Extract<Leaf, { kind: 'budgeted' }>, { me }: Grounding): Atom {
   const variable = `${BUDGET}${by} ${me.type}:${me.id}`
@@ -100,6 +104,7 @@ export function leafAtom(leaf: Leaf, g: Grounding): Atom {
     }
   }
   const [x, y] = refs.map(ref => variableOf(ref, g))
+  const unsaid = refs.map(ref => unsaidOf(ref, g))
   const variables = [...new Set([x, y].filter(v => v !== undefined))]
   if (timed || leaf.kind === 'elapsed') variables.push(AT)
   if (leaf.kind === 'network') variables.push(IP)
@@ -110,8 +115,8 @@ export function leafAtom(leaf: Leaf, g: Grounding): Atom {
     truth(read) {
       const context: Record<string, NonNullable<Value>> = {}
       if (leaf.kind === 'network') put(context, 'ip', read(IP))
-      if (x !== undefined) put(context, 'x', read(x))
-      if (y !== undefined) put(context, 'y', read(y))
+      if (x !== undefined) put(context, 'x', read(x) ?? unsaid[0])
+      if (y !== undefined) put(context, 'y', read(y) ?? unsaid[1])
       const at = timed || leaf.kind === 'elapsed' ? read(AT) : undefined
       const call = { context: context as JsonObject, at: typeof at === 'number' ? at : DEFAULT_AT }
       return maskOf(truthOf(clause, call))

@@ -36,10 +36,6 @@ export const REGISTERED_ATTRIBUTES = {
   user: ['status', 'email', 'email_verified', 'name', 'groups'],
 } as const satisfies Record<Identity['kind'], readonly string[]>
 
-/** What an agent's attribute is where neither the registry nor a stored attribute says: rules may ask for its status. */
-export const unregisteredAttribute = (entity: Entity, name: string): Json | undefined =>
-  entity.type === 'agent' && name === 'status' ? 'unregistered' : undefined
-
 /** What the registry says of an attribute: null where it holds none, undefined where it is not the registry's to say. */
 export function registeredAttribute(registry: Registry, entity: Entity, name: string): Json | undefined {
   const identity = registry.identityOf(entity)

@@ -1,6 +1,7 @@
-import { isRisky, RISK_LEVEL, type Signal, UNREVIEWED_RISK } from '../agents/signal.ts'
+import type { Signal } from '../agents/signal.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Json } from '../policy/json.ts'
+import { RISK_LEVEL, UNREVIEWED_RISK } from '../policy/unsaid.ts'
 
 /** What signals say of an attribute; undefined where it is not theirs to say. */
 export function signalAttribute(signals: ReadonlyMap<string, Signal>, entity: Entity, name: string): Json | undefined {
@@ -16,7 +17,3 @@ export function signalAttribute(signals: ReadonlyMap<string, Signal>, entity: En
       return Object.hasOwn(signal.said, name) ? signal.said[name]?.value : undefined
   }
 }
-
-/** Of whom nothing was heard there is little risk: rules may ask for it. */
-export const unheardAttribute = ({ type }: Entity, name: string): Json | undefined =>
-  isRisky(type) && (name === RISK_LEVEL || name === UNREVIEWED_RISK) ? 'low' : undefined

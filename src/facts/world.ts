@@ -1,6 +1,7 @@
 import { MCP_TOOL } from '../policy/capability.ts'
 import type { Entity } from '../policy/entity.ts'
 import type { Answer, Facts, Question, RelationQuestion } from '../policy/question.ts'
+import { unsaidAttribute } from '../policy/unsaid.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import { type Graph, nearestMissing } from '../relations/graph.ts'
 import { APPROVAL, answerForApproval, approvalAttribute } from './approvals.ts'
@@ -11,9 +12,9 @@ import { attributeCell, type CellKey, entryCell, keyCell, relationCell, reverseC
 import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
-import { registeredAttribute, unregisteredAttribute } from './registered.ts'
+import { registeredAttribute } from './registered.ts'
 import type { Registry } from './registry.ts'
-import { signalAttribute, unheardAttribute } from './signals.ts'
+import { signalAttribute } from './signals.ts'
 import type { KeyRecord } from './store.ts'
 
 /** Everything stored that answers questions about one org, in memory. */
@@ -63,11 +64,7 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
           ? approvalAttribute(world.registry, entity.id, name)
           : registeredAttribute(world.registry, entity, name)
       if (registered === null) return { kind: 'absent' }
-      const value =
-        registered ??
-        world.attributes.get(entity, name) ??
-        unregisteredAttribute(entity, name) ??
-        unheardAttribute(entity, name)
+      const value = registered ?? world.attributes.get(entity, name) ?? unsaidAttribute(entity.type, name)
       return value === undefined ? { kind: 'absent' } : { kind: 'value', value }
     }
     case 'grant':

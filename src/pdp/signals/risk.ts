@@ -1,6 +1,7 @@
 import type { Risk } from '../../agents/approval.ts'
-import { isQuiet, isRisky, lapsed, quiet, type Raised, raised, reviewed, type Signal } from '../../agents/signal.ts'
+import { isQuiet, lapsed, quiet, type Raised, raised, reviewed, type Signal } from '../../agents/signal.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
+import { isRisky } from '../../policy/unsaid.ts'
 import { PdpError } from '../errors.ts'
 import type { OrgState } from '../org.ts'
 import { type Editor, isThere, put } from '../registering.ts'

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { RISKS } from '../../agents/approval.ts'
-import { RISKY, type Signal } from '../../agents/signal.ts'
+import type { Signal } from '../../agents/signal.ts'
 import { nameOf } from '../../pdp/keys.ts'
 import type { Service } from '../../pdp/service.ts'
 import { forget, raise, review, riskyNamed, signalOf } from '../../pdp/signals/risk.ts'
+import { RISKY } from '../../policy/unsaid.ts'
 import { byAge, iso, isoOrNull, oneWith, pageBody, pageOf, pages, versioned } from '../registry/shapes.ts'
 import { type Route, route } from '../route.ts'
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { measureAuthoring } from './authoring.ts'
+import { measureDecisions } from './budgets/decisions.ts'
 import { budgetSections } from './budgets/report.ts'
 import { measureSpends } from './budgets/spends.ts'
 import { raceServers } from './http/race.ts'
@@ -41,7 +42,8 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   openfga: async () => openfgaSections(await raceRelations(relations, say)),
   tokens: async () => tokenSections(await raceTokens(plan.tokens, say), await measureOrgs(plan.tokens.orgs)),
   revocation: async () => revocationSections(await measureRevocation(plan.revocation, say)),
-  budgets: async () => budgetSections(await measureSpends(plan.budgets)),
+  budgets: async () =>
+    budgetSections(await measureSpends(plan.budgets), await measureDecisions(plan.budgets.decisions)),
   authoring: async () => [authoringSection(await measureAuthoring(plan.authoring))],
 }
 

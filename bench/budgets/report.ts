@@ -1,11 +1,12 @@
 import type { Section } from '../parts.ts'
 import { median, quantile, showNumber, showPercent, showTime } from '../stats.ts'
 import { table } from '../table.ts'
+import type { DecisionRow } from './decisions.ts'
 import type { SpendRow } from './spends.ts'
 
-export const BUDGET_HEADINGS = ['Spending'] as const
+export const BUDGET_HEADINGS = ['Spending', 'What a budget costs a decision'] as const
 
-export const budgetSections = (rows: readonly SpendRow[]): readonly Section[] => [
+export const budgetSections = (rows: readonly SpendRow[], decisions: readonly DecisionRow[]): readonly Section[] => [
   [
     BUDGET_HEADINGS[0],
     [
@@ -24,6 +25,28 @@ export const budgetSections = (rows: readonly SpendRow[]): readonly Section[] =>
       ...NOTES,
     ],
   ],
+  [
+    BUDGET_HEADINGS[1],
+    [
+      ...table(
+        ['', 'nodes', 'p50', 'p99', 'decisions/s, all nodes'],
+        decisions.map(({ name, nodes, samples, perSecond }) => [
+          name,
+          String(nodes),
+          showTime(median(samples)),
+          showTime(quantile(samples, 0.99)),
+          showNumber(perSecond),
+        ]),
+      ),
+      '',
+      ...DECISION_NOTES,
+    ],
+  ],
+]
+
+const DECISION_NOTES: readonly string[] = [
+  'In process, without HTTP and logs. Two budgets, tokens a day and cost a month, both far from their caps; acted on, each decision takes',
+  'ten tokens. One node has the embedded database, three share one PostgreSQL, and this process.',
 ]
 
 const NOTES: readonly string[] = [

@@ -5,6 +5,7 @@ import { type Pattern, printPattern } from '../../policy/evidence.ts'
 import type { JsonObject } from '../../policy/json.ts'
 import type { Request } from '../../policy/request.ts'
 import { covered } from '../ask/standing.ts'
+import { budgetExceeded } from '../budgets/exceeded.ts'
 import { PdpError } from '../errors.ts'
 import type { Principal } from '../keys.ts'
 import type { OrgState } from '../org.ts'
@@ -40,7 +41,7 @@ export async function decided(
   for (const id of audience) {
     if (isChild || id === issuer) continue
     const decision = await ask({ ...shared, action: 'obtain', resource: { type: 'audience', id }, context })
-    if (decision.effect !== 'allow') throw denial(decision, `a capability for \`${id}\``)
+    if (decision.effect !== 'allow') throw denial(decision, `a capability for \`${id}\``, now)
   }
   for (const action of capability.actions) {
     for (const pattern of capability.resources) {
@@ -57,9 +58,9 @@ export async function decided(
         resource: { type: CAPABILITY, id: name, properties },
         context,
       })
-      if (obtained.effect !== 'allow') throw denial(obtained, `the capability \`${name}\``)
+      if (obtained.effect !== 'allow') throw denial(obtained, `the capability \`${name}\``, now)
       const does = await ask(own)
-      if (pattern.many ? isForbidden(does) : does.effect !== 'allow') throw denial(does, `\`${name}\``)
+      if (pattern.many ? isForbidden(does) : does.effect !== 'allow') throw denial(does, `\`${name}\``, now)
     }
   }
   return ids
@@ -80,7 +81,8 @@ const propertiesOf = (capability: Capability, action: string, pattern: Pattern, 
   ...(capability.uses !== null && { uses: capability.uses }),
 })
 
-function denial(decision: Decision, what: string): PdpError {
+function denial(decision: Decision, what: string, now: number): PdpError {
+  if (decision.over !== undefined) return budgetExceeded(decision.over, now, { decision_id: decision.id })
   const code = decision.effect === 'escalate' ? 'approval_required' : 'capability_denied'
   const { reasons, missing, obligations } = decision
   const details = JSON.parse(JSON.stringify({ decision_id: decision.id, reasons, missing, obligations })) as JsonObject

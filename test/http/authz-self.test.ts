@@ -59,7 +59,14 @@ describe('callers that ask about themselves', () => {
     const list = await app.send('GET', '/api/v1/authz/permissions', { key: KEYS.agent })
     CLIENT.permissions.parse(list.json)
     const slugs = list.json.permissions.map((p: { slug: string }) => p.slug)
-    assert.deepEqual(slugs, ['article.search', 'audience.obtain', 'document.read', 'org_self.read', 'org_self.use'])
+    assert.deepEqual(slugs, [
+      'article.search',
+      'audience.obtain',
+      'document.read',
+      'org_self.read',
+      'org_self.use',
+      'org_usage.use',
+    ])
     const abac = await post(KEYS.agent, `/orgs/${ORG}/api/v1/abac/check`, { resourceType: 'article', action: 'search' })
     CLIENT.abac.parse(abac.json)
     assert.deepEqual([abac.json.allowed, abac.json.reason, abac.json.user_id], [true, 'allowed', 'helper'])

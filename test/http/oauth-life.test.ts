@@ -51,7 +51,7 @@ describe('the life of a token', () => {
       agent_id: bot.id,
       identity_type: 'agent',
       capabilities: ['read:documents', 'tool:search_web'],
-      budget_policy: { max_tokens_per_day: 100_000 },
+      budget_policy: { max_tokens_per_day: 100_000, tokens_used_today: 0 },
       organization: 'acme',
       tenant: 'acme',
       workload_identity: null,

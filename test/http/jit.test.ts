@@ -263,6 +263,8 @@ test('what an approver is shown', async () => {
   )
   assert.equal(json.rules[0].sentence, 'Agents need approval from their owner to delete documents')
   assert.deepEqual(json.budget.task, { max_tool_calls: 5 })
+  const [held] = json.budget.tasks
+  assert.deepEqual([held.task_id, held.windows[0].limit, held.windows[0].used], [task, 5, 0])
   assert.ok(Array.isArray(json.recent))
   assert.equal((await at.as('eve', 'GET', `/jit/request/${made.request_id}`)).status, 404)
   const page = await at.as('olga', 'GET', '/jit/pending?limit=1')

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Approval, Terms } from '../../agents/approval.ts'
+import { statusOf } from '../../pdp/budgets/status.ts'
 import { PdpError } from '../../pdp/errors.ts'
 import { answer, mayAnswer, review } from '../../pdp/jit/answers.ts'
 import { doneBefore } from '../../pdp/jit/before.ts'
@@ -9,6 +10,7 @@ import type { Principal } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Json } from '../../policy/json.ts'
+import { budgetBody } from '../budgets/shown.ts'
 import { pageBody, pages } from '../registry/shapes.ts'
 import { type Route, route } from '../route.ts'
 import { detailsIn, reviewed, saidNo, saidYes, shown } from './shapes.ts'
@@ -112,11 +114,22 @@ export function answerRoutes(service: Service): readonly Route[] {
           throw new PdpError('approval_not_found', `there is no request \`${approval.id}\` for you to answer`)
         }
         const place = { prefix, org: state.org.slug }
-        const before = await doneBefore(service, state, approval)
-        return { status: 200, body: { ...approverBody(state, approval, place, service.clock()), ...before } }
+        const [before, budget] = await Promise.all([
+          doneBefore(service, state, approval),
+          budgetOf(service, state, approval),
+        ])
+        const shown = { ...approverBody(state, approval, place, service.clock()), ...before }
+        const body = { ...shown, budget: { ...before.budget, ...budget } }
+        return { status: 200, body }
       },
     }),
   ]
+}
+
+/** What the agent is held to, and what is left of it. */
+async function budgetOf(service: Service, state: OrgState, { agent: slug }: Approval) {
+  const agent = state.registry.agentBySlug(slug)
+  return agent === undefined ? null : budgetBody(agent.budgetPolicy, await statusOf(service, state, agent))
 }
 
 function narrowingOf(body: z.infer<typeof saidYes>): ((terms: Terms) => Terms) | null {

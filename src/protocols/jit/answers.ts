@@ -9,7 +9,7 @@ import { wholeApprovalState } from '../../pdp/jit/states.ts'
 import type { Principal } from '../../pdp/keys.ts'
 import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
-import type { Json } from '../../policy/json.ts'
+import type { Json, JsonObject } from '../../policy/json.ts'
 import { budgetBody } from '../budgets/shown.ts'
 import { pageBody, pages } from '../registry/shapes.ts'
 import { type Route, route } from '../route.ts'
@@ -119,7 +119,7 @@ export function answerRoutes(service: Service): readonly Route[] {
           budgetOf(service, state, approval),
         ])
         const shown = { ...approverBody(state, approval, place, service.clock()), ...before }
-        const body = { ...shown, budget: { ...before.budget, ...budget } }
+        const body = { ...shown, budget: { ...(before.budget as JsonObject), ...budget } }
         return { status: 200, body }
       },
     }),

@@ -56,7 +56,7 @@ function tell(told: Spent, charges: readonly Charge[], at: number): boolean {
     for (const { charge: of, used, reserved } of told.over) print({ kind: 'over', of, used, reserved })
   }
   if (told.kind !== 'spent') return false
-  if (told.reservation.state === 'committed') print({ kind: 'spent', charges, at })
+  if (told.reservation.state === 'committed') print({ kind: 'spent', charges, at, heard: Date.now() })
   return true
 }
 
@@ -79,7 +79,9 @@ async function once(): Promise<void> {
   if (end === 0) return
   const how = end === 1 ? ({ kind: 'release' } as const) : ({ kind: 'commit', overrun: false } as const)
   const settled = await ledger.settle(org, id, how, now)
-  if (settled.kind === 'settled' && how.kind === 'commit') print({ kind: 'spent', charges, at: Math.max(at, now) })
+  if (settled.kind === 'settled' && how.kind === 'commit') {
+    print({ kind: 'spent', charges, at: Math.max(at, now), heard: Date.now() })
+  }
   if (settled.kind !== 'settled' && settled.kind !== 'over_time') print({ kind: 'wrong', what: settled.kind })
 }
 

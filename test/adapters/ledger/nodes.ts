@@ -24,7 +24,8 @@ export interface Orders {
 export type Line =
   | { readonly kind: 'done' }
   | { readonly kind: 'asked'; readonly atOnce: boolean }
-  | { readonly kind: 'spent'; readonly charges: readonly Charge[]; readonly at: number }
+  /** `heard`: when it was known to be spent, at some instant since `at`. */
+  | { readonly kind: 'spent'; readonly charges: readonly Charge[]; readonly at: number; readonly heard: number }
   | { readonly kind: 'over'; readonly of: Charge; readonly used: number; readonly reserved: number }
   | { readonly kind: 'wrong'; readonly what: string }
 

@@ -218,7 +218,7 @@ async function approved(place: Place, acting: string, key: string, details: unkn
 }
 
 /** What comes into the record last: some of it is written a moment after it was done. */
-const LAST = ['took back a consent', 'spent of', 'used up']
+const LAST = ['took back a consent', 'spent of', 'used up', 'read document: deny', 'search_web: allow']
 
 async function record(place: Place): Promise<Pick<Outcome, 'timeline' | 'verified'>> {
   const admin = { key: place.adminKey }

@@ -20,9 +20,9 @@ export function decode(message: unknown): { readonly org: string; readonly revis
 /** A call for a lease of a meter, whose key is a UUID. */
 const CALL = /^! ([0-9a-f-]{36}) (\S.{0,199})$/s
 
-export const encodeCall = (org: string, key: string): string => `! ${key} ${org}`
+const encodeCall = (org: string, key: string): string => `! ${key} ${org}`
 
-export function decodeCall(message: unknown): { readonly org: string; readonly key: string } | null {
+function decodeCall(message: unknown): { readonly org: string; readonly key: string } | null {
   const match = typeof message === 'string' ? CALL.exec(message) : null
   return match === null ? null : { org: match[2] ?? '', key: match[1] ?? '' }
 }

@@ -82,7 +82,7 @@ export function widened(child: Caveats, parent: Caveats): string | null {
 }
 
 /** Whether every resource of one pattern is one of the other. */
-export const isWithinPattern = (inner: Pattern, outer: Pattern): boolean =>
+const isWithinPattern = (inner: Pattern, outer: Pattern): boolean =>
   inner.type === outer.type && (outer.many ? inner.id.startsWith(outer.id) : !inner.many && inner.id === outer.id)
 
 export const allowanceOf = (id: string, { actions, resources, from, until, uses, spend }: Caveats): Allowance => ({

@@ -22,7 +22,7 @@ export interface Operation {
 }
 
 /** Any action of any rule: `identifier` is `type:id`. */
-export const ENGINE_DETAIL = 'lumoauth_action'
+const ENGINE_DETAIL = 'lumoauth_action'
 
 interface DetailType {
   readonly actions: readonly string[]

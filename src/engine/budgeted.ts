@@ -57,7 +57,7 @@ export function budgetCounter({ of, meter, per }: BudgetLine, task: string | nul
   return `budget ${meter} ${of}${per === 'task' && !of.startsWith('task:') ? ` task:${task ?? ''}` : ''}`
 }
 
-export const LINE_SAYS: Readonly<Record<BudgetMeter, string>> = {
+const LINE_SAYS: Readonly<Record<BudgetMeter, string>> = {
   tokens: 'tokens',
   api_calls: 'API calls',
   tool_calls: 'tool calls',

@@ -6,7 +6,7 @@ import type { Request } from '../policy/request.ts'
 import { fitsIn } from './limit.ts'
 
 /** What a refusal for a capability is told under. */
-export const CAPABILITY_RULE = 'capability'
+const CAPABILITY_RULE = 'capability'
 
 /**
  * A verdict beside the capability that was shown with the request: allowed only where both allow. What it takes of the

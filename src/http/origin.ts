@@ -6,7 +6,7 @@ import { printEntity } from '../policy/entity.ts'
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
 /** The trace a request is part of (W3C Trace Context), or the id the request was given. */
-export function traceOf(request: IncomingMessage, requestId: string): string {
+function traceOf(request: IncomingMessage, requestId: string): string {
   const { traceparent } = request.headers
   return (typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined) ?? requestId
 }

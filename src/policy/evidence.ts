@@ -62,10 +62,7 @@ export function patternOf(text: string): Pattern | null {
 export const printPattern = ({ type, id, many }: Pattern): string => `${type}:${id}${many ? '*' : ''}`
 
 /** A question about a type as such is one about every resource of it. */
-export const isAimedAt = (
-  { type, id, many }: Pattern,
-  resource: { readonly type: string; readonly id: string | null },
-) =>
+const isAimedAt = ({ type, id, many }: Pattern, resource: { readonly type: string; readonly id: string | null }) =>
   type === resource.type &&
   (resource.id === null ? many && id === '' : many ? resource.id.startsWith(id) : resource.id === id)
 
@@ -101,7 +98,7 @@ export function refusalOf(evidence: Evidence, request: Attempt): string | null {
 }
 
 export const useCounter = (id: string): string => `capability ${id}`
-export const spendCounter = (id: string): string => `capability ${id} spend`
+const spendCounter = (id: string): string => `capability ${id} spend`
 
 /** What using it takes: a use and the cost, of each link that limits them. */
 export function chargesOf({ links }: Extract<Evidence, { kind: 'held' }>, request: Attempt): readonly Charge[] {
@@ -134,7 +131,7 @@ export const printAmount = ({ amount, unit, decimals }: Amount): string => {
 }
 
 /** What the call says it costs: `cost` of its context. */
-export const costIn = (context: JsonObject): Amount | null =>
+const costIn = (context: JsonObject): Amount | null =>
   Object.hasOwn(context, 'cost') ? amountOf(context.cost as Json) : null
 
 const MOST_DECIMALS = 15

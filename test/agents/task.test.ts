@@ -2,27 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { isAtWork, type Task, type TaskEvent, taskAfter, taskState } from '../../src/agents/task.ts'
+import { taskNamed } from '../support/registered.ts'
 
-const task: Task = {
-  kind: 'task',
-  id: 'task_1',
-  session: 'caep_1',
-  agent: 'bot',
-  name: null,
-  type: null,
-  parent: null,
-  subject: { type: 'agent', id: 'bot' },
-  actors: [],
-  consents: [],
-  justification: null,
-  budget: null,
-  state: 'active',
-  notes: null,
-  createdAt: 0,
-  expiresAt: 100,
-  endedAt: null,
-  version: 1,
-}
+const task: Task = taskNamed('task_1', { createdAt: 0, expiresAt: 100 })
 
 const cases: readonly {
   readonly from: Task['state']

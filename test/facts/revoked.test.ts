@@ -6,7 +6,7 @@ import type { Registered } from '../../src/facts/registry.ts'
 import { createRegistry } from '../../src/facts/registry.ts'
 import { allDead, LONGEST_LIFE, revokedBy, type Told } from '../../src/facts/revoked.ts'
 import type { Change } from '../../src/facts/store.ts'
-import { agentNamed, serverNamed, serviceNamed, userNamed } from '../support/registered.ts'
+import { agentNamed, serverNamed, serviceNamed, taskNamed, userNamed } from '../support/registered.ts'
 
 const AT = Date.UTC(2026, 2, 4, 9, 0, 0) + 400
 const SECOND = Math.floor(AT / 1000)
@@ -45,27 +45,7 @@ const key = (retiredAt: number | null, removedAt: number | null): Registered => 
   removedAt,
 })
 
-const task = (more: Partial<Task>): Task => ({
-  kind: 'task',
-  id: 'task_1',
-  session: 'caep_1',
-  agent: 'bot',
-  name: null,
-  type: null,
-  parent: null,
-  subject: { type: 'agent', id: 'bot' },
-  actors: [],
-  consents: [],
-  justification: null,
-  budget: null,
-  state: 'active',
-  notes: null,
-  createdAt: AT,
-  expiresAt: AT + 3_600_000,
-  endedAt: null,
-  version: 1,
-  ...more,
-})
+const task = (more: Partial<Task>): Task => taskNamed('task_1', { createdAt: AT, expiresAt: AT + 3_600_000, ...more })
 
 const short = { exp: Math.ceil((AT + 60_000) / 1000), reason: 'leaked' }
 const long = { before: null, exp: EXP }

@@ -1,6 +1,7 @@
 import type { Agent } from '../../src/agents/agent.ts'
 import type { Credential, Service, User } from '../../src/agents/identity.ts'
 import type { McpServer } from '../../src/agents/mcp-server.ts'
+import type { Task } from '../../src/agents/task.ts'
 
 const at = Date.UTC(2026, 2, 4)
 
@@ -94,6 +95,29 @@ export const serverNamed = (slug: string, more: Partial<McpServer> = {}): McpSer
   tokenLifetime: 300,
   createdAt: at,
   updatedAt: at,
+  version: 1,
+  ...more,
+})
+
+/** A task at work, of the agent `bot` for itself, but for what is said. */
+export const taskNamed = (id: string, more: Partial<Task> = {}): Task => ({
+  kind: 'task',
+  id,
+  session: 'caep_1',
+  agent: 'bot',
+  name: null,
+  type: null,
+  parent: null,
+  subject: { type: 'agent', id: 'bot' },
+  actors: [],
+  consents: [],
+  justification: null,
+  budget: null,
+  state: 'active',
+  notes: null,
+  createdAt: at,
+  expiresAt: at + 3_600_000,
+  endedAt: null,
   version: 1,
   ...more,
 })

@@ -89,7 +89,7 @@ export function audit(
  * INVARIANT: `lines` is a JSON array of `auditLine`s. They take their places in the chain when the transaction commits. The
  * end of the chain then.
  */
-export async function appendLines(tx: Queryable, org: string, lines: string): Promise<number> {
+async function appendLines(tx: Queryable, org: string, lines: string): Promise<number> {
   const [row] = await tx.query<{ seq: number }>('select lumoauth.append_audit($1, $2::json) as seq', [org, lines])
   return row?.seq ?? 0
 }

@@ -18,7 +18,7 @@ const TEAMS = new Set(['team', 'group'])
 const MOST = 200
 
 /** The name of a budget: `org`, or a team's. Fails with `invalid_request`. */
-export function budgetName(name: string): string {
+function budgetName(name: string): string {
   if (name === ORG_BUDGET) return name
   const team = parseEntity(name)
   if (team !== null && TEAMS.has(team.type) && team.id.length <= 200) return name

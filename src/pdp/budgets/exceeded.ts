@@ -16,7 +16,7 @@ function unitOf({ counter, scale = 0, unit }: Charge): JsonObject {
 }
 
 /** A charge that does not fit, as an error tells it. */
-export function overBody(over: Overage, now: number): JsonObject {
+function overBody(over: Overage, now: number): JsonObject {
   const { counter, window, amount, cap, used, reserved, says, of } = over
   const words = counter.split(' ')
   const full = used + reserved >= cap

@@ -86,7 +86,7 @@ function mustBeSo({ registry, attributes }: OrgState, { resource, given }: Opera
 }
 
 /** Whose yes each obligation asks for, so that it can be looked up whoever comes. */
-export function demandsOf(state: OrgState, request: Request, verdict: Verdict): readonly Demand[] {
+function demandsOf(state: OrgState, request: Request, verdict: Verdict): readonly Demand[] {
   const links = linksOf(request)
   return verdict.obligations.map(({ rule, relation, on, for: whose }) => {
     const approver = state.set.rules.find(one => one.id === rule)?.approver ?? null

@@ -14,7 +14,7 @@ import type { Meant } from './subject.ts'
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type/'
 
 /** Types of events that have an effect here, by the end of their names. */
-export const EFFECTIVE = [
+const EFFECTIVE = [
   'session-revoked',
   'credential-change',
   'assurance-level-change',

@@ -23,7 +23,7 @@ export interface WebhookPorts {
   readonly disableAfter: number
 }
 
-export const WEBHOOK = 'webhook'
+const WEBHOOK = 'webhook'
 export const outletOf = (id: string): string => `${WEBHOOK}:${id}`
 
 /** The audit of an org, as deliveries are made from it. */

@@ -21,7 +21,7 @@ const AGAIN = /^(?:task\..*|approval\.(?:requested|answered|approved|denied|expi
 const MOST = 65_536
 
 /** The id an event has wherever it is told outside: its own, under another prefix. */
-export const eventId = (audited: string): string => `evt_${audited.slice(audited.indexOf('_') + 1)}`
+const eventId = (audited: string): string => `evt_${audited.slice(audited.indexOf('_') + 1)}`
 
 /** What an event is as a message. The same bytes each time, so that a receiver knows it again. */
 export function payloadOf(org: string, event: Audited, type = event.kind): Parcel {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDecimal } from '../../lib/decimal.ts'
+import { LONGEST_HELD } from '../../pdp/budgets/spend.ts'
 import { type Amounts, SPENT, type SpentMeter } from '../../pdp/budgets/taking.ts'
 import { PdpError } from '../../pdp/errors.ts'
 
@@ -103,7 +104,11 @@ export const reservation = z.strictObject({
   task_id: name.optional(),
   meters,
   model: name.optional(),
-  ttl_s: z.int().min(1).max(900).default(300),
+  ttl_s: z
+    .int()
+    .min(1)
+    .max(LONGEST_HELD / 1000)
+    .default(300),
   idempotency_key: key.optional(),
 })
 

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../policy/json.ts'
 
 /** The name of the header by which a resource says what a caller must ask a yes for. */
-export const INSUFFICIENT = 'insufficient-authorization-details'
+const INSUFFICIENT = 'insufficient-authorization-details'
 
 /** One object, or a list of them, as base64 of its JSON: what clients ask for as it stands. */
 export const insufficientHeader = (details: Json): Readonly<Record<string, string>> => ({

@@ -16,7 +16,7 @@ import { requestBody } from './shown.ts'
 import { base, readSelf, tag, useSelf } from './tasks.ts'
 
 const DEFAULT_TTL = 600
-export const JWT_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+const JWT_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
 
 export function requestRoutes(service: Service, times: JitTimes): readonly Route[] {
   return [

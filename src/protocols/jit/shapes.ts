@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Detail, engineDetail, readDetails } from '../../agents/detail.ts'
 import { PdpError } from '../../pdp/errors.ts'
+import { LONGEST_TASK } from '../../pdp/jit/tasks.ts'
 import type { Json } from '../../policy/json.ts'
 import { jsonObject } from '../authzen/shapes.ts'
 import { freeObject } from '../registry/shapes.ts'
@@ -19,7 +20,7 @@ export const newTask = z.object({
   justification: text.nullable().optional(),
   budget: freeObject.nullable().optional(),
   /** Seconds. */
-  ttl: seconds(86_400).optional(),
+  ttl: seconds(LONGEST_TASK / 1000).optional(),
   task_description: text.optional(),
   required_scopes: scopes.optional(),
   duration: seconds(86_400).optional(),

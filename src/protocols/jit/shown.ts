@@ -67,7 +67,7 @@ function partsOf(approval: Approval, status: ApprovalState, url: string) {
 }
 
 /** Whose answer a request still waits for, in a sentence. */
-export function waitsFor(approval: Approval): string {
+function waitsFor(approval: Approval): string {
   const left = unmet(approval).flatMap(i => approval.demands[i] ?? [])
   const named = left.map(({ relation, on }) => (relation === null ? on : `the ${relation} of ${on}`))
   const missing = approval.needs - approval.answers.filter(a => a.yes).length

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DEAD_KINDS, type Dead, type FeedItem } from '../../pdp/revocations/feed.ts'
 
 /** What a token is dead by. */
-export const deadShape = z.object({
+const deadShape = z.object({
   kind: z.enum(DEAD_KINDS),
   key: z.string(),
   before: z.int().nullable(),

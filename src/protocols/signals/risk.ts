@@ -29,7 +29,7 @@ const shown = z.object({
   facts: z.record(z.string(), z.object({ value: z.string(), at: z.string(), source: z.string() })),
 })
 
-export const signalShown = ({ id, level, since, until, source, reason, unreviewed, reviewed, said }: Signal) => ({
+const signalShown = ({ id, level, since, until, source, reason, unreviewed, reviewed, said }: Signal) => ({
   subject: id,
   level,
   since: iso(since),

@@ -13,7 +13,7 @@ import { post } from './servers.ts'
  */
 const { orgs, visited, asked } = JSON.parse(process.argv[2] ?? '') as OrgsPlan
 /** What the service reckons an org of this kind to take, and some. */
-const RECKONED = 225_000
+const RECKONED = 62_000
 const room = Math.ceil(((asked + 3) * RECKONED) / 2 ** 20)
 const settings = { PORT: '0', DATA_DIR: 'memory', LOG_LEVEL: 'silent', GRAPH_MEMORY_MB: String(room) }
 const running = await startServer(readConfig(settings))

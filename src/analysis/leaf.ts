@@ -1,4 +1,5 @@
 import type { Clause } from '../engine/clause.ts'
+import { Slots } from '../engine/frame.ts'
 import { conditionConjuncts } from '../engine/translate.ts'
 import { truthOf } from '../engine/truth.ts'
 import type { AttributeRef, Condition } from '../policy/ast.ts'
@@ -38,7 +39,7 @@ function compileLeaf(leaf: Leaf, zone: string): Compiled {
 }
 
 function translated(condition: Condition, zone: string): Clause | null {
-  const frame = { zone, slots: new Map<string, number>(), rule: '', noun: 'resource', who: 'subject' as const }
+  const frame = { zone, slots: new Slots(), rule: '', noun: 'resource', who: 'subject' as const }
   const [conjunct] = conditionConjuncts(condition, frame)
   return conjunct?.clause ?? null
 }

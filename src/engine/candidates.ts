@@ -17,9 +17,14 @@ export interface ResourceIndex {
   readonly named: Map<string, Map<string, SubjectIndex>>
 }
 
-export interface RuleIndex {
+export interface RuleLayer {
   readonly byAction: Map<string, ResourceIndex>
   readonly anyAction: ResourceIndex
+}
+
+/** Rules of a lower layer come before those of a higher one; lower layers are shared with other sets. */
+export interface RuleIndex {
+  readonly layers: readonly RuleLayer[]
 }
 
 type Selector = { readonly kind: 'any' } | { readonly kind: 'type'; readonly type: string } | NamedSelector
@@ -37,8 +42,8 @@ function at<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 }
 
 /** INVARIANT: a rule left out of a request's bucket answers `no` to that request. */
-export function buildIndex(rules: readonly CompiledRule[]): RuleIndex {
-  const index: RuleIndex = { byAction: new Map(), anyAction: newResources() }
+export function buildIndex(rules: readonly CompiledRule[], under: RuleIndex | null = null): RuleIndex {
+  const index: RuleLayer = { byAction: new Map(), anyAction: newResources() }
   for (const rule of rules) {
     const resources = resourceSelectors(rule.resource)
     const subjects = subjectSelectors(rule.subject)
@@ -54,7 +59,7 @@ export function buildIndex(rules: readonly CompiledRule[]): RuleIndex {
       }
     }
   }
-  return index
+  return { layers: under === null ? [index] : [...under.layers, index] }
 }
 
 function resourceBucket(home: ResourceIndex, selector: Selector): SubjectIndex {
@@ -142,10 +147,10 @@ export function candidatesOf(index: RuleIndex, link: Link): Candidates {
 /** Up to `limit` permits for the link's action and resource, whoever they are about. */
 export function permitsForOthers(index: RuleIndex, link: Link, limit: number): readonly CompiledRule[] {
   const found = new Set<CompiledRule>()
+  let looked = 0
   for (const bucket of bucketsOf(index, link)) {
-    let looked = 0
     for (const rule of bucket.all) {
-      if (found.size >= limit || looked >= limit * 4) break
+      if (found.size >= limit || looked >= limit * 16) break
       looked += 1
       if (rule.effect === 'permit') found.add(rule)
     }
@@ -153,20 +158,35 @@ export function permitsForOthers(index: RuleIndex, link: Link, limit: number): r
   return [...found].sort((a, b) => a.order - b.order)
 }
 
-function bucketsOf(index: RuleIndex, { action, resource }: Link): readonly SubjectIndex[] {
+/** Of each kind of bucket that of the lowest layer first, so that rules come as they would from one index of all. */
+function bucketsOf({ layers }: RuleIndex, { action, resource }: Link): readonly SubjectIndex[] {
   const buckets: SubjectIndex[] = []
-  for (const home of [index.byAction.get(action), index.anyAction]) {
-    if (home === undefined) continue
-    buckets.push(home.anything)
-    const byType = home.types.get(resource.type)
-    if (byType !== undefined) buckets.push(byType)
-    const ids = home.named.get(resource.type)
+  addBuckets(layers, layer => layer.byAction.get(action), resource, buckets)
+  addBuckets(layers, layer => layer.anyAction, resource, buckets)
+  return buckets
+}
+
+function addBuckets(
+  layers: readonly RuleLayer[],
+  homeOf: (layer: RuleLayer) => ResourceIndex | undefined,
+  { type, id }: Link['resource'],
+  into: SubjectIndex[],
+): void {
+  for (const layer of layers) {
+    const home = homeOf(layer)
+    if (home !== undefined) into.push(home.anything)
+  }
+  for (const layer of layers) {
+    const byType = homeOf(layer)?.types.get(type)
+    if (byType !== undefined) into.push(byType)
+  }
+  for (const layer of layers) {
+    const ids = homeOf(layer)?.named.get(type)
     if (ids === undefined) continue
-    if (resource.id === null) for (const bucket of ids.values()) buckets.push(bucket)
+    if (id === null) for (const bucket of ids.values()) into.push(bucket)
     else {
-      const one = ids.get(resource.id)
-      if (one !== undefined) buckets.push(one)
+      const one = ids.get(id)
+      if (one !== undefined) into.push(one)
     }
   }
-  return buckets
 }

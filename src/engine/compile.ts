@@ -3,7 +3,7 @@ import type { Rule } from '../policy/ast.ts'
 import { nounOf } from '../policy/print.ts'
 import { buildIndex, type RuleIndex } from './candidates.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
-import { CompileError, type Frame } from './frame.ts'
+import { CompileError, type Frame, Slots } from './frame.ts'
 import { resourceConjuncts, subjectConjuncts } from './phrases.ts'
 import { allOf, conditionConjuncts, costOf } from './translate.ts'
 
@@ -33,22 +33,43 @@ interface Made {
   readonly rules: readonly CompiledRule[]
 }
 
+/** Rules that many sets begin with, compiled once for all of them. */
+export interface RuleBase {
+  readonly sources: readonly SourceRule[]
+  readonly zone: string
+  readonly rules: readonly CompiledRule[]
+  readonly index: RuleIndex
+  readonly slots: Slots
+}
+
 /**
  * What was compiled before for the same org: a rule that is the same object is not compiled again. All sets made with
  * one memo number their questions alike.
  */
 export interface RuleMemo {
-  slots: Map<string, number>
+  readonly base: RuleBase | null
+  slots: Slots
   made: WeakMap<Rule, Made>
 }
 
-export const createRuleMemo = (): RuleMemo => ({ slots: new Map(), made: new WeakMap() })
+export const createRuleMemo = (base: RuleBase | null = null): RuleMemo => ({
+  base,
+  slots: new Slots(base?.slots),
+  made: new WeakMap(),
+})
 
 /** Numbers of questions that no rule asks any more are given up once they are this many times those of the rules. */
 const SPARE = 16
 
 function refresh(memo: RuleMemo, rules: number): void {
-  if (memo.slots.size > SPARE * (rules + 1_000)) Object.assign(memo, createRuleMemo())
+  if (memo.slots.size > SPARE * (rules + 1_000)) Object.assign(memo, createRuleMemo(memo.base))
+}
+
+/** Compiles what sets may begin with. Nothing is added to it later. Fails as `compilePolicies` does. */
+export function compileBase(sources: readonly SourceRule[], zone: string): RuleBase {
+  const memo = createRuleMemo()
+  const rules = compileRules(sources, 0, zone, memo)
+  return { sources, zone, rules, index: buildIndex(rules), slots: memo.slots }
 }
 
 /** Compiles and indexes rules. Fails as `compileRules` does. */
@@ -57,17 +78,33 @@ export function compilePolicies(
   options: { readonly org: string; readonly zone: string; readonly version: number },
   memo: RuleMemo = createRuleMemo(),
 ): PolicySet {
-  const compiled = compileRules(rules, options.zone, memo)
-  return { ...options, rules: compiled, index: buildIndex(compiled) }
+  refresh(memo, rules.length)
+  const base = baseFor(rules, options.zone, memo)
+  if (base === null) {
+    const compiled = compileRules(rules, 0, options.zone, memo)
+    return { ...options, rules: compiled, index: buildIndex(compiled) }
+  }
+  const own = compileRules(rules.slice(base.sources.length), base.rules.length, options.zone, memo)
+  return { ...options, rules: [...base.rules, ...own], index: buildIndex(own, base.index) }
 }
 
-/** Compiles rules in their order. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
-function compileRules(rules: readonly SourceRule[], zone: string, memo: RuleMemo): readonly CompiledRule[] {
+/** The memo's base, where the rules begin with all of it. */
+function baseFor(rules: readonly SourceRule[], zone: string, { base }: RuleMemo): RuleBase | null {
+  if (base === null || base.zone !== zone || rules.length < base.sources.length) return null
+  return base.sources.every((source, i) => source === rules[i]) ? base : null
+}
+
+/** Compiles rules in their order, the first of them numbered `from`. Fails with CompileError on an unknown zone, a bad range, date or time of day. */
+function compileRules(
+  rules: readonly SourceRule[],
+  from: number,
+  zone: string,
+  memo: RuleMemo,
+): readonly CompiledRule[] {
   refuseZone(zone)
-  refresh(memo, rules.length)
   const compiled: CompiledRule[] = []
   for (const source of rules) {
-    const first = compiled.length
+    const first = from + compiled.length
     let made = madeOf(source, zone, memo)
     if (made.rules[0]?.order !== first) {
       made = { ...made, rules: made.rules.map((one, i) => ({ ...one, order: first + i })) }
@@ -99,7 +136,7 @@ function refuseZone(zone: string): void {
   throw new CompileError('unknown_zone', message, null)
 }
 
-const frameOf = ({ id, rule }: SourceRule, zone: string, slots: Map<string, number>): Frame => ({
+const frameOf = ({ id, rule }: SourceRule, zone: string, slots: Slots): Frame => ({
   zone,
   slots,
   rule: id,
@@ -149,5 +186,5 @@ function compileRule({ id, text, rule }: SourceRule, frame: Frame): readonly Com
 
 /** Every action name that some rule uses, sorted. Rules for any action name none. */
 export function actionsOf(set: PolicySet): readonly string[] {
-  return [...set.index.byAction.keys()].sort()
+  return [...new Set(set.index.layers.flatMap(layer => [...layer.byAction.keys()]))].sort()
 }

@@ -16,10 +16,37 @@ export class CompileError extends Error {
   }
 }
 
-/** What translating one rule needs to know of the set it goes into. `slots` numbers questions by what they ask. */
+/** Numbers questions by what they ask, on top of numbers that were given before and are not given anew. */
+export class Slots {
+  readonly #own = new Map<string, number>()
+  readonly #under: Slots | null
+
+  constructor(under: Slots | null = null) {
+    this.#under = under
+  }
+
+  get size(): number {
+    return this.#own.size + (this.#under?.size ?? 0)
+  }
+
+  find(key: string): number | undefined {
+    return this.#own.get(key) ?? this.#under?.find(key)
+  }
+
+  /** The number of a question, given one if it has none. */
+  of(key: string): number {
+    const known = this.find(key)
+    if (known !== undefined) return known
+    const number = this.size
+    this.#own.set(key, number)
+    return number
+  }
+}
+
+/** What translating one rule needs to know of the set it goes into. */
 export interface Frame {
   readonly zone: string
-  readonly slots: Map<string, number>
+  readonly slots: Slots
   readonly rule: string
   /** What the rule's sentence calls its resource. */
   readonly noun: string
@@ -29,11 +56,7 @@ export interface Frame {
 
 /** Terms are plain data without optional members, so equal questions print alike. */
 export function slotOf(question: readonly unknown[], frame: Frame): number {
-  const key = JSON.stringify(question)
-  const known = frame.slots.get(key)
-  if (known !== undefined) return known
-  frame.slots.set(key, frame.slots.size)
-  return frame.slots.size - 1
+  return frame.slots.of(JSON.stringify(question))
 }
 
 export const mask = (days: readonly Weekday[]): number => days.reduce((bits, day) => bits | (1 << day), 0)

@@ -13,7 +13,7 @@ import { mayCallFrom } from './addresses.ts'
 import { check, specializeNow } from './check.ts'
 import { chainOf, type Principal, taskOf } from './keys.ts'
 import { type OrgState, setOf } from './org.ts'
-import type { Shipped } from './shipped.ts'
+import { memoFor, type Shipped } from './shipped.ts'
 
 /** What a caller wants of the service: an action on one of the shipped resource types of an org. */
 export interface Wish {
@@ -53,7 +53,7 @@ const NOT_LET_IN: Verdict = { effect: 'deny', reasons: [], obligations: [], miss
 /** That a token is not good for it by its scopes. */
 export const OUT_OF_SCOPE: Verdict = { ...NOT_LET_IN }
 
-/** Orgs whose shipped rules are kept compiled beside those in memory, twice this at the most: some 80 kB each. */
+/** Orgs whose shipped rules are kept compiled beside those in memory, twice this at the most. */
 const KEPT = 100
 const NO_ATTRIBUTES = createAttributes()
 const NOBODY = createRegistry()
@@ -63,7 +63,7 @@ export function createAuthorizer(shipped: Shipped): Authorizer {
   const setFor = (slug: string): PolicySet => {
     const kept = sets.get(slug)
     if (kept !== undefined) return kept
-    const made = setOf({ slug, name: slug, zone: 'UTC' }, shipped.rules, 0)
+    const made = setOf({ slug, name: slug, zone: 'UTC' }, shipped.rules, 0, memoFor(shipped, 'UTC'))
     sets.set(slug, made)
     return made
   }

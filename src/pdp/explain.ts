@@ -10,7 +10,7 @@ import { PdpError } from './errors.ts'
 import { startReading } from './meters.ts'
 import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
 import { recordedFacts, recordOf } from './record.ts'
-import type { Shipped } from './shipped.ts'
+import { memoFor, type Shipped } from './shipped.ts'
 
 export { renderTrace } from '../engine/render.ts'
 
@@ -48,6 +48,6 @@ export async function explainLogged(store: Store, shipped: Shipped, state: OrgSt
   ])
   const parsed = dsl === null ? null : parseModel(dsl.dsl)
   const compiled = compileFor(org, parsed?.ok ? parsed.model : null, text?.text ?? '')
-  const set = setOf(org, rulesOf(shipped, compiled), version)
+  const set = setOf(org, rulesOf(shipped, compiled), version, memoFor(shipped, org.zone))
   return { request, decision, trace: explainWith(set, request, recordedFacts(facts, parsed?.ok ? parsed.model : null)) }
 }

@@ -56,7 +56,7 @@ export async function impactOf(
   refuseFaults(checkPolicy(state, text), 'the draft has errors, so nothing could be compared')
   const { org, set: current, policy, rules: currentRules, memo } = state
   const draftRules = rulesOf(shipped, compileIn(state, text))
-  const draft = setOf(org, draftRules, policy.version + 1, memo)
+  const draft = setOf(org, draftRules, policy.version + 1, memo.rules)
   const before = redecideLive(current, state)
   const after = redecideLive(draft, state)
   const live = (request: Request) =>

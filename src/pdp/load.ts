@@ -73,8 +73,8 @@ const SLICE = 1_000
 /** No tuple takes less: an org of so many is not worth beginning with where there is not that much room. */
 const LEAST_BYTES = 50
 
-/** What an org takes before it has anything: shipped rules compiled for it, caches, tables. */
-const BASE = 100_000
+/** What an org takes before it has anything: tables, registry, its view of the model. */
+const BASE = 60_000
 const RESIDUAL = 1_000
 const REGISTERED = 1_000
 /** Of a policy's text, once it is understood and compiled. */

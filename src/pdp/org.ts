@@ -1,4 +1,4 @@
-import { compilePolicies, createRuleMemo, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
+import { compilePolicies, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
 import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
@@ -20,10 +20,11 @@ import { CAPABILITY, MCP_TOOL } from '../policy/capability.ts'
 import type { TupleText } from '../policy/question.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
-import { type Model, outlineOf, parseModel } from '../relations/model.ts'
+import { type Model, outlineOf } from '../relations/model.ts'
 import { createResidualCache, type ResidualCache } from './cache.ts'
 import type { OrgMeters } from './meters.ts'
-import type { Shipped } from './shipped.ts'
+import { memoFor, type Shipped } from './shipped.ts'
+import { readModel, type StoredModel } from './stored-model.ts'
 import { touchedWhenGone, touchRegistered } from './touch.ts'
 
 /** What decides for one org, in memory, at one revision. Changed only by `applyChange`. */
@@ -32,7 +33,7 @@ export interface OrgState extends World {
   revision: number
   /** Most hops of one relation check. */
   readonly hops: number
-  model: { readonly id: string; readonly dsl: string; readonly model: Model } | null
+  model: StoredModel | null
   graph: Graph | null
   /** The server that has the relations, or is to have them; null: they are in `graph`. */
   engine: Engine | null
@@ -89,7 +90,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
   const model = head.model === null ? null : readModel(head.model.id, head.model.dsl)
   const engine = head.engine ?? null
   const policy = { version: head.policy?.version ?? 0, text: head.policy?.text ?? '' }
-  const memo = { texts: createCompileMemo(), rules: createRuleMemo() }
+  const memo = { texts: createCompileMemo(), rules: memoFor(shipped, head.org.zone) }
   const compiled = compileFor(head.org, model?.model ?? null, policy.text, memo)
   const rules = rulesOf(shipped, compiled)
   return {
@@ -110,7 +111,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     compiled,
     vocabulary: compiled.vocabulary,
     rules,
-    set: setOf(head.org, rules, policy.version, memo),
+    set: setOf(head.org, rules, policy.version, memo.rules),
     memo,
     cache: createResidualCache(CACHED_RESIDUALS),
     meters: null,
@@ -132,12 +133,6 @@ export function withoutGraph(head: SnapshotHead, shipped: Shipped): OrgState {
 
 /** Whether nobody can ask this state for the org's relations. */
 export const isUnloaded = ({ away, engine }: OrgState): boolean => away !== null && !answersAway(engine)
-
-function readModel(id: string, dsl: string): NonNullable<OrgState['model']> {
-  const parsed = parseModel(dsl)
-  if (!parsed.ok) throw new Error(`stored model \`${id}\` is not readable: ${parsed.problems[0]?.message ?? ''}`)
-  return { id, dsl, model: parsed.model }
-}
 
 const NO_MODEL = {}
 /** Types that every org has, whatever its model: what the token endpoint gives, and what it is given for. */
@@ -181,8 +176,8 @@ export function rulesOf(shipped: Shipped, compiled: Compiled): readonly SourceRu
   return [...shipped.rules, ...compiled.rules.map(({ id, text, rule }) => ({ id, text, rule }))]
 }
 
-export const setOf = (org: Org, rules: readonly SourceRule[], version: number, memo?: OrgMemo): PolicySet =>
-  compilePolicies(rules, { org: org.slug, zone: org.zone, version }, memo?.rules)
+export const setOf = (org: Org, rules: readonly SourceRule[], version: number, memo?: RuleMemo): PolicySet =>
+  compilePolicies(rules, { org: org.slug, zone: org.zone, version }, memo)
 
 /** Brings the state to the change's revision, and drops what it makes stale, before anyone can ask again. */
 export function applyChange(state: OrgState, logged: LoggedChange, shipped: Shipped): void {
@@ -247,6 +242,7 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
       rebuild(state, shipped)
       return
     case 'org':
+      if (state.org.zone !== change.zone) Object.assign(state.memo.rules, memoFor(shipped, change.zone))
       state.org = { ...state.org, name: change.name, zone: change.zone }
       rebuild(state, shipped)
       return
@@ -258,7 +254,7 @@ function rebuild(state: OrgState, shipped: Shipped): void {
   state.rules = rulesOf(shipped, compiled)
   state.compiled = compiled
   state.vocabulary = compiled.vocabulary
-  state.set = setOf(state.org, state.rules, state.policy.version, state.memo)
+  state.set = setOf(state.org, state.rules, state.policy.version, state.memo.rules)
   state.feed.tide += 1
   state.cache.clear()
 }

@@ -112,8 +112,8 @@ export function permissionsOf(
 }
 
 /** Types of which some rule may give an action on the type as such. */
-function typesOf({ byAction, anyAction }: RuleIndex, action: string, all: ReadonlySet<string>): Iterable<string> {
-  const homes = [byAction.get(action), anyAction].filter(home => home !== undefined)
+function typesOf({ layers }: RuleIndex, action: string, all: ReadonlySet<string>): Iterable<string> {
+  const homes = layers.flatMap(l => [l.byAction.get(action), l.anyAction]).filter(home => home !== undefined)
   if (homes.some(({ anything }) => anything.all.some(rule => rule.effect !== 'forbid'))) return all
   return new Set(homes.flatMap(({ types }) => [...types.keys()]))
 }

@@ -1,4 +1,4 @@
-import type { SourceRule } from '../engine/compile.ts'
+import { compileBase, createRuleMemo, type RuleBase, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { compileText } from '../language/compile.ts'
 import { emptyVocabulary, type ModelOutline } from '../policy/vocabulary.ts'
 import { outlineOf, parseModel } from '../relations/model.ts'
@@ -45,4 +45,20 @@ export function compileShipped(model: PackagedText, policies: readonly PackagedT
   })
   const reserved = outline.types.map(t => t.name).filter(t => !SHARED.has(t))
   return { rules, texts: policies, reservedTypes: new Set(reserved) }
+}
+
+const bases = new WeakMap<Shipped, Map<string, WeakRef<RuleBase>>>()
+
+/** What compiling an org's rules keeps; what ships is compiled once for all orgs of a zone, as long as one of them uses it. */
+export const memoFor = (shipped: Shipped, zone: string): RuleMemo => createRuleMemo(baseOf(shipped, zone))
+
+function baseOf(shipped: Shipped, zone: string): RuleBase {
+  const byZone = bases.get(shipped) ?? new Map<string, WeakRef<RuleBase>>()
+  bases.set(shipped, byZone)
+  const known = byZone.get(zone)?.deref()
+  if (known !== undefined) return known
+  for (const [name, ref] of byZone) if (ref.deref() === undefined) byZone.delete(name)
+  const made = compileBase(shipped.rules, zone)
+  byZone.set(zone, new WeakRef(made))
+  return made
 }

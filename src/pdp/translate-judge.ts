@@ -15,7 +15,7 @@ import type { Model } from '../relations/model.ts'
 import { validateTuple } from '../relations/tuple.ts'
 import { analysisOf } from './analysis.ts'
 import { compileFor, type OrgState, rulesOf, setOf } from './org.ts'
-import type { Shipped } from './shipped.ts'
+import { memoFor, type Shipped } from './shipped.ts'
 
 /** The policy as it would be: what is published, and the proposal behind it. */
 export const withProposal = (published: string, added: string): string =>
@@ -60,7 +60,7 @@ function stray(state: OrgState, shipped: Shipped, proposal: Proposal, compiled: 
 
 function setFrom(state: OrgState, shipped: Shipped, compiled: Compiled): PolicySet | string {
   try {
-    return setOf(state.org, rulesOf(shipped, compiled), 0)
+    return setOf(state.org, rulesOf(shipped, compiled), 0, memoFor(shipped, state.org.zone))
   } catch (error) {
     if (error instanceof CompileError) return error.message
     throw error

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { compilePolicies, createRuleMemo, type SourceRule } from '../../src/engine/compile.ts'
+import { compileBase, compilePolicies, createRuleMemo, type SourceRule } from '../../src/engine/compile.ts'
 import { decide } from '../../src/engine/decide.ts'
 import { compileText } from '../../src/language/compile.ts'
 import type { Facts } from '../../src/policy/question.ts'
@@ -65,4 +65,34 @@ test('a set made of rules that were compiled before decides as one made anew', (
     ),
     { numRuns: 200 },
   )
+})
+
+const BASE = RULES.slice(0, 4)
+
+test('a set that begins with rules compiled for many decides as one made anew', () => {
+  const base = compileBase(BASE, 'UTC')
+  const slots = base.slots.size
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(order, zone, fc.boolean()), { minLength: 1, maxLength: 6 }),
+      fc.array(request),
+      (sets, requests) => {
+        const memo = createRuleMemo(base)
+        for (const [own, at, whole] of sets) {
+          const rules = whole ? [...BASE, ...own] : own
+          const options = { org: 'org', zone: at, version: 1 }
+          const layered = compilePolicies(rules, options, memo)
+          const anew = compilePolicies(rules, options)
+          assert.equal(layered.index.layers.length, whole && at === 'UTC' ? 2 : 1)
+          assert.deepEqual(
+            layered.rules.map(r => [r.order, r.id, r.text, r.effect]),
+            anew.rules.map(r => [r.order, r.id, r.text, r.effect]),
+          )
+          for (const one of requests) assert.deepEqual(decide(layered, one, attributes), decide(anew, one, attributes))
+        }
+      },
+    ),
+    { numRuns: 200 },
+  )
+  assert.equal(base.slots.size, slots, 'what many share was added to')
 })

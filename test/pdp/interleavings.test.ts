@@ -130,7 +130,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const rounds = fc.array(fc.array(step, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 12 })
 
 /** Room for one org and not for two. */
-const LIMITS = { budget: 180_000, waitMs: null }
+const LIMITS = { budget: 110_000, waitMs: null }
 
 describe('writes and checks in any order, on three nodes that do not hear of each other', async () => {
   const postgres = await startPostgres()

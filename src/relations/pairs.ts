@@ -25,7 +25,7 @@ export function createPairs(): Pairs {
     size: 0,
     table: new Uint32Array(128),
     free: NONE,
-    held: new Uint8Array(64),
+    held: new Uint8Array(8),
   }
 }
 
@@ -59,12 +59,12 @@ export function addPair(pairs: Pairs, a: number, b: number): number {
       const size = grown(id)
       pairs.a = widen(pairs.a, size)
       pairs.b = widen(pairs.b, size)
-      pairs.held = widenBytes(pairs.held, size)
+      pairs.held = widenBytes(pairs.held, (size + 7) >>> 3)
     }
   }
   pairs.a[id] = a
   pairs.b[id] = b
-  pairs.held[id] = 1
+  pairs.held[id >>> 3] = bitsOf(pairs, id) | (1 << (id & 7))
   pairs.size++
   place(pairs.table, id, a, b)
   return id
@@ -84,11 +84,16 @@ export function removePair(pairs: Pairs, id: number): void {
     hole = i
   }
   table[hole] = 0
-  pairs.held[id] = 0
+  pairs.held[id >>> 3] = bitsOf(pairs, id) & ~(1 << (id & 7))
   pairs.a[id] = pairs.free + 1
   pairs.free = id
   pairs.size--
 }
+
+/** Whether a number is given out. */
+export const isHeld = (pairs: Pairs, id: number): boolean => (bitsOf(pairs, id) & (1 << (id & 7))) !== 0
+
+const bitsOf = ({ held }: Pairs, id: number): number => held[id >>> 3] as number
 
 function place(table: Uint32Array, id: number, a: number, b: number): void {
   const mask = table.length - 1
@@ -100,7 +105,7 @@ function place(table: Uint32Array, id: number, a: number, b: number): void {
 function rehash(pairs: Pairs): void {
   const table = new Uint32Array(pairs.table.length * 2)
   for (let id = 0; id < pairs.top; id++) {
-    if (pairs.held[id] === 1) place(table, id, pairs.a[id] as number, pairs.b[id] as number)
+    if (isHeld(pairs, id)) place(table, id, pairs.a[id] as number, pairs.b[id] as number)
   }
   pairs.table = table
 }
@@ -108,8 +113,9 @@ function rehash(pairs: Pairs): void {
 export const bytesOfPairs = (p: Pairs): number =>
   p.a.byteLength + p.b.byteLength + p.table.byteLength + p.held.byteLength
 
-/** The next capacity of a column: half as much again. */
-export const grown = (size: number): number => Math.max(64, size + (size >>> 1))
+/** The next capacity of a column: half as much again while it is small, an eighth more once copying is cheaper than room. */
+export const grown = (size: number): number =>
+  Math.max(64, size + (size >>> (size < 4_096 ? 1 : size < 65_536 ? 2 : 3)))
 
 export function widen(column: Uint32Array, size: number): Uint32Array {
   const wider = new Uint32Array(size)

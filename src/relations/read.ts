@@ -1,5 +1,5 @@
 import type { Entity } from '../policy/entity.ts'
-import { findPair, NONE } from './pairs.ts'
+import { findPair, isHeld, NONE } from './pairs.ts'
 import { tupleOf } from './proof.ts'
 import type { Tuple, TupleUser } from './tuple.ts'
 import { edgeAt, findEntity, findRow, findSubject, type Tuples } from './tuples.ts'
@@ -34,7 +34,7 @@ export function* readTuples(t: Tuples, filter: TupleFilter): Iterable<PlacedTupl
   if (filter.object === undefined && filter.user === undefined) {
     const wanted = new Set(slots)
     for (let edge = after + 1; edge < t.edges.top; edge++) {
-      if (t.edges.held[edge] !== 1) continue
+      if (!isHeld(t.edges, edge)) continue
       if (slots !== null && !wanted.has(t.rows.b[t.edges.a[edge] as number] as number)) continue
       yield placed(t, edge)
     }
@@ -51,7 +51,7 @@ export function* readTuples(t: Tuples, filter: TupleFilter): Iterable<PlacedTupl
     else atPair(t, findRow(t, object, slot), subject, take)
   }
   edges.sort((a, b) => a - b)
-  for (const edge of edges) if (t.edges.held[edge] === 1) yield placed(t, edge)
+  for (const edge of edges) if (isHeld(t.edges, edge)) yield placed(t, edge)
 }
 
 function slotsOf(t: Tuples, type: string | undefined, relation: string | undefined): number[] | null {

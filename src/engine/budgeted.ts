@@ -72,8 +72,16 @@ function print(meter: BudgetMeter, units: number): string {
 }
 
 /** `100000 tokens per day of agent:bot`. */
-export const sayLine = (line: BudgetLine): string =>
-  `${print(line.meter, line.cap)} ${LINE_SAYS[line.meter]} per ${line.per} of ${line.of}`
+export function sayLine(line: BudgetLine): string {
+  const known = said.get(line)
+  if (known !== undefined) return known
+  const text = `${print(line.meter, line.cap)} ${LINE_SAYS[line.meter]} per ${line.per} of ${line.of}`
+  said.set(line, text)
+  return text
+}
+
+/** What is said of lines in residuals, which every call is told anew. */
+const said = new WeakMap<BudgetLine, string>()
 
 /** A line as a charge of at least what an exhausted budget refuses; null where the call does not say it exactly. */
 function askedOf(line: BudgetLine, clause: BudgetedClause, call: Call): Charge | null {

@@ -1,4 +1,5 @@
-import { DAY, dayText, instantAt, isInstant, offsetAt, offsetChange } from '../lib/zone.ts'
+import { Generations } from '../lib/generations.ts'
+import { DAY, instantAt, isInstant, offsetAt, offsetChange } from '../lib/zone.ts'
 import type { Duration } from '../policy/ast.ts'
 import type { Window } from '../policy/charge.ts'
 
@@ -12,7 +13,22 @@ const MONDAY = 4
  * Periods of one length never overlap and leave nothing out: an hour that clocks repeat or cut short ends where they
  * are set.
  */
-export function periodAt(at: number, per: Duration, zone: string): Extract<Window, { kind: 'fixed' }> | null {
+export function periodAt(at: number, per: Duration, zone: string): Period | null {
+  const key = `${per.count} ${per.unit} ${zone}`
+  const known = lastAsked.get(key)
+  // INVARIANT: periods of one length do not overlap, so there is no other that the instant lies in.
+  if (known !== undefined && known.from <= at && at < known.until) return known
+  const found = periodOf(at, per, zone)
+  if (found !== null) lastAsked.set(key, found)
+  return found
+}
+
+type Period = Extract<Window, { kind: 'fixed' }>
+
+/** The period of each length and zone that was asked for last: most calls come in the one that is running. */
+const lastAsked = new Generations<string, Period>(512)
+
+function periodOf(at: number, per: Duration, zone: string): Period | null {
   if (!isInstant(at)) return null
   const { unit } = per
   if (unit === 'second' || unit === 'minute' || unit === 'hour') return clockPeriod(at, per.count * EXACT[unit], zone)
@@ -26,7 +42,7 @@ export function periodAt(at: number, per: Duration, zone: string): Extract<Windo
 }
 
 /** Within one offset, so that each has its own even where clocks tell the same time twice. */
-function clockPeriod(at: number, length: number, zone: string): Extract<Window, { kind: 'fixed' }> | null {
+function clockPeriod(at: number, length: number, zone: string): Period | null {
   const local = at + offsetAt(at, zone)
   const begun = at - (local - Math.floor(local / length) * length)
   const end = begun + length
@@ -47,8 +63,9 @@ function changeBefore(from: number, to: number, zone: string): number {
 function indexOf(day: number, { count, unit }: Duration): number {
   if (unit === 'day') return Math.floor(day / count)
   if (unit === 'week') return Math.floor((day - MONDAY) / (7 * count))
-  const [year = 0, month = 1] = dayText(day).split('-').map(Number)
-  return unit === 'year' ? Math.floor(year / count) : Math.floor((year * 12 + month - 1) / count)
+  const date = new Date(day * DAY)
+  const year = date.getUTCFullYear()
+  return Math.floor((unit === 'year' ? year : year * 12 + date.getUTCMonth()) / count)
 }
 
 /** The instant a period begins at. */

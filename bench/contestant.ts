@@ -27,7 +27,10 @@ export type Maker = (given: Case) => Promise<readonly Contestant[]>
 const PATIENCE = 2_000
 
 /** Fails unless the contestant answers every request as the case says; one that is slow is asked only some of them. */
-export function verify({ name, decide, before }: Contestant, { requests }: Case): void {
+export function verify(
+  { name, decide, before }: Contestant,
+  { requests }: { readonly requests: readonly { readonly allowed: boolean }[] },
+): void {
   before?.()
   const until = performance.now() + PATIENCE
   for (const [n, request] of requests.entries()) {

@@ -13,6 +13,8 @@ export interface Timing {
   readonly p99: number
   readonly batches: number
   readonly batch: number
+  /** Processor time of a decision, all threads of the process, the collector's too. */
+  readonly cpu: number
 }
 
 export interface RaceOptions {
@@ -32,6 +34,9 @@ interface Lane {
   batch: number
   cursor: number
   allowed: number
+  /** Microseconds of the processor, and the decisions they were for. */
+  cpu: number
+  decided: number
 }
 
 /**
@@ -39,7 +44,7 @@ interface Lane {
  * full collection of garbage, and with another runner.
  */
 export function race(runners: readonly Runner[], { rounds, slotMs, warmMs }: RaceOptions): readonly Timing[] {
-  const lanes = runners.map(runner => ({ runner, samples: [], batch: 1, cursor: 0, allowed: 0 }) as Lane)
+  const lanes = runners.map(laneOf)
   for (const lane of lanes) warm(lane, warmMs)
   for (let round = 0; round < rounds; round += 1) {
     globalThis.gc?.()
@@ -49,17 +54,33 @@ export function race(runners: readonly Runner[], { rounds, slotMs, warmMs }: Rac
       // The first batch after another contestant's turn finds the caches of the processor full of other things.
       runBatch(lane)
       const until = process.hrtime.bigint() + BigInt(slotMs) * 1_000_000n
-      do lane.samples.push(runBatch(lane) / lane.batch)
-      while (process.hrtime.bigint() < until)
+      const before = process.cpuUsage()
+      do {
+        lane.samples.push(runBatch(lane) / lane.batch)
+        lane.decided += lane.batch
+      } while (process.hrtime.bigint() < until)
+      const { user, system } = process.cpuUsage(before)
+      lane.cpu += user + system
     }
   }
-  return lanes.map(({ samples, batch }) => ({
+  return lanes.map(({ samples, batch, cpu, decided }) => ({
     p50: median(samples),
     p99: quantile(samples, 0.99),
     batches: samples.length,
     batch,
+    cpu: (cpu * 1_000) / decided,
   }))
 }
+
+const laneOf = (runner: Runner): Lane => ({
+  runner,
+  samples: [],
+  batch: 1,
+  cursor: 0,
+  allowed: 0,
+  cpu: 0,
+  decided: 0,
+})
 
 /** Nanoseconds that one batch takes. */
 function runBatch(lane: Lane): number {

@@ -1,5 +1,7 @@
-/** A heading and the lines beneath it. */
-export type Section = readonly [string, readonly string[]]
+import type { Plot } from './chart/svg.ts'
+
+/** A heading, the lines beneath it, and what is drawn of them. */
+export type Section = readonly [string, readonly string[], (readonly Plot[])?]
 
 /** Sections of `RESULTS.md` by heading. */
 export type Sections = ReadonlyMap<string, string>

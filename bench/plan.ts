@@ -1,4 +1,8 @@
+import type { NestedPlan } from './apps/nested.ts'
+import { APPS_PLAN, APPS_QUICK, BOTH_PLAN, BOTH_QUICK, NESTED_PLAN, NESTED_QUICK } from './apps/plan.ts'
+import type { AppsPlan } from './apps/race.ts'
 import type { AuthoringPlan } from './authoring.ts'
+import type { BothPlan } from './both.ts'
 import { BUDGETS, BUDGETS_QUICK, type BudgetsPlan } from './budgets/plan.ts'
 import type { RaceOptions } from './harness.ts'
 import type { HttpOptions } from './http/race.ts'
@@ -11,6 +15,9 @@ export interface Plan {
   readonly rules: readonly number[]
   readonly tuples: readonly number[]
   readonly race: RaceOptions
+  readonly both: BothPlan
+  readonly apps: AppsPlan
+  readonly nested: NestedPlan
   readonly http: HttpOptions
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
@@ -21,8 +28,11 @@ export interface Plan {
 
 export const FULL: Plan = {
   rules: [10, 100, 1_000, 10_000],
-  tuples: [10_000, 1_000_000],
+  tuples: [10_000, 100_000, 1_000_000],
   race: { rounds: 16, slotMs: 40, warmMs: 400 },
+  both: BOTH_PLAN,
+  apps: APPS_PLAN,
+  nested: NESTED_PLAN,
   http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
   relations: RELATIONS,
   tokens: TOKENS,
@@ -36,6 +46,9 @@ export const QUICK: Plan = {
   rules: [10, 1_000],
   tuples: [10_000, 100_000],
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
+  both: BOTH_QUICK,
+  apps: APPS_QUICK,
+  nested: NESTED_QUICK,
   http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,

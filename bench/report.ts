@@ -1,6 +1,8 @@
 import { cpus } from 'node:os'
+import { APP_HEADINGS, BOTH_HEADING } from './apps/report.ts'
 import type { AuthoringRow } from './authoring.ts'
 import { BUDGET_HEADINGS } from './budgets/report.ts'
+import { decisionsPlot } from './chart/decisions.ts'
 import { canPin } from './http/children.ts'
 import type { HttpRow } from './http/race.ts'
 import type { Cell } from './in-process.ts'
@@ -16,6 +18,8 @@ import { TOKEN_HEADINGS } from './tokens/report.ts'
 const ORDER = [
   'Decisions in process, by number of rules',
   'Decisions in process, by number of tuples',
+  BOTH_HEADING,
+  ...APP_HEADINGS,
   'Checks over HTTP',
   ...RELATION_HEADINGS,
   ...TOKEN_HEADINGS,
@@ -44,15 +48,17 @@ export function report(sections: Sections): string {
 export const rulesSection = (cells: readonly Cell[]): Section => [
   ORDER[0],
   [...sizeTable(cells, 'rules'), '', ...IN_PROCESS_NOTES],
+  [decisionsPlot('decisions-by-rules.svg', ORDER[0], 'rules', cells)],
 ]
 
 export const tuplesSection = (cells: readonly Cell[]): Section => [
   ORDER[1],
   [...sizeTable(cells, 'tuples'), '', ...TUPLE_NOTES],
+  [decisionsPlot('decisions-by-tuples.svg', ORDER[1], 'tuples', cells)],
 ]
 
 export const httpSection = (rows: readonly HttpRow[]): Section => [
-  ORDER[2],
+  'Checks over HTTP',
   [...httpTable(rows), '', ...HTTP_NOTES(canPin)],
 ]
 

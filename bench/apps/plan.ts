@@ -1,0 +1,43 @@
+import type { BothPlan } from '../both.ts'
+import type { NestedPlan } from './nested.ts'
+import type { AppsPlan } from './race.ts'
+
+export const APPS_PLAN: AppsPlan = {
+  sizes: [5, 10, 20, 50, 200, 1_000, 5_000],
+  requests: 256,
+  race: { rounds: 10, slotMs: 30, warmMs: 250 },
+}
+
+export const APPS_QUICK: AppsPlan = {
+  sizes: [5, 50, 500],
+  requests: 128,
+  race: { rounds: 2, slotMs: 15, warmMs: 40 },
+}
+
+export const NESTED_PLAN: NestedPlan = {
+  sizes: [1_000, 10_000, 50_000],
+  requests: 4_096,
+  singles: 20_000,
+  race: { rounds: 12, slotMs: 40, warmMs: 400 },
+}
+
+export const NESTED_QUICK: NestedPlan = {
+  sizes: [1_000],
+  requests: 1_024,
+  singles: 2_000,
+  race: { rounds: 3, slotMs: 20, warmMs: 50 },
+}
+
+export const BOTH_PLAN: BothPlan = {
+  rules: [10, 100, 1_000, 10_000],
+  tuples: 1_000_000,
+  singles: 100_000,
+  race: { rounds: 16, slotMs: 40, warmMs: 400 },
+}
+
+export const BOTH_QUICK: BothPlan = {
+  rules: [10, 1_000],
+  tuples: 100_000,
+  singles: 10_000,
+  race: { rounds: 3, slotMs: 20, warmMs: 50 },
+}

@@ -1,17 +1,17 @@
 import type { AuthoringPlan } from './authoring.ts'
 import { BUDGETS, BUDGETS_QUICK, type BudgetsPlan } from './budgets/plan.ts'
 import type { RaceOptions } from './harness.ts'
-import type { HttpOptions } from './http/race.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
 import { REVOCATION, REVOCATION_QUICK, type RevocationPlan } from './revocation/plan.ts'
 import { TOKENS, TOKENS_QUICK, type TokensPlan } from './tokens/plan.ts'
+import { WIRE, WIRE_QUICK, type WirePlan } from './wire/plan.ts'
 
 /** How much is measured. */
 export interface Plan {
   readonly rules: readonly number[]
   readonly tuples: readonly number[]
   readonly race: RaceOptions
-  readonly http: HttpOptions
+  readonly wire: WirePlan
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
   readonly revocation: RevocationPlan
@@ -23,7 +23,7 @@ export const FULL: Plan = {
   rules: [10, 100, 1_000, 10_000],
   tuples: [10_000, 1_000_000],
   race: { rounds: 16, slotMs: 40, warmMs: 400 },
-  http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
+  wire: WIRE,
   relations: RELATIONS,
   tokens: TOKENS,
   revocation: REVOCATION,
@@ -36,7 +36,7 @@ export const QUICK: Plan = {
   rules: [10, 1_000],
   tuples: [10_000, 100_000],
   race: { rounds: 4, slotMs: 15, warmMs: 50 },
-  http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+  wire: WIRE_QUICK,
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,
   revocation: REVOCATION_QUICK,

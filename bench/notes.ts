@@ -37,32 +37,6 @@ export const TUPLE_NOTES: readonly string[] = [
   'request meets are likely to be in the caches of the processor. Peers are left out: none of them stores relations.',
 ]
 
-/** What is unequal in the third table. */
-export const HTTP_NOTES = (pinned: boolean): readonly string[] => [
-  'The case: 100 rules, 10,000 tuples, 256 different requests, one after another on each kept-alive connection. Each server',
-  pinned
-    ? 'is a process on one core; the client is a process on the other.'
-    : 'is a process of its own, and so is the client; nothing holds them to cores of their own.',
-  'Medians over rounds; the share of bare Koa is the median of the ratios of each round.',
-  '',
-  'What is unequal:',
-  '',
-  '- **ours** checks an API key and asks its own rules whether that key may check, reads and validates the body, decides, and',
-  '  logs every decision with the facts it read. The log goes to the embedded database, which is a thread of the same process;',
-  ...(pinned
-    ? [
-        '  it shares the core of the client, as a database elsewhere would leave the core of the service alone. In the row **database',
-        '  on the same core** everything the process does is held to one core.',
-      ]
-    : ['  it is free to use another core.']),
-  '- A burst may be faster than its log: "log written" counts the time until the last decision is in the database.',
-  '- **bare Koa** reads and parses the same bodies with the same headers, looks the answer up in a map and writes the same',
-  '  bytes: what no service on Koa can be faster than.',
-  '- **Cerbos** is a compiled server (Go). It checks no key, keeps no audit log, and is told teams, owner and shares in each',
-  '  request, where ours looks them up. Its answers are shorter.',
-  '- Processor time is what the server process took for one request, all threads together, the log included.',
-]
-
 /** What the last table holds. */
 export const AUTHORING_NOTES: readonly string[] = [
   'Rules of fourteen shapes beside six definitions, all different. **Compile** is what loading an org costs: text to',

@@ -5,10 +5,10 @@ import type { AuthoringPlan } from './authoring.ts'
 import type { BothPlan } from './both.ts'
 import { BUDGETS, BUDGETS_QUICK, type BudgetsPlan } from './budgets/plan.ts'
 import type { RaceOptions } from './harness.ts'
-import type { HttpOptions } from './http/race.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
 import { REVOCATION, REVOCATION_QUICK, type RevocationPlan } from './revocation/plan.ts'
 import { TOKENS, TOKENS_QUICK, type TokensPlan } from './tokens/plan.ts'
+import { WIRE, WIRE_QUICK, type WirePlan } from './wire/plan.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -18,7 +18,7 @@ export interface Plan {
   readonly both: BothPlan
   readonly apps: AppsPlan
   readonly nested: NestedPlan
-  readonly http: HttpOptions
+  readonly wire: WirePlan
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
   readonly revocation: RevocationPlan
@@ -33,7 +33,7 @@ export const FULL: Plan = {
   both: BOTH_PLAN,
   apps: APPS_PLAN,
   nested: NESTED_PLAN,
-  http: { rounds: 5, warm: 15_000, connections: [1, 32], count: connections => (connections === 1 ? 3_000 : 15_000) },
+  wire: WIRE,
   relations: RELATIONS,
   tokens: TOKENS,
   revocation: REVOCATION,
@@ -49,7 +49,7 @@ export const QUICK: Plan = {
   both: BOTH_QUICK,
   apps: APPS_QUICK,
   nested: NESTED_QUICK,
-  http: { rounds: 1, warm: 2_000, connections: [1, 32], count: connections => (connections === 1 ? 300 : 1_500) },
+  wire: WIRE_QUICK,
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,
   revocation: REVOCATION_QUICK,

@@ -3,16 +3,15 @@ import { APP_HEADINGS, BOTH_HEADING } from './apps/report.ts'
 import type { AuthoringRow } from './authoring.ts'
 import { BUDGET_HEADINGS } from './budgets/report.ts'
 import { decisionsPlot } from './chart/decisions.ts'
-import { canPin } from './http/children.ts'
-import type { HttpRow } from './http/race.ts'
 import type { Cell } from './in-process.ts'
-import { AUTHORING_NOTES, HTTP_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
+import { AUTHORING_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
 import type { Section, Sections } from './parts.ts'
 import { RELATION_HEADINGS } from './relations/report.ts'
 import { REVOCATION_HEADINGS } from './revocation/report.ts'
-import { median, quantile, showNumber, showPercent, showRatio, showTime } from './stats.ts'
+import { median, quantile, showRatio, showTime } from './stats.ts'
 import { named, table, unique } from './table.ts'
 import { TOKEN_HEADINGS } from './tokens/report.ts'
+import { WIRE_HEADINGS } from './wire/report.ts'
 
 /** The headings of `RESULTS.md`, in order. */
 const ORDER = [
@@ -20,7 +19,7 @@ const ORDER = [
   'Decisions in process, by number of tuples',
   BOTH_HEADING,
   ...APP_HEADINGS,
-  'Checks over HTTP',
+  ...WIRE_HEADINGS,
   ...RELATION_HEADINGS,
   ...TOKEN_HEADINGS,
   ...REVOCATION_HEADINGS,
@@ -57,11 +56,6 @@ export const tuplesSection = (cells: readonly Cell[]): Section => [
   [decisionsPlot('decisions-by-tuples.svg', ORDER[1], 'tuples', cells)],
 ]
 
-export const httpSection = (rows: readonly HttpRow[]): Section => [
-  'Checks over HTTP',
-  [...httpTable(rows), '', ...HTTP_NOTES(canPin)],
-]
-
 export const authoringSection = (rows: readonly AuthoringRow[]): Section => [
   'Policy authoring',
   [...authoringTable(rows), '', ...AUTHORING_NOTES],
@@ -88,22 +82,6 @@ function sizeTable(cells: readonly Cell[], what: string): readonly string[] {
     showRatio(against(name, last)),
   ])
   return table(head, rows)
-}
-
-function httpTable(rows: readonly HttpRow[]): readonly string[] {
-  return table(
-    ['', 'connections', 'p50', 'p99', 'requests/s', 'of bare Koa', 'requests/s, log written', 'processor time'],
-    rows.map(row => [
-      row.name,
-      String(row.connections),
-      showTime(row.p50),
-      showTime(row.p99),
-      showNumber(row.perSecond),
-      showPercent(row.ofKoa),
-      row.name.startsWith('ours') ? showNumber(row.settledPerSecond) : '-',
-      showTime(row.cpu),
-    ]),
-  )
 }
 
 const authoringTable = (rows: readonly AuthoringRow[]): readonly string[] =>

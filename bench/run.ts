@@ -10,20 +10,21 @@ import { measureDecisions } from './budgets/decisions.ts'
 import { budgetSections } from './budgets/report.ts'
 import { measureSpends } from './budgets/spends.ts'
 import type { Plot } from './chart/svg.ts'
-import { raceServers } from './http/race.ts'
 import { raceRules, raceTuples } from './in-process.ts'
 import { type Section, sectionsIn } from './parts.ts'
 import { FULL, QUICK } from './plan.ts'
 import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
 import { graphSection, openfgaSections } from './relations/report.ts'
-import { authoringSection, httpSection, report, rulesSection, tuplesSection } from './report.ts'
+import { authoringSection, report, rulesSection, tuplesSection } from './report.ts'
 import { measureRevocation } from './revocation/race.ts'
 import { revocationSections } from './revocation/report.ts'
 import { clockCost } from './singles.ts'
 import { measureOrgs } from './tokens/orgs.ts'
 import { raceTokens } from './tokens/race.ts'
 import { tokenSections } from './tokens/report.ts'
+import { raceWire } from './wire/race.ts'
+import { wireSections } from './wire/report.ts'
 
 /**
  * `npm run bench` writes `RESULTS.md` and what is drawn of it into `plots/`; with names of parts (`npm run bench --
@@ -41,7 +42,7 @@ const relations = { ...plan.relations, ...(sizes !== undefined && { sizes }) }
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  http: async () => [httpSection(await raceServers(plan.http))],
+  wire: async () => wireSections(await raceWire(plan.wire, say)),
   rules: async () => [rulesSection(await raceRules(plan))],
   tuples: async () => [tuplesSection(await raceTuples(plan))],
   both: async () => [bothSection(await raceBoth(plan.both), clockCost())],

@@ -14,3 +14,10 @@ export function isWhole(bytes: Buffer): boolean {
 const LAST = Buffer.from(LAST_CHUNK)
 
 export const statusOf = (bytes: Buffer): string => bytes.toString('latin1', 9, 12)
+
+/** How often `sign` is in an answer. */
+export function timesIn(bytes: Buffer, sign: Buffer): number {
+  let times = 0
+  for (let at = bytes.indexOf(sign); at >= 0; at = bytes.indexOf(sign, at + sign.length)) times += 1
+  return times
+}

@@ -10,6 +10,9 @@ export const canPin = availableParallelism() > 1 && spawnSync('taskset', ['-V'])
 export const SERVER_CORE = 0
 export const CLIENT_CORE = 1
 
+/** Where the thread of an embedded database runs: beside the service, or on the core of the client. */
+export type DatabaseCore = 'same' | 'other'
+
 /** Starts a program on one core. */
 export function start(core: number, command: string, args: readonly string[], ipc: boolean): ChildProcess {
   const [program, rest] = canPin ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]

@@ -1,5 +1,5 @@
+import type { Tuple } from '../../src/relations/graph.ts'
 import { jsonOfModel } from '../../src/relations/model.ts'
-import { batchesOf, MODEL } from './world.ts'
 
 /** Where an OpenFGA API is, and a key for it. */
 export interface Door {
@@ -10,7 +10,8 @@ export interface Door {
 
 /** Connections that write at once. */
 const WRITERS = 4
-const BATCH = 100
+/** Most tuples of one write that the API takes. */
+export const BATCH = 100
 
 export async function post({ port, path, key }: Door, to: string, body: object): Promise<Record<string, unknown>> {
   const answer = await fetch(`http://127.0.0.1:${port}${path}${to}`, {
@@ -22,11 +23,14 @@ export async function post({ port, path, key }: Door, to: string, body: object):
   return (await answer.json()) as Record<string, unknown>
 }
 
-/** A new store with the model and the world. Answers its id, and the nanoseconds the tuples took. */
-export async function loadStore(door: Door, size: number): Promise<{ readonly store: string; readonly load: number }> {
+/** A new store with a model and tuples. Answers its id, and the nanoseconds the tuples took. */
+export async function loadStore(
+  door: Door,
+  model: string,
+  batches: Iterator<readonly Tuple[]>,
+): Promise<{ readonly store: string; readonly load: number }> {
   const store = String((await post(door, '/stores', { name: 'bench' })).id)
-  await post(door, `/stores/${store}/authorization-models`, jsonOfModel(MODEL))
-  const batches = batchesOf(size, BATCH)
+  await post(door, `/stores/${store}/authorization-models`, jsonOfModel(model))
   const start = process.hrtime.bigint()
   const write = async (): Promise<void> => {
     for (let next = batches.next(); next.done !== true; next = batches.next()) {

@@ -1,6 +1,4 @@
-import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { type ChildProcess, execFileSync } from 'node:child_process'
 import { freePort, SERVER_CORE, start } from '../http/children.ts'
 import { DEPTH } from './world.ts'
 
@@ -11,28 +9,6 @@ export interface Started {
 
 export const KEY = 'a-preshared-key-of-the-bench'
 
-/** The server's program, or null where it is not installed. */
-export function openfgaBinary(): string | null {
-  if (spawnSync('openfga', ['version']).status === 0) return 'openfga'
-  for (const go of GOS) {
-    const asked = spawnSync(go, ['env', 'GOPATH'])
-    const found = asked.status === 0 ? join(String(asked.stdout).trim(), 'bin/openfga') : ''
-    if (found !== '' && existsSync(found)) return found
-  }
-  return null
-}
-
-/** As it says, or as Go built it. Empty where neither is to be had. */
-export function openfgaVersion(binary: string): string {
-  const said = spawnSync(binary, ['version'])
-  const path = binary.includes('/') ? binary : String(spawnSync('which', [binary]).stdout).trim()
-  const built = GOS.map(go => String(spawnSync(go, ['version', '-m', path]).stdout))
-  const texts = [`${said.stdout}${said.stderr}`, ...built.map(text => /^\s+mod\s.*$/m.exec(text)?.[0] ?? '')]
-  return texts.map(text => /v(\d+\.\d+\.\d+)/.exec(text)?.[1] ?? '').find(version => version !== '') ?? ''
-}
-
-const GOS = ['go', '/usr/local/go/bin/go']
-
 export type Engine = { readonly kind: 'memory' } | { readonly kind: 'sqlite'; readonly file: string }
 
 const CACHES = [
@@ -42,7 +18,12 @@ const CACHES = [
 ]
 
 /** Starts it with a key, and with as many hops as the deepest shape needs. */
-export async function startOpenfga(binary: string, engine: Engine, caches: boolean): Promise<Started> {
+export async function startOpenfga(
+  binary: string,
+  engine: Engine,
+  caches: boolean,
+  more: readonly string[] = [],
+): Promise<Started> {
   const [port, grpc] = [await freePort(), await freePort()]
   const store =
     engine.kind === 'memory'
@@ -53,6 +34,7 @@ export async function startOpenfga(binary: string, engine: Engine, caches: boole
     ...['--playground-enabled=false', '--metrics-enabled=false', '--log-level=error'],
     ...['--authn-method=preshared', `--authn-preshared-keys=${KEY}`, `--resolve-node-limit=${DEPTH + 10}`],
     ...(caches ? CACHES : []),
+    ...more,
   ]
   const child = start(SERVER_CORE, binary, args, false)
   for (let tries = 0; tries < 300 && child.exitCode === null; tries += 1) {

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CLIENT_CORE, heard, startModule, stop } from '../http/children.ts'
-import { cpuTime } from '../http/cpu.ts'
+import { installed, versionOf } from '../http/installed.ts'
 import type { FromClient, Load, Seen } from '../http/load.ts'
+import { cpuTime } from '../http/usage.ts'
 import { median, showTime } from '../stats.ts'
 import { type ListRow, measureLists } from './lists.ts'
-import { openfgaBinary, openfgaVersion } from './openfga.ts'
 import type { RelationsPlan } from './plan.ts'
 import { check, type Loaded, type Peer, readyPeers } from './servers.ts'
 import { type Asked, asksOf, SHAPES } from './world.ts'
@@ -41,7 +41,7 @@ export interface OverHttp {
 const ASKS = 256
 
 export async function raceRelations(plan: RelationsPlan, say: (text: string) => void): Promise<OverHttp> {
-  const binary = openfgaBinary()
+  const binary = installed('openfga')
   const checks: CheckRow[] = []
   const lists: ListRow[] = []
   const loads: Loaded[] = []
@@ -72,7 +72,7 @@ export async function raceRelations(plan: RelationsPlan, say: (text: string) => 
       rmSync(directory, { recursive: true, force: true })
     }
   }
-  return { checks, lists, loads, version: binary === null ? null : openfgaVersion(binary) }
+  return { checks, lists, loads, version: binary === null ? null : versionOf(binary) }
 }
 
 const keyOf = ({ object, relation, user }: Asked) => ({ object, relation, user })

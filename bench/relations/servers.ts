@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { CLIENT_CORE, heard, moveThreads, SERVER_CORE, startModule } from '../http/children.ts'
-import { type Door, loadStore, post } from './load.ts'
+import { BATCH, type Door, loadStore, post } from './load.ts'
 import { KEY, migrate, startOpenfga } from './openfga.ts'
 import type { RelationsPlan } from './plan.ts'
+import { batchesOf, MODEL } from './world.ts'
 
 /** A server with a world in a store. */
 export interface Peer {
@@ -53,7 +54,7 @@ async function serveOurs(size: number, overHttp: boolean, keep: Keep): Promise<R
   const loads: Loaded[] = []
   if (overHttp) {
     const writer = { ...door, key: told.admin }
-    const { store, load } = await loadStore(writer, size)
+    const { store, load } = await loadStore(writer, MODEL, batchesOf(size, BATCH))
     loads.push({ name, size, load })
     await fetch(`http://127.0.0.1:${told.port}/openfga/stores/${store}`, {
       method: 'DELETE',
@@ -71,7 +72,7 @@ async function serveMemory(binary: string, size: number, keep: Keep): Promise<Re
     const { child, port } = await startOpenfga(binary, { kind: 'memory' }, caches)
     keep(child)
     const door = { port, path: '', key: KEY }
-    const { store, load } = await loadStore(door, size)
+    const { store, load } = await loadStore(door, MODEL, batchesOf(size, BATCH))
     const name = `OpenFGA, memory${caches ? ', caches' : ''}`
     peers.push({ name, child, door, store })
     if (!caches) loads.push({ name, size, load })
@@ -91,7 +92,7 @@ async function serveSqlite(binary: string, size: number, file: string, keep: Kee
     const door = { port, path: '', key: KEY }
     const name = `OpenFGA, SQLite${caches ? ', caches' : ''}`
     if (store === '') {
-      const loaded = await loadStore(door, size)
+      const loaded = await loadStore(door, MODEL, batchesOf(size, BATCH))
       store = loaded.store
       loads.push({ name, size, load: loaded.load })
     }

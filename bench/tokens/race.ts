@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { CLIENT_CORE, canPin, heard, startModule, stop } from '../http/children.ts'
-import { cpuTime } from '../http/cpu.ts'
 import type { FromClient, Load, Seen } from '../http/load.ts'
+import { cpuTime } from '../http/usage.ts'
 import { median } from '../stats.ts'
 import { bodiesFor, FORM, METHODS, type Method } from './cases.ts'
 import type { TokensPlan } from './plan.ts'

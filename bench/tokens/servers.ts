@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { CLIENT_CORE, heard, moveThreads, SERVER_CORE, startModule } from '../http/children.ts'
-import type { DatabaseCore } from '../http/servers.ts'
+import { CLIENT_CORE, type DatabaseCore, heard, moveThreads, SERVER_CORE, startModule } from '../http/children.ts'
 import { bodiesFor, type Clients, FORM, type Method, RESOURCE, SCOPES } from './cases.ts'
 
 /** A token endpoint that waits to be asked. */

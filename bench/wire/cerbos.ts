@@ -3,7 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { BenchRule } from '../cases/rules.ts'
-import { freePort, SERVER_CORE, start } from './children.ts'
+import { freePort, SERVER_CORE, start } from '../http/children.ts'
+import type { Asked } from './asked.ts'
+import { RULES } from './rules.ts'
+import { type Keep, nothingOwed, type Server } from './server.ts'
+import { documentId, reachOf, teamId, userId, type World } from './world.ts'
 
 const LINKS = {
   none: null,
@@ -49,13 +53,31 @@ function writePolicies(directory: string, rules: readonly BenchRule[]): void {
   }
 }
 
+/** It is told in the request what the others look up: all teams someone is in, and those that these are in. */
+const principal = (world: World, user: number) => ({
+  id: userId(user),
+  roles: ['user'],
+  attr: { teams: reachOf(world, user).map(teamId) },
+})
+
+const resource = (world: World, { action, document }: Asked) => ({
+  actions: [action],
+  resource: {
+    kind: 'document',
+    id: documentId(document),
+    attr: {
+      owner: userId(world.ownerOf[document] ?? 0),
+      sharedWith: (world.sharedWith[document] ?? []).map(teamId),
+    },
+  },
+})
+
+const PATH = '/api/check/resources'
+
 /** Starts the Cerbos server with the rules, without telemetry and without an audit log. */
-export async function startCerbos(
-  directory: string,
-  rules: readonly BenchRule[],
-): Promise<{ child: ChildProcess; port: number }> {
+export async function serveCerbos(world: World, directory: string, keep: Keep): Promise<Server> {
   const policies = join(directory, 'policies')
-  writePolicies(policies, rules)
+  writePolicies(policies, RULES)
   const [port, grpcPort] = [await freePort(), await freePort()]
   const config = join(directory, 'cerbos.json')
   const settings = {
@@ -67,8 +89,35 @@ export async function startCerbos(
   writeFileSync(config, JSON.stringify(settings))
   const binary = createRequire(import.meta.url).resolve('@cerbos/cerbos-linux-x64')
   const child = start(SERVER_CORE, binary, ['server', `--config=${config}`, '--log-level=error'], false)
+  keep(child)
   await untilReady(`http://127.0.0.1:${port}/_cerbos/health`, child)
-  return { child, port }
+  return {
+    name: 'Cerbos',
+    child,
+    port,
+    headers: {},
+    sign: 'EFFECT_ALLOW',
+    single: {
+      path: PATH,
+      body: asked => ({
+        requestId: 'bench',
+        principal: principal(world, asked.user),
+        resources: [resource(world, asked)],
+      }),
+    },
+    batch: {
+      path: PATH,
+      body: asked => ({
+        requestId: 'bench',
+        principal: principal(world, asked[0]?.user ?? 0),
+        resources: asked.map(one => resource(world, one)),
+      }),
+    },
+    write: null,
+    decides: true,
+    owed: nothingOwed,
+    load: null,
+  }
 }
 
 async function untilReady(url: string, child: ChildProcess): Promise<void> {

@@ -19,3 +19,15 @@ export function cpuTime(pid: number | undefined): number {
     return Number.NaN
   }
 }
+
+/** Bytes of memory a process has now, and had at most; NaN where there is no `/proc`. */
+export function memoryOf(pid: number | undefined): { readonly now: number; readonly peak: number } {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+    const read = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024
+    return { now: read('VmRSS'), peak: read('VmHWM') }
+  } catch {
+    return { now: Number.NaN, peak: Number.NaN }
+  }
+}

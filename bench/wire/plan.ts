@@ -1,0 +1,60 @@
+import type { OverheadPlan } from './overhead.ts'
+
+/** What is asked for a while, in which order, with how many writes in between. */
+export interface Condition {
+  readonly name: string
+  /** `warm`: few questions much, most now and then; `cold`: each for the first time; `batch`: 50 in a request. */
+  readonly asked: 'warm' | 'cold' | 'batch'
+  /** One in so many requests is a write; null without writes. */
+  readonly writesEvery: number | null
+}
+
+export const WARM: Condition = { name: 'Warm', asked: 'warm', writesEvery: null }
+const COLD: Condition = { name: 'Cold', asked: 'cold', writesEvery: null }
+const FEW_WRITES: Condition = { name: '1 % writes', asked: 'warm', writesEvery: 100 }
+const WRITES: Condition = { name: '10 % writes', asked: 'warm', writesEvery: 10 }
+export const BATCH: Condition = { name: 'Batches of 50', asked: 'batch', writesEvery: null }
+
+export interface SizePlan {
+  readonly tuples: number
+  readonly conditions: readonly Condition[]
+}
+
+export interface WirePlan {
+  readonly sizes: readonly SizePlan[]
+  readonly rounds: number
+  /** How long a server is asked in each round, in milliseconds. */
+  readonly slotMs: number
+  /** How long it is asked before anything counts. */
+  readonly warmMs: number
+  readonly connections: readonly number[]
+  /** Different questions that are asked warm, and batches. */
+  readonly questions: number
+  readonly batches: number
+  readonly overhead: OverheadPlan
+}
+
+export const WIRE: WirePlan = {
+  sizes: [
+    { tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] },
+    { tuples: 1_000_000, conditions: [WARM, COLD, FEW_WRITES] },
+  ],
+  rounds: 3,
+  slotMs: 400,
+  warmMs: 1_000,
+  connections: [1, 32],
+  questions: 4_096,
+  batches: 64,
+  overhead: { tuples: 10_000, rounds: 9, slotMs: 400, warmMs: 1_500, connections: [1, 32] },
+}
+
+export const WIRE_QUICK: WirePlan = {
+  sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
+  rounds: 1,
+  slotMs: 150,
+  warmMs: 200,
+  connections: [1, 32],
+  questions: 512,
+  batches: 16,
+  overhead: { tuples: 10_000, rounds: 2, slotMs: 200, warmMs: 300, connections: [32] },
+}

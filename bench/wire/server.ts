@@ -1,0 +1,41 @@
+import type { ChildProcess } from 'node:child_process'
+import type { StoredTuple } from '../../src/facts/store.ts'
+import type { Asked } from './asked.ts'
+
+/** A server that holds the world and waits for questions: how they are put, and what an allow looks like. */
+export interface Server {
+  readonly name: string
+  readonly child: ChildProcess
+  readonly port: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Once in an answer for each allow. */
+  readonly sign: string
+  readonly single: Door<Asked>
+  /** Questions of one user. */
+  readonly batch: Door<readonly Asked[]>
+  /** Null where it stores no relations. */
+  readonly write: Writing | null
+  /** Whether it decides: what only repeats answers is asked nothing new. */
+  readonly decides: boolean
+  /** Rows of the decision log that are not written yet. */
+  readonly owed: () => Promise<number>
+  /** Nanoseconds that the tuples took; null where none are stored, or by what is not a write over HTTP. */
+  readonly load: number | null
+}
+
+export interface Door<T> {
+  readonly path: string
+  readonly body: (asked: T) => object
+}
+
+export interface Writing {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Bodies that write a relation, and delete it. */
+  readonly pair: (tuple: StoredTuple) => readonly [object, object]
+}
+
+export const nothingOwed = async (): Promise<number> => 0
+
+/** Hears of each process at once, so that it is ended whatever happens. */
+export type Keep = (child: ChildProcess) => void

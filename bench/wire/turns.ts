@@ -1,0 +1,67 @@
+import type { ChildProcess } from 'node:child_process'
+import { heard } from '../http/children.ts'
+import type { FromClient, Load, Seen } from '../http/load.ts'
+import { cpuTime } from '../http/usage.ts'
+import { loadOf, type Questions } from './load.ts'
+import type { Condition } from './plan.ts'
+import type { Server } from './server.ts'
+
+/** One turn of one server. */
+export interface Sample extends Seen {
+  /** Requests a second when the time until the last decision is in the log counts too. */
+  readonly settledPerSecond: number
+  /** Processor time of the server for one request, all its threads, in nanoseconds. */
+  readonly cpu: number
+}
+
+export interface Rounds {
+  readonly condition: Condition
+  readonly connections: number
+  readonly rounds: number
+  readonly slotMs: number
+}
+
+/** How many questions a process has been asked once: those are not asked again. */
+export type AskedOnce = Map<ChildProcess, number>
+
+/** Servers in turns, each round begun by another. Samples by server, one for each round. */
+export async function turns(
+  client: ChildProcess,
+  servers: readonly Server[],
+  questions: Questions,
+  { condition, connections, rounds, slotMs }: Rounds,
+  once: AskedOnce,
+): Promise<readonly (readonly Sample[])[]> {
+  const samples = servers.map((): Sample[] => [])
+  for (let round = 0; round < rounds; round += 1) {
+    for (let i = 0; i < servers.length; i += 1) {
+      const at = (i + round) % servers.length
+      const server = servers[at] as Server
+      const askedOnce = once.get(server.child) ?? 0
+      const sample = await put(
+        client,
+        server,
+        loadOf(server, questions, { condition, connections, forMs: slotMs, askedOnce }),
+      )
+      if (condition.asked === 'cold') once.set(server.child, askedOnce + sample.sent)
+      samples[at]?.push(sample)
+    }
+  }
+  return samples
+}
+
+/** Fails where a request is refused, or an answer is not what it must be. */
+export async function put(client: ChildProcess, server: Server, load: Load): Promise<Sample> {
+  const { name, child, owed } = server
+  const before = cpuTime(child.pid)
+  client.send(load)
+  const answer = await heard<FromClient>(client)
+  if (answer.kind !== 'seen') throw new Error(`${name}: ${answer.kind === 'failed' ? answer.why : 'no answer'}`)
+  const { seen } = answer
+  if (seen.failed > 0) throw new Error(`${name} refused ${seen.failed} of ${seen.sent} requests: ${seen.failure}`)
+  if (seen.wrong > 0) throw new Error(`${name} answered ${seen.wrong} of ${seen.sent} wrongly: ${seen.failure}`)
+  const done = performance.now()
+  while ((await owed()) > 0) await new Promise(resolve => setTimeout(resolve, 5))
+  const seconds = seen.sent / seen.perSecond + (performance.now() - done) / 1000
+  return { ...seen, settledPerSecond: seen.sent / seconds, cpu: (cpuTime(child.pid) - before) / seen.sent }
+}

@@ -211,7 +211,7 @@ async function start(
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const streams = createStreams(logger)
   const { publicUrl } = config
-  const app = createApp({ routes, service, metrics, logger, streams, publicUrl, maxBody: MAX_BODY })
+  const app = createApp({ routes, service, metrics, logger, streams, tracer: null, publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
   opened.push(() => stop(server))

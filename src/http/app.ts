@@ -10,7 +10,6 @@ import { outermost } from './outermost.ts'
 export function createApp(options: HttpOptions): Koa {
   const app = createKoa()
   app.on('error', lost(options))
-  app.use(outermost(options))
   const router = new Router()
   const fixed = new Map<string, Map<string, Koa.Middleware>>()
   const inOrg = new Map<string, Map<string, Koa.Middleware>>()
@@ -26,16 +25,16 @@ export function createApp(options: HttpOptions): Koa {
     router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handler, { name: row.operation })
   }
   // The router tries its rows one by one; a path with no parameter, or the org alone, need not wait for that.
-  app.use((ctx, next) => {
+  const rowFor = (ctx: Koa.Context): Koa.Middleware | undefined => {
     const { url = '', method = '' } = ctx.req
-    const handler = fixed.get(url)?.get(method)
-    if (handler !== undefined) return handler(ctx, next)
+    const row = fixed.get(url)?.get(method)
+    if (row !== undefined) return row
     const org = PLAIN_ORG.exec(url)
     const found = org === null ? undefined : inOrg.get(url.slice(org[0].length))?.get(method)
-    if (found === undefined) return next()
-    ctx.params = { org: org?.[1] ?? '' }
-    return found(ctx, next)
-  })
+    if (found !== undefined) ctx.params = { org: org?.[1] ?? '' }
+    return found
+  }
+  app.use(outermost(options, rowFor))
   app.use(nothingHere)
   app.use(aliasOfOrgs)
   app.use(router.routes())

@@ -28,17 +28,18 @@ export function callerOf(
   slug: string | undefined,
 ): Caller | Promise<Caller> {
   const found = principalOf(service, request)
-  const admit = (principal: Principal) => admitted(needs, service, request, slug, principal)
-  return found instanceof Promise ? found.then(admit) : admit(found)
+  if (found instanceof Promise) return found.then(principal => admitted(needs, service, request, slug, principal))
+  return admitted(needs, service, request, slug, found)
 }
 
 function admitted(
-  { scope, act, anyway, freshens }: Door,
+  needs: Door,
   service: Service,
   request: IncomingMessage,
   slug: string | undefined,
   principal: Principal,
 ): Caller | Promise<Caller> {
+  const { scope, act, anyway } = needs
   const ip = request.socket.remoteAddress ?? ''
   if (scope === 'instance') {
     service.permit(principal, act, ip)
@@ -49,20 +50,33 @@ function admitted(
     throw new PdpError('invalid_request', 'this key belongs to no org; use the same path under `/orgs/{org}`')
   }
   const consistency = consistencyFrom(request.headers)
-  const fresh = (state: OrgState): Caller | Promise<Caller> => {
-    const { revision } = state
-    // What is read anew for each call is the newest there is.
-    const found = freshens || isUnloaded(state) ? state : service.freshen(state, consistency)
-    if (!(found instanceof Promise)) return { principal, state: found, consistency }
-    return found.then(async newer => {
-      // What the key may do may be among what came since.
-      if (newer === state && newer.revision === revision) return { principal, state, consistency }
-      const now = again(service, principal) ?? (await principalOf(service, request))
-      return { principal: now, state: await service.enter(now, org, act, ip, anyway), consistency }
-    })
-  }
   const entered = service.enter(principal, org, act, ip, anyway)
-  return entered instanceof Promise ? entered.then(fresh) : fresh(entered)
+  if (entered instanceof Promise) {
+    return entered.then(state => freshened(needs, service, request, org, principal, consistency, state))
+  }
+  return freshened(needs, service, request, org, principal, consistency, entered)
+}
+
+function freshened(
+  { act, anyway, freshens }: Door,
+  service: Service,
+  request: IncomingMessage,
+  org: string,
+  principal: Principal,
+  consistency: Consistency,
+  state: OrgState,
+): Caller | Promise<Caller> {
+  const { revision } = state
+  // What is read anew for each call is the newest there is.
+  const found = freshens || isUnloaded(state) ? state : service.freshen(state, consistency)
+  if (!(found instanceof Promise)) return { principal, state: found, consistency }
+  return found.then(async newer => {
+    // What the key may do may be among what came since.
+    if (newer === state && newer.revision === revision) return { principal, state, consistency }
+    const now = again(service, principal) ?? (await principalOf(service, request))
+    const ip = request.socket.remoteAddress ?? ''
+    return { principal: now, state: await service.enter(now, org, act, ip, anyway), consistency }
+  })
 }
 
 interface Seen {

@@ -9,56 +9,69 @@ import { parseJson, readText, refuseText } from './body.ts'
 import { callerOf } from './caller.ts'
 import { HttpError } from './errors.ts'
 import type { HttpOptions } from './options.ts'
-import { originOf } from './origin.ts'
+import { goingWith } from './origin.ts'
+import type { Told } from './outermost.ts'
 import { send } from './send.ts'
+import { nameSpan } from './spans.ts'
 
 /** A row as Koa middleware: who calls, may they, what do they say, then the row's own answer. */
 export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions): Koa.Middleware {
   const answersText = Object.values(row.answers).some(answer => answer.text === true)
   const door = row.needs === 'public' ? null : { ...row.needs, freshens: row.freshens === true }
+  const counts = door !== null && !UNCOUNTED.has(door.act.type)
   return async function handle(ctx) {
-    ctx.state.operation = row.operation
-    ctx.state.errors = row.errors
+    const told = ctx.state as Told
+    told.operation = row.operation
+    told.errors = row.errors
+    const { req } = ctx
     const params = ctx.params === undefined ? NO_PARAMS : paramsOf(ctx.params)
-    const entering = door === null ? null : callerOf(door, service, ctx.req, params.org)
+    const entering = door === null ? null : callerOf(door, service, req, params.org)
     const caller = entering instanceof Promise ? await entering : entering
-    if (caller !== null && caller.state !== null && door !== null && !UNCOUNTED.has(door.act.type)) {
-      const counted = countCall(service, caller.state, caller.principal)
+    const org = caller === null ? null : caller.state
+    if (counts && caller !== null && org !== null) {
+      const counted = countCall(service, org, caller.principal)
       if (counted instanceof Promise) await counted
     }
-    const state = caller === null ? null : caller.state
     // INVARIANT: orgs are dropped in turns of their own, so none was since the caller was let in.
-    if (state !== null) state.held += 1
+    if (org !== null) org.held += 1
     let reply: Reply
     try {
+      const { headers } = req
       let body: unknown
-      if (row.form !== undefined) body = await formOf(row.form, ctx.req)
+      if (row.form !== undefined) body = await formOf(row.form, req)
       else if (row.body !== undefined) {
-        if (row.optionalBody === true && hasNone(ctx.req.headers)) body = bodyOf(row, '{}', false)
+        if (row.optionalBody === true && hasNone(headers)) body = bodyOf(row, '{}', false)
         else {
-          const asText = isText(row, ctx.req.headers['content-type'])
-          body = bodyOf(row, await readText(ctx.req, maxBody), asText)
+          const asText = isText(row, headers['content-type'])
+          body = bodyOf(row, await readText(req, maxBody), asText)
         }
       }
       const query = row.query === undefined ? undefined : queryOf(row, ctx)
-      const accept = answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json'
+      const last = headers['last-event-id']
       // INVARIANT: `route` checked the row's types against each other; a public row reads neither state nor principal.
-      const ip = ctx.req.socket.remoteAddress ?? ''
-      const ifMatch = ctx.req.headers['if-match'] ?? null
-      const again = async (): Promise<void> => {
-        if (door !== null) await callerOf(door, service, ctx.req, params.org)
-      }
-      const last = ctx.req.headers['last-event-id']
-      const lastEventId = typeof last === 'string' && last !== '' ? last : undefined
-      const { headers } = ctx.req
-      const prefix = ctx.originalUrl.startsWith('/t/') ? '/t' : '/orgs'
-      const sent = { ip, ifMatch, headers, lastEventId, again, prefix }
-      const call = { ...caller, ...sent, params, query, body, accept } as unknown as Call<never, never>
-      const from = originOf(caller?.principal ?? null, ctx.req, ctx.state.requestId as string)
-      const made = doing(from, () => row.handle(call))
+      const call = {
+        principal: caller?.principal,
+        state: org,
+        consistency: caller?.consistency,
+        ip: req.socket.remoteAddress ?? '',
+        params,
+        ifMatch: headers['if-match'] ?? null,
+        lastEventId: typeof last === 'string' && last !== '' ? last : undefined,
+        async again(): Promise<void> {
+          if (door !== null) await callerOf(door, service, req, params.org)
+        },
+        query,
+        body,
+        headers,
+        prefix: ctx.originalUrl.startsWith('/t/') ? '/t' : '/orgs',
+        accept: answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json',
+      } as unknown as Call<never, never>
+      if (told.span !== null) nameSpan(told.span, row, org?.org.slug ?? null)
+      const going = goingWith(caller?.principal ?? null, req, told.requestId, told.span)
+      const made = doing(going, () => row.handle(call))
       reply = made instanceof Promise ? await made : made
     } finally {
-      if (state !== null) state.held -= 1
+      if (org !== null) org.held -= 1
     }
     if (reply.stream === undefined) send(ctx, reply)
     else streams.send(ctx, reply.status, reply.headers ?? {}, reply.stream)

@@ -32,7 +32,8 @@ export interface ServerGauge {
 }
 
 export interface Metrics {
-  observe(operation: string, status: number, seconds: number): void
+  /** Null: nobody measures. */
+  readonly observe: ((operation: string, status: number, seconds: number) => void) | null
   text(): Promise<string>
   readonly contentType: string
 }

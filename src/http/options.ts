@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Tracer } from '../lib/span.ts'
 import type { Service } from '../pdp/service.ts'
 import type { Route } from '../protocols/route.ts'
 import type { Metrics } from './metrics.ts'
@@ -7,8 +8,10 @@ import type { Streams } from './streams.ts'
 export interface HttpOptions {
   readonly routes: readonly Route[]
   readonly service: Service
-  readonly metrics: Metrics
+  readonly metrics: Pick<Metrics, 'observe'>
   readonly logger: Logger
+  /** Null: no request is traced. */
+  readonly tracer: Tracer | null
   readonly streams: Streams
   readonly publicUrl: string
   /** Largest body, in bytes. */

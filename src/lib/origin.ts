@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Span } from './span.ts'
 
 /** Who does what is being done right now, and in which request: for the record alone. */
 export interface Origin {
@@ -12,12 +13,26 @@ export interface Origin {
   readonly ip: string | null
 }
 
-const current = new AsyncLocalStorage<Origin>()
+/** What goes along with a call. It is made when it is asked for: most calls write nothing, or their trace alone. */
+export interface Going {
+  readonly origin: () => Origin
+  readonly trace: () => string | null
+  /** The span of the request; null where it is not traced. */
+  readonly span: Span | null
+}
+
+const current = new AsyncLocalStorage<Going>()
 
 /**
  * INVARIANT: nothing decides by it. It goes along with a call so that what is written deep inside says where it came from,
  * without every function in between passing it on.
  */
-export const origin = (): Origin | undefined => current.getStore()
+export const origin = (): Origin | undefined => current.getStore()?.origin()
 
-export const doing = <T>(from: Origin, work: () => T): T => current.run(from, work)
+/** The trace of the origin; undefined where there is no origin. */
+export const trace = (): string | null | undefined => current.getStore()?.trace()
+
+/** The span that what is done right now is part of. */
+export const span = (): Span | null => current.getStore()?.span ?? null
+
+export const doing = <T>(going: Going, work: () => T): T => current.run(going, work)

@@ -1,6 +1,6 @@
 import type { Residual } from '../engine/specialize.ts'
 import type { DecisionRow } from '../facts/store.ts'
-import { origin } from '../lib/origin.ts'
+import { trace } from '../lib/origin.ts'
 import type { Decision } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
@@ -8,6 +8,7 @@ import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import type { Model } from '../relations/model.ts'
+import { alikeOf } from './alike.ts'
 import { recordedStands, recordedTask } from './meters.ts'
 
 /** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
@@ -33,10 +34,11 @@ export function rowOf(
   meters: readonly Fact[] = [],
 ): DecisionRow {
   const [only] = residuals
-  const held = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
+  const alone = only !== undefined && residuals.length === 1
+  const held = alone ? plainFacts(only) : residuals.flatMap(plainFacts)
   const facts = meters.length === 0 ? held : [...held, ...meters.map(plainFact)]
   const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision, charges, over } = decision
-  const from = origin()
+  const from = trace()
   const record = {
     request,
     effect,
@@ -49,7 +51,7 @@ export function rowOf(
     model,
     zone,
     facts,
-    ...(from !== undefined && { trace: from.trace }),
+    ...(from !== undefined && { trace: from }),
     ...(charges !== undefined && { charges }),
     ...(over !== undefined && { over }),
   } satisfies { [Member in keyof Stored]: unknown }
@@ -61,6 +63,7 @@ export function rowOf(
     action: request.action,
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
     record: record as unknown as JsonObject,
+    alike: alone && meters.length === 0 ? alikeOf(only, decision, request, model, zone) : undefined,
   }
 }
 

@@ -2,6 +2,8 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { addOwn, commonOf, withOwn } from './decision-kinds.ts'
+import { growingText } from './growing-text.ts'
 import { nearestStorable } from './text.ts'
 
 /** A batch that still takes rows. */
@@ -14,9 +16,6 @@ export interface OpenBatch {
   closed(): DecisionBatch
 }
 
-/** A part of a record as a row holds it: a list is its place in `lists`, unless it is empty; all else stands for itself. */
-type Part = Exclude<Json, readonly Json[]> | readonly [place?: number]
-
 type Line = readonly [
   id: string,
   at: number,
@@ -25,15 +24,21 @@ type Line = readonly [
   action: string,
   resource: string,
   shape: number,
-  ...parts: readonly Part[],
+  /** Parts of the record: a list is its place in `lists`, unless it is empty; all else stands for itself. */
+  ...parts: readonly Json[],
 ]
+
+/** A row of a kind, with what it has of its own. */
+type Short = readonly [id: string, at: number, kind: number, ...own: readonly Json[]]
 
 interface Batch {
   /** Names of the members of records, in the order of a row's parts. */
   readonly shapes: readonly (readonly string[])[]
   /** Lists that records hold; one that several hold as the same object is here once. */
   readonly lists: readonly Json[]
-  readonly rows: readonly Line[]
+  /** What many rows have in common; absent from batches of old. */
+  readonly kinds?: readonly Line[]
+  readonly rows: readonly (Line | Short)[]
 }
 
 /**
@@ -44,7 +49,11 @@ export function openBatch(): OpenBatch {
   const lists: string[] = []
   const places = new Map<readonly Json[], readonly [number]>()
   const shapes: (readonly string[])[] = []
-  const lines: string[] = []
+  const kinds: string[] = []
+  /** Null for one that was seen once. */
+  const placesOfKinds = new Map<object, number | null>()
+  const lines = growingText()
+  let count = 0
   const effects = new Set<DecisionRow['effect']>()
   const subjects = new Set<string>()
   let first = ''
@@ -53,9 +62,9 @@ export function openBatch(): OpenBatch {
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
-  const partOf = (value: Json): Part => {
-    if (!Array.isArray(value)) return value as Part
-    if (value.length === 0) return []
+  const partOf = (value: Json): Json => {
+    if (!Array.isArray(value)) return value
+    if (value.length === 0) return NONE
     const known = places.get(value)
     if (known !== undefined) return known
     const text = JSON.stringify(value)
@@ -66,36 +75,75 @@ export function openBatch(): OpenBatch {
   }
 
   const shapeOf = (names: readonly string[]): number => {
+    if (shapes.length > 0 && isSame(shapes[0] ?? [], names)) return 0
     const known = shapes.findIndex(shape => isSame(shape, names))
     return known >= 0 ? known : shapes.push(names) - 1
   }
 
+  const whole = ({ id, at, effect, subject, action, resource, record }: DecisionRow): string => {
+    const names = Object.keys(record)
+    const line: Json[] = [id, at, effect, subject, action, resource, shapeOf(names)]
+    for (const name of names) line.push(partOf(record[name] ?? null))
+    return JSON.stringify(line)
+  }
+
+  const textOf = (row: DecisionRow): string => {
+    if (row.alike === undefined) return whole(row)
+    let kind = placesOfKinds.get(row.alike)
+    if (kind === undefined) {
+      // One that is alone is not worth a kind.
+      placesOfKinds.set(row.alike, null)
+      return whole(row)
+    }
+    if (kind === null) {
+      const text = whole(commonOf(row))
+      length += text.length
+      kind = kinds.push(text) - 1
+      placesOfKinds.set(row.alike, kind)
+    }
+    const line: Json[] = [row.id, row.at, kind]
+    addOwn(row, partOf, line)
+    return JSON.stringify(line)
+  }
+
   return {
     get count() {
-      return lines.length
+      return count
     },
     get length() {
       return length
     },
-    add({ id, at, effect, subject, action, resource, record }) {
-      const names = Object.keys(record)
-      const line: Json[] = [id, at, effect, subject, action, resource, shapeOf(names)]
-      for (const name of names) line.push(partOf(record[name] ?? null) as Json)
-      const text = JSON.stringify(line)
+    add(row) {
+      const { id, at, effect, subject, record } = row
+      const text = textOf(row)
       length += text.length
-      const key = nearestStorable(id)
-      if (lines.push(text) === 1 || byteOrder(key, first) < 0) first = key
-      if (byteOrder(key, last) > 0) last = key
-      earliest = Math.min(earliest, at)
-      latest = Math.max(latest, at)
+      lines.add(text)
+      if (count > 0 && id > last && OURS.test(id) && OURS.test(last)) last = id
+      else {
+        const key = nearestStorable(id)
+        if (count === 0 || byteOrder(key, first) < 0) first = key
+        if (byteOrder(key, last) > 0) last = key
+      }
+      count += 1
+      if (at < earliest) earliest = at
+      if (at > latest) latest = at
       effects.add(effect)
-      for (const name of aboutOf(subject, record)) subjects.add(name)
+      if (isAlone(record)) subjects.add(subject)
+      else for (const name of aboutOf(subject, record)) subjects.add(name)
     },
     closed() {
-      const text = `{"shapes":${JSON.stringify(shapes)},"lists":[${lists.join()}],"rows":[${lines.join()}]}`
-      return { count: lines.length, first, last, earliest, latest, effects, subjects, text }
+      const shared = `"shapes":${JSON.stringify(shapes)},"lists":[${lists.join()}],"kinds":[${kinds.join()}]`
+      const text = `{${shared},"rows":[${lines.joined()}]}`
+      return { count, first, last, earliest, latest, effects, subjects, text }
     },
   }
+}
+
+/** Whether it is looked for by its subject alone. */
+const isAlone = ({ request }: JsonObject): boolean => {
+  if (typeof request !== 'object' || request === null) return true
+  const { actors, task } = request as { readonly actors?: readonly Entity[]; readonly task?: string | null }
+  return (actors === undefined || actors.length === 0) && typeof task !== 'string'
 }
 
 /** Everybody and everything a decision is looked for by. */
@@ -112,20 +160,32 @@ export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {
   return batch.closed()
 }
 
+const NONE: Json = Object.freeze([])
+
 /** INVARIANT: `text` is that of a batch. */
 export function rowsIn(text: string): readonly DecisionRow[] {
-  const { shapes, lists, rows } = JSON.parse(text) as Batch
-  return rows.map(([id, at, effect, subject, action, resource, shape, ...parts]) => {
+  const { shapes, lists, kinds = [], rows } = JSON.parse(text) as Batch
+  const whole = ([id, at, effect, subject, action, resource, shape, ...parts]: Line): DecisionRow => {
     const names = shapes[shape] ?? []
     const record: JsonObject = Object.fromEntries(names.map((name, i) => [name, partIn(parts[i] ?? null, lists)]))
     return { id, at, effect, subject, action, resource, record }
+  }
+  const common = kinds.map(whole)
+  return rows.map(row => {
+    if (!isShort(row)) return whole(row)
+    const [id, at, kind, ...own] = row
+    const of = common[kind]
+    if (of === undefined) throw new Error('a decision is of a kind that its batch does not hold')
+    return { ...of, id, at, record: withOwn(of.record, own, part => partIn(part, lists)) }
   })
 }
 
-function partIn(part: Part, lists: readonly Json[]): Json {
-  if (!Array.isArray(part)) return part as Json
-  const [place] = part as readonly [place?: number]
-  return place === undefined ? [] : (lists[place] ?? null)
+const isShort = (row: Line | Short): row is Short => typeof row[2] === 'number'
+
+function partIn(part: Json, lists: readonly Json[]): Json {
+  if (!Array.isArray(part)) return part
+  const [place] = part as readonly Json[]
+  return typeof place === 'number' ? (lists[place] ?? null) : []
 }
 
 const isSame = (a: readonly string[], b: readonly string[]): boolean =>
@@ -133,6 +193,9 @@ const isSame = (a: readonly string[], b: readonly string[]): boolean =>
 
 /** UTF-16 and UTF-8 order this text alike. */
 const PLAIN = /^[\0-\x7f]*$/
+
+/** Ids that we give out: mostly each is greater than all before. */
+const OURS = /^[a-z]+_[0-9a-f]{32}$/
 
 /** As the database compares text of collation C. */
 export const byteOrder = (a: string, b: string): number => {

@@ -4,31 +4,23 @@ import type { Service } from '../../pdp/service.ts'
 import { summaryOf } from '../../pdp/summary.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { JsonObject } from '../../policy/json.ts'
-import { jsonObject, LONGEST } from '../authzen/shapes.ts'
-import { type Doing, doingIn, doingMembers } from '../doing.ts'
-import { capabilityMember, evidenceIn } from '../evidence.ts'
+import { jsonObject } from '../authzen/shapes.ts'
+import { type Doing, doingIn } from '../doing.ts'
+import { evidenceIn } from '../evidence.ts'
 import { type Call, type Reply, type Route, route } from '../route.ts'
 import { decide } from './decide.ts'
 import { CHECK_ERRORS, LIST_ERRORS, refusal } from './error.ts'
+import { permissionCheck, permissionChecks, permissionName } from './permission-shapes.ts'
+import { plainPermission, plainPermissions } from './quick.ts'
 import { type Calling, mustCheck, SELF } from './rights.ts'
-import { askerOf, namesOf, resourceIn, resourceMember, subjectAnswer, subjectMembers } from './subject.ts'
+import { askerOf, namesOf, resourceIn, subjectAnswer } from './subject.ts'
 
 const BASES = [
   { base: '/api/v1/authz', name: '' },
   { base: '/orgs/{org}/api/v1/authz', name: 'InOrg' },
 ] as const
 
-const slug = z.string().min(1).max(LONGEST)
-const common = {
-  ...subjectMembers,
-  resource: resourceMember,
-  context: jsonObject.nullish(),
-  capability: capabilityMember.nullish(),
-}
-const one = z.object({ permission: slug, ...common, ...doingMembers })
-const many = z.object({ permissions: z.array(slug).min(1).max(100), ...common })
-
-type Common = Omit<z.infer<typeof one>, 'permission' | keyof Doing> & Doing
+type Common = Omit<z.infer<typeof permissionCheck>, 'permission' | keyof Doing> & Doing
 
 const echoed = { ...subjectAnswer, context: jsonObject.optional() }
 const oneAnswer = z.object({
@@ -77,7 +69,8 @@ export function permissionRoutes(service: Service): readonly Route[] {
         operation: `checkPermission${name}`,
         path: `${base}/check`,
         summary: 'Has the subject this permission?',
-        body: one,
+        body: permissionCheck,
+        quick: plainPermission,
         answers: {
           200: { description: 'whether it has; `reason` where others may be asked about', schema: oneAnswer },
         },
@@ -95,7 +88,8 @@ export function permissionRoutes(service: Service): readonly Route[] {
         operation: `checkPermissions${name}`,
         path: `${base}/check-bulk`,
         summary: 'Which of these permissions has the subject?',
-        body: many,
+        body: permissionChecks,
+        quick: plainPermissions,
         answers: { 200: { description: 'whether it has, by permission', schema: bulkAnswer } },
         async handle(call) {
           const { echo, allows } = await asking(service, call, call.body)
@@ -110,7 +104,8 @@ export function permissionRoutes(service: Service): readonly Route[] {
           operation: `check${join === 'any' ? 'Any' : 'All'}Permissions${name}`,
           path: `${base}/check-${join}`,
           summary: `Has the subject ${join} of these permissions?`,
-          body: many,
+          body: permissionChecks,
+          quick: plainPermissions,
           answers: { 200: { description: 'whether it has', schema: joinedAnswer } },
           async handle(call) {
             const { permissions } = call.body
@@ -126,7 +121,7 @@ export function permissionRoutes(service: Service): readonly Route[] {
         operation: `listPermissions${name}`,
         path: `${base}/permissions`,
         summary: 'What a subject may do on types as such, and through what',
-        query: z.object({ subject: slug.optional(), user_id: slug.optional() }),
+        query: z.object({ subject: permissionName.optional(), user_id: permissionName.optional() }),
         answers: { 200: { description: 'permissions, by name', schema: permissionsAnswer } },
         async handle(call) {
           const asker = askerOf(call.principal, call.query)

@@ -10,6 +10,7 @@ import { decidedOrDone, type doingIn } from '../doing.ts'
 import { withShown } from '../evidence.ts'
 import { problemOf } from '../problem.ts'
 import { requestFrom } from '../request.ts'
+import { plainEvaluation } from './quick.ts'
 import { evaluation, type evaluations } from './shapes.ts'
 
 export type Evaluation = z.infer<typeof evaluation>
@@ -39,7 +40,7 @@ const answeredWith = (decision: Decision): Answered => ({
   text: answerText(decision),
 })
 
-const MEMBERS = ['subject', 'action', 'resource', 'context'] as const
+type Asked = Readonly<Record<string, unknown>>
 
 /**
  * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON. A member of an item replaces the default of
@@ -56,7 +57,7 @@ export function evaluateMany(
     return andThen(evaluate(service, state, readEvaluation(asked), evidence), one => one.text)
   }
   const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
-  const evaluateOne = (item: object) => evaluateItem(service, state, asked, item, evidence)
+  const evaluateOne = (item: Asked) => evaluateItem(service, state, asked, item, evidence)
   const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
   return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
 }
@@ -64,8 +65,8 @@ export function evaluateMany(
 /** One after the other, up to the first that settles it. */
 function until(
   semantic: 'deny_on_first_deny' | 'permit_on_first_permit',
-  items: readonly object[],
-  evaluateOne: (item: object) => Later<Answered>,
+  items: readonly Asked[],
+  evaluateOne: (item: Asked) => Later<Answered>,
   done: readonly Answered[] = [],
 ): Later<readonly Answered[]> {
   const all = [...done]
@@ -86,21 +87,28 @@ function until(
 const ends = (semantic: string, { decision }: Answered): boolean =>
   semantic === 'deny_on_first_deny' ? !decision : decision
 
+/** A member of an item, or the default of that name. */
+const memberOf = (
+  item: Asked,
+  defaults: Evaluations,
+  member: 'subject' | 'action' | 'resource' | 'context',
+): unknown => (item[member] !== undefined || Object.hasOwn(item, member) ? item[member] : defaults[member])
+
 function evaluateItem(
   service: Service,
   state: OrgState,
   defaults: Evaluations,
-  item: object,
+  item: Asked,
   evidence: Evidence | undefined,
 ): Later<Answered> {
-  const merged: Record<string, unknown> = {}
-  for (const member of MEMBERS) {
-    const source = Object.hasOwn(item, member) ? item : defaults
-    const value = (source as Record<string, unknown>)[member]
-    if (value !== undefined) merged[member] = value
+  const merged = {
+    subject: memberOf(item, defaults, 'subject'),
+    action: memberOf(item, defaults, 'action'),
+    resource: memberOf(item, defaults, 'resource'),
+    context: memberOf(item, defaults, 'context'),
   }
   try {
-    return evaluate(service, state, readEvaluation(merged), evidence)
+    return evaluate(service, state, plainEvaluation(merged) ?? readEvaluation(merged), evidence)
   } catch (error) {
     if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
     throw error

@@ -10,7 +10,7 @@ import { type Answer, jsonText, type Route, route } from '../route.ts'
 import { AUTHZEN_ERRORS } from './error.ts'
 import { evaluate, evaluateMany } from './evaluate.ts'
 import { metadataRoutes } from './metadata.ts'
-import { plainEvaluation } from './quick.ts'
+import { plainEvaluation, plainEvaluations } from './quick.ts'
 import * as shape from './shapes.ts'
 
 const CHECK = { scope: 'org', act: { action: 'check', type: 'org_access' } } as const
@@ -57,6 +57,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         path: `${base}/evaluations`,
         summary: 'Several questions at once, with defaults',
         body: shape.evaluations,
+        quick: plainEvaluations,
         answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
         handle: call =>
           andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>

@@ -31,6 +31,9 @@ export const evaluation = z.object({
   ...doingMembers,
 })
 
+/** Questions that one call may ask. */
+export const MOST_EVALUATIONS = 1000
+
 export const semantics = ['execute_all', 'deny_on_first_deny', 'permit_on_first_permit'] as const
 
 /** Items are checked one by one, so that a bad one spoils no other; top-level members are their defaults. */
@@ -40,7 +43,7 @@ export const evaluations = z.object({
   resource: z.unknown().optional(),
   context: z.unknown().optional(),
   capability: capabilityMember.optional(),
-  evaluations: z.array(jsonObject).max(1000).optional(),
+  evaluations: z.array(jsonObject).max(MOST_EVALUATIONS).optional(),
   options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),
 })
 

@@ -9,6 +9,7 @@ import type { Route } from '../route.ts'
 import { ACTS, askedOf, fgaRoutes, json, ok } from './at.ts'
 import { FgaError, invalid } from './error.ts'
 import { expanded } from './expand.ts'
+import { plainBatchCheck, plainCheck } from './quick.ts'
 import * as shape from './shapes.ts'
 import { contextualIn, mustHave, objectIn, type TupleKey, userIn } from './tuple.ts'
 
@@ -31,6 +32,7 @@ export function askRoutes(service: Service): readonly Route[] {
       summary: 'OpenFGA: has this user this relation to this object?',
       needs: ACTS.check,
       body: shape.check,
+      quick: plainCheck,
       answers: ok(shape.answer('allowed', 'resolution')),
       async handle(call) {
         const asked = await askedOf(service, call)
@@ -45,6 +47,7 @@ export function askRoutes(service: Service): readonly Route[] {
       summary: 'OpenFGA: several checks at once',
       needs: ACTS.check,
       body: shape.batchCheck,
+      quick: plainBatchCheck,
       answers: ok(shape.answer('result')),
       async handle(call) {
         const { checks } = call.body

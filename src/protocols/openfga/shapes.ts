@@ -3,10 +3,22 @@ import { jsonObject } from '../authzen/shapes.ts'
 
 const optionalText = z.string().nullish()
 
-export const ulid = z.string().regex(/^[ABCDEFGHJKMNPQRSTVWXYZ0-9]{26}$/, 'expected a ULID')
+/** Checks that one call may ask for. */
+export const MOST_CHECKS = 50
+
+/** What texts look like that the hottest calls carry. */
+export const FORMS = {
+  ulid: /^[ABCDEFGHJKMNPQRSTVWXYZ0-9]{26}$/,
+  relation: /^[^:#@\s]{1,50}$/,
+  object: /^[^\s]{2,256}$/,
+  user: /^[^\s]{2,512}$/,
+  correlation: /^[\w-]{1,36}$/,
+} as const
+
+export const ulid = z.string().regex(FORMS.ulid, 'expected a ULID')
 export const modelRef = z.union([ulid, z.literal('')]).nullish()
-const relation = z.string().regex(/^[^:#@\s]{1,50}$/, 'expected the name of a relation')
-const object = z.string().regex(/^[^\s]{2,256}$/, 'expected `type:id`')
+const relation = z.string().regex(FORMS.relation, 'expected the name of a relation')
+const object = z.string().regex(FORMS.object, 'expected `type:id`')
 export const typeName = z.string().regex(/^[^:#@\s]{1,254}$/, 'expected the name of a type')
 const bytes = (most: number) => (text: string) => Buffer.byteLength(text) <= most
 
@@ -15,7 +27,7 @@ export const consistency = z.string().nullish()
 export const context = jsonObject.nullish()
 
 export const checkKey = z.object({
-  user: z.string().regex(/^[^\s]{2,512}$/, 'expected `type:id`, `type:*` or `type:id#relation`'),
+  user: z.string().regex(FORMS.user, 'expected `type:id`, `type:*` or `type:id#relation`'),
   relation,
   object,
 })
@@ -49,11 +61,11 @@ export const batchCheck = z.object({
         tuple_key: checkKey,
         contextual_tuples: contextual,
         context,
-        correlation_id: z.string().regex(/^[\w-]{1,36}$/, 'expected 1 to 36 letters, digits, `_` and `-`'),
+        correlation_id: z.string().regex(FORMS.correlation, 'expected 1 to 36 letters, digits, `_` and `-`'),
       }),
     )
     .min(1)
-    .max(50),
+    .max(MOST_CHECKS),
   authorization_model_id: modelRef,
   consistency,
 })

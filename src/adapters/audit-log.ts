@@ -1,17 +1,17 @@
-import type { AuditBatch, AuditEvent, AuditLog } from '../facts/audit.ts'
+import type { AuditBatch, AuditEvent, AuditLog, SealedEvent } from '../facts/audit.ts'
 import type { Store } from '../facts/store.ts'
 import { type Origin, origin } from '../lib/origin.ts'
-import { auditLine } from './audit-line.ts'
 import { type BatchLog, type BatchLogOptions, createBatchLog, type Filling } from './batch-log.ts'
+import { sealedEvent } from './sealed-event.ts'
 
 export type AuditLogWriter = AuditLog & BatchLog<AuditEvent>
 
 /** Writes audit events in batches; appending is idempotent by id. */
 export function createAuditLog(store: Pick<Store, 'appendAudit'>, options: BatchLogOptions = {}): AuditLogWriter {
-  const log = createBatchLog<AuditEvent, LinesBatch>(
+  const log = createBatchLog<AuditEvent, AuditBatch>(
     {
       open: openBatch,
-      single: batch => batch.lines.map(line => batchOf([line])),
+      single: batch => batch.events.map(event => batchOf([event])),
       write: store.appendAudit,
     },
     options,
@@ -31,28 +31,24 @@ function placed(event: AuditEvent, from: Origin | undefined): AuditEvent {
   return { ...event, trace: event.trace ?? from.trace, ip: event.ip ?? from.ip }
 }
 
-interface LinesBatch extends AuditBatch {
-  readonly lines: readonly string[]
-}
+const batchOf = (events: readonly SealedEvent[]): AuditBatch => ({ count: events.length, events })
 
-const batchOf = (lines: readonly string[]): LinesBatch => ({ count: lines.length, lines, text: `[${lines.join()}]` })
-
-/** Events are rendered as they come: texts cost the collector less than objects. */
-function openBatch(): Filling<AuditEvent, LinesBatch> {
-  const lines: string[] = []
+/** Events are sealed as they come. */
+function openBatch(): Filling<AuditEvent, AuditBatch> {
+  const events: SealedEvent[] = []
   let length = 0
   return {
     get count() {
-      return lines.length
+      return events.length
     },
     get length() {
       return length
     },
     add(event) {
-      const line = auditLine(event)
-      length += line.length
-      lines.push(line)
+      const sealed = sealedEvent(event)
+      length += sealed.open.length + sealed.parts.length
+      events.push(sealed)
     },
-    closed: () => batchOf(lines),
+    closed: () => batchOf(events),
   }
 }

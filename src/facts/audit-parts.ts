@@ -1,3 +1,4 @@
+import { sha256 } from '../lib/ids.ts'
 import { canonical } from '../policy/canonical.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
 import type { AuditEvent, AuditLink, PersonalPart } from './audit.ts'
@@ -169,6 +170,10 @@ export const linkText = (
   { prevHash, open, sealed }: Pick<AuditLink, 'prevHash' | 'open' | 'sealed'>,
 ): string =>
   `{"event":${open},"org":${JSON.stringify(org)},"prev_hash":"${prevHash}","sealed":${JSON.stringify(sealed)},"seq":${seq}}`
+
+/** The number the store finds a name by, as text. */
+export const numberOf = (org: string, name: string): string =>
+  BigInt(`0x${sha256(`${org} ${name}`).slice(0, 15)}`).toString()
 
 /** What the first event of a chain stands on. */
 export const NO_HASH = '0'.repeat(64)

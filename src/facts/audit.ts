@@ -55,10 +55,25 @@ export interface PersonalPart {
   readonly salt: string
 }
 
-/** Events on their way into the store: a JSON array. */
+/** An event on its way into the store: all of it but its place in a chain. */
+export interface SealedEvent {
+  readonly id: string
+  readonly at: number
+  readonly kind: string
+  readonly outcome: Outcome
+  readonly actor: string
+  /** Everybody and everything it is found by. */
+  readonly names: readonly string[]
+  /** As in `AuditLink`; the parts as the text of an array. */
+  readonly open: string
+  readonly sealed: readonly string[]
+  readonly parts: string
+}
+
+/** Events on their way into the store. */
 export interface AuditBatch {
   readonly count: number
-  readonly text: string
+  readonly events: readonly SealedEvent[]
 }
 
 export interface AuditQuery {

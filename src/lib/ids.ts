@@ -2,19 +2,19 @@ import { hash, randomBytes } from 'node:crypto'
 
 /** Hex digits of chance in an id. */
 const CHANCE = 20
-const POOL = 512 * CHANCE
+const POOL = 10_240
 
 let pool = ''
 let used = 0
 
-/** Chance is drawn for many ids at once: a draw costs as much as ten ids. Each digit is given out once. */
-function chance(): string {
-  if (used === pool.length) {
+/** Chance is drawn for many at once: a draw costs as much as ten ids. Each digit is given out once. */
+function chance(digits: number): string {
+  if (used + digits > pool.length) {
     pool = randomBytes(POOL / 2).toString('hex')
     used = 0
   }
-  used += CHANCE
-  return pool.slice(used - CHANCE, used)
+  used += digits
+  return pool.slice(used - digits, used)
 }
 
 interface Rendered {
@@ -37,8 +37,11 @@ function timeDigits(at: number): string {
 
 /** `<prefix>_` and 12 hex digits of time, 20 of chance: sorts by time, never repeats. */
 export function timedId(prefix: string, at: number): string {
-  return `${prefix}_${timeDigits(at)}${chance()}`
+  return `${prefix}_${timeDigits(at)}${chance(CHANCE)}`
 }
+
+/** 128 bits of chance, in hex: what is sealed with it cannot be guessed. */
+export const salt = (): string => chance(32)
 
 /** `bytes` random bytes in base64url; 32 bytes make 43 characters. */
 export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url')

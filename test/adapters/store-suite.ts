@@ -1,6 +1,7 @@
 import { after, before, describe, test } from 'node:test'
 import type { Database } from '../../src/adapters/sql/database.ts'
 import { auditCases, auditKeepingCases, stateAuditCases } from './suite/audit.ts'
+import { auditLaws } from './suite/audit-laws.ts'
 import { type Bench, benchOn } from './suite/bench.ts'
 import { conflictCases } from './suite/conflicts.ts'
 import { decisionCases } from './suite/decisions.ts'
@@ -40,6 +41,7 @@ export function storeSuite(name: string, open: () => Promise<Database>, skip: st
       auditCases,
       stateAuditCases,
       auditKeepingCases,
+      auditLaws,
       lawCases,
     ]
     for (const [title, run] of groups.flat()) test(title, () => run(bench))

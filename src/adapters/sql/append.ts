@@ -1,10 +1,10 @@
 import { type Effect, eventOfChange } from '../../facts/change-events.ts'
 import type { Change, Engine } from '../../facts/store.ts'
 import type { Origin } from '../../lib/origin.ts'
-import { appendEvents } from './audit.ts'
+import { appendEvents } from './audit-append.ts'
 import type { Queryable } from './database.ts'
 import { engineOf } from './engine-row.ts'
-import { orgNotFound } from './org-scope.ts'
+import { orgNotFound, see } from './org-scope.ts'
 
 /** An org whose row a transaction holds: nobody else writes to it until that ends. */
 export interface Held {
@@ -41,8 +41,12 @@ export async function append(
       update lumoauth.orgs set revision = (select max(revision) from logged) where org = $1`,
     [org, at, JSON.stringify(made.map(({ revision, change }) => ({ revision, change: logged(change) })))],
   )
+  const chain = chainOf(org)
   const events = made.flatMap(one => eventOfChange(one, org, one.revision, at, from) ?? [])
-  await appendEvents(tx, chainOf(org), events)
+  if (events.length === 0) return
+  if (chain !== org) await see(tx, chain)
+  await appendEvents(tx, chain, events)
+  if (chain !== org) await see(tx, org)
 }
 
 /** A store beside an org's own has its place in the chain of its org. */

@@ -1,5 +1,6 @@
 import type { AuditStore, Checkpoint, StoredEvent } from '../../facts/audit.ts'
-import { appendEvents, chained, EVENT_COLUMNS, type EventRow } from './audit.ts'
+import { chained, EVENT_COLUMNS, type EventRow } from './audit.ts'
+import { appendEvents } from './audit-append.ts'
 import type { Database, Queryable } from './database.ts'
 import { inOrg } from './org-scope.ts'
 

@@ -1,15 +1,7 @@
-import type {
-  AuditEvent,
-  AuditHead,
-  AuditQuery,
-  AuditStats,
-  AuditStore,
-  ChainedEvent,
-  PersonalPart,
-} from '../../facts/audit.ts'
+import type { AuditHead, AuditQuery, AuditStats, AuditStore, ChainedEvent, PersonalPart } from '../../facts/audit.ts'
 import { joined, NO_HASH } from '../../facts/audit-parts.ts'
 import type { JsonObject } from '../../policy/json.ts'
-import { auditLine } from '../audit-line.ts'
+import { appendMissing, appendSealed, isThereAlready } from './audit-append.ts'
 import type { Database, Param, Queryable, Row } from './database.ts'
 import { inOrg } from './org-scope.ts'
 import { nearestStorable, storable } from './text.ts'
@@ -30,9 +22,14 @@ export function audit(
   db: Database,
 ): Pick<AuditStore, 'appendAudit' | 'audit' | 'auditSince' | 'auditHead' | 'auditEvent' | 'auditStats'> {
   return {
-    async appendAudit(org, { count, text }) {
-      if (count === 0) return
-      await inOrg(db, org, tx => appendLines(tx, org, text))
+    async appendAudit(org, { events }) {
+      if (events.length === 0) return
+      try {
+        await inOrg(db, org, tx => appendSealed(tx, org, events))
+      } catch (error) {
+        if (!isThereAlready(error)) throw error
+        await inOrg(db, org, tx => appendMissing(tx, org, events))
+      }
     },
 
     audit: (org, query) =>
@@ -84,18 +81,6 @@ export function audit(
       }),
   }
 }
-
-/**
- * INVARIANT: `lines` is a JSON array of `auditLine`s. They take their places in the chain when the transaction commits. The
- * end of the chain then.
- */
-async function appendLines(tx: Queryable, org: string, lines: string): Promise<number> {
-  const [row] = await tx.query<{ seq: number }>('select lumoauth.append_audit($1, $2::json) as seq', [org, lines])
-  return row?.seq ?? 0
-}
-
-export const appendEvents = (tx: Queryable, org: string, events: readonly AuditEvent[]): Promise<number> =>
-  events.length === 0 ? Promise.resolve(0) : appendLines(tx, org, `[${events.map(auditLine).join()}]`)
 
 async function headOf(tx: Queryable, org: string): Promise<AuditHead> {
   const [row] = await tx.query<{ seq: number; hash: string }>(

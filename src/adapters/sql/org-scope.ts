@@ -19,11 +19,16 @@ export async function inOrg<T>(
   try {
     return await db.transaction(async tx => {
       if (mode === 'steady') await tx.exec('set transaction isolation level repeatable read, read only')
-      await tx.query("select set_config('lumoauth.org', $1, true)", [org])
+      await see(tx, org)
       return work(tx)
     })
   } catch (error) {
     if (error instanceof SqlError && error.code === FOREIGN_KEY) throw orgNotFound(org)
     throw error
   }
+}
+
+/** From now on the transaction sees the rows of this org. */
+export async function see(tx: Queryable, org: string): Promise<void> {
+  await tx.query("select set_config('lumoauth.org', $1, true)", [org])
 }

@@ -21,7 +21,17 @@ function yieldToDecisions(): void {
 yieldToDecisions()
 
 const { dataDir } = workerData as { readonly dataDir: string }
-const opening = PGlite.create(dataDir, { parsers: { [types.INT8]: Number } })
+
+/** The driver counts the bytes of a text one by one, and copies bytes as they are. */
+const LONG = 1024
+const encoder = new TextEncoder()
+const asBytes = (text: string): unknown => (text.length < LONG ? text : encoder.encode(text))
+
+const opening = PGlite.create(dataDir, {
+  parsers: { [types.INT8]: Number },
+  // What PostgreSQL takes as bytes for these types is the text itself.
+  serializers: { [types.TEXT]: asBytes as () => string, [types.JSON]: asBytes as () => string },
+})
 
 async function carryOut(call: PgliteCall): Promise<readonly unknown[]> {
   const db = await opening

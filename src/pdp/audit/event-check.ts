@@ -29,7 +29,3 @@ export function namesOf({ open, parts }: Pick<ChainedEvent['link'], 'open' | 'pa
   const { names } = split(joined(JSON.parse(open) as JsonObject, parts))
   return [...new Set([...names, ...parts.flatMap(part => (part === null ? [] : [part.of]))])]
 }
-
-/** The number the store finds a name by. */
-export const numberOf = (org: string, name: string): string =>
-  BigInt(`0x${sha256(`${org} ${name}`).slice(0, 15)}`).toString()

@@ -1,7 +1,8 @@
 import type { AuditStore, Checkpoint, StoredBatch, StoredEvent } from '../../facts/audit.ts'
+import { numberOf } from '../../facts/audit-parts.ts'
 import { sha256 } from '../../lib/ids.ts'
 import { createChainCheck, type Report } from './chain-check.ts'
-import { namesOf, numberOf } from './event-check.ts'
+import { namesOf } from './event-check.ts'
 import type { Keys } from './signed.ts'
 
 export type { Report } from './chain-check.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { auditLine } from '../../../src/adapters/audit-line.ts'
+import { sealedEvent } from '../../../src/adapters/sealed-event.ts'
 import { batchOf } from '../../../src/adapters/sql/decision-batch.ts'
 import type { AuditEvent, ChainedEvent } from '../../../src/facts/audit.ts'
 import { linkText, NO_HASH, partText } from '../../../src/facts/audit-parts.ts'
@@ -24,7 +24,7 @@ export const auditEvent = (n: number, more: Partial<AuditEvent> = {}): AuditEven
 
 export const auditBatch = (events: readonly AuditEvent[]) => ({
   count: events.length,
-  text: `[${events.map(auditLine).join()}]`,
+  events: events.map(sealedEvent),
 })
 
 /** Each event stands on the one before, and its hash is that of what is documented. */

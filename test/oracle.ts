@@ -360,6 +360,11 @@ function covered(seen: Seen): Truth {
   const usable = type === 'tool' || type === 'mcp'
   if (action === 'use' && usable && id !== null) wanted.push(`${type}:${id}`)
   if (!usable) wanted.push(`${type}:${action}`, `${type}s:${action}`)
+  if (action === 'obtain' && type === 'scope' && id !== null) wanted.push(id)
+  if (action === 'use' && type === 'mcp_tool' && id !== null) {
+    const [server, tool] = id.split('/')
+    wanted.push(`tool:${id}`, `tool:${tool}`, `mcp:${server}`)
+  }
   return truth(held.some(h => wanted.includes(h as string)))
 }
 

@@ -13,6 +13,7 @@ export interface OrgsNow {
   readonly seconds: number
   readonly dropped: number
   readonly refused: number
+  readonly cacheUse: { readonly hits: number; readonly misses: number }
 }
 
 /** Plain numbers read when somebody scrapes; nothing is paid per decision. */
@@ -81,6 +82,12 @@ export function createMetrics(gauges: Gauges): Metrics {
   counter('lumoauth_org_drops_total', 'Orgs dropped from memory to make room', () => gauges.orgs().dropped)
   counter('lumoauth_org_refusals_total', 'Loads refused, as the org alone does not fit', () => gauges.orgs().refused)
   gauge('lumoauth_cached_residuals', 'Residuals in the caches of all orgs', gauges.cachedResiduals)
+  counter(
+    'lumoauth_residual_cache_hits_total',
+    'Links decided from a cached residual',
+    () => gauges.orgs().cacheUse.hits,
+  )
+  counter('lumoauth_residual_cache_misses_total', 'Links specialized anew', () => gauges.orgs().cacheUse.misses)
   gauge('lumoauth_decision_log_pending', 'Decisions not yet written to the log', gauges.logPending)
   new Counter({
     name: 'lumoauth_openfga_calls_total',

@@ -19,6 +19,12 @@ export interface ResidualCache {
   readonly size: number
 }
 
+/** How often what was asked was in a cache. */
+export interface CacheUse {
+  hits: number
+  misses: number
+}
+
 const part = (text: string): string => `${text.length}:${text}`
 
 /** Everything a residual depends on besides facts and rules. Parts carry their length: no two links share a key. */

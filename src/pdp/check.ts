@@ -74,7 +74,11 @@ function byRules(request: Request, residualFor: (link: Link) => Residual, counti
 function residualOf(state: OrgState, link: Link): Residual {
   const key = linkKey(link)
   const cached = state.away === null || state.away.trusted ? state.cache.get(key) : undefined
-  if (cached !== undefined) return cached
+  if (cached !== undefined) {
+    state.cacheUse.hits += 1
+    return cached
+  }
+  state.cacheUse.misses += 1
   const cells = new Set<CellKey>()
   const residual = specializeNow(state.set, link, state, cell => cells.add(cell))
   const keeps = state.away === null || (state.away.steady && !cells.has(PASSING))

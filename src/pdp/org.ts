@@ -21,7 +21,7 @@ import type { TupleText } from '../policy/question.ts'
 import { emptyVocabulary, type Vocabulary } from '../policy/vocabulary.ts'
 import { cellsOf, createGraph, type Graph, HOPS } from '../relations/graph.ts'
 import { type Model, outlineOf } from '../relations/model.ts'
-import { createResidualCache, type ResidualCache } from './cache.ts'
+import { type CacheUse, createResidualCache, type ResidualCache } from './cache.ts'
 import type { OrgMeters } from './meters.ts'
 import { memoFor, type Shipped } from './shipped.ts'
 import { readModel, type StoredModel } from './stored-model.ts'
@@ -55,6 +55,8 @@ export interface OrgState extends World {
   rules: readonly SourceRule[]
   readonly memo: OrgMemo
   readonly cache: ResidualCache
+  /** Of all orgs of the node, once it is among them. */
+  cacheUse: CacheUse
   /** Null: nobody counts, and whatever is limited is unknown. */
   meters: OrgMeters | null
   /** Requests that go on using it: meanwhile it is not dropped from memory. */
@@ -114,6 +116,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     set: setOf(head.org, rules, policy.version, memo.rules),
     memo,
     cache: createResidualCache(CACHED_RESIDUALS),
+    cacheUse: { hits: 0, misses: 0 },
     meters: null,
     held: 0,
   }

@@ -3,6 +3,7 @@ import type { LoggedChange, Notifier, Store } from '../facts/store.ts'
 import { answersAway, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createSlots } from '../lib/slots.ts'
+import type { CacheUse } from './cache.ts'
 import { isTooLarge, PdpError } from './errors.ts'
 import { createFollowers } from './followers.ts'
 import { createLoads, type LoadFigures, type Loading, type OrgLimits } from './loads.ts'
@@ -52,6 +53,7 @@ export interface OrgFigures extends LoadFigures {
   readonly bytes: number
   readonly orgs: number
   readonly dropped: number
+  readonly cacheUse: Readonly<CacheUse>
   /** Null: no limit. */
   readonly budget: number | null
 }
@@ -77,6 +79,7 @@ export function createOrgs(
   const listeners: ((slug: string, change: LoggedChange) => void)[] = []
   /** The last revision of each org that listeners heard of. */
   const toldTo = new Map<string, number>()
+  const cacheUse = { hits: 0, misses: 0 }
 
   const tell = (slug: string, logged: LoggedChange): void => {
     if (logged.revision <= (toldTo.get(slug) ?? 0)) return
@@ -124,6 +127,7 @@ export function createOrgs(
 
   const arrive = async (loading: Loading, state: OrgState): Promise<void> => {
     const { slug } = loading
+    state.cacheUse = cacheUse
     state.meters = ledger === null ? null : metersOf(ledger, slug)
     loading.wanted = Math.max(loading.wanted, await store.revision(slug))
     await tellMissed(slug, state.revision)
@@ -232,7 +236,7 @@ export function createOrgs(
     },
     get figures() {
       const { bytes, size, dropped } = residents
-      return { ...loads.figures, bytes, orgs: size, dropped, budget: limits.budget }
+      return { ...loads.figures, bytes, orgs: size, dropped, cacheUse, budget: limits.budget }
     },
   }
 }

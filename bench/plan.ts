@@ -1,6 +1,18 @@
 import type { NestedPlan } from './apps/nested.ts'
-import { APPS_PLAN, APPS_QUICK, BOTH_PLAN, BOTH_QUICK, NESTED_PLAN, NESTED_QUICK } from './apps/plan.ts'
+import {
+  APPS_PLAN,
+  APPS_QUICK,
+  BOTH_PLAN,
+  BOTH_QUICK,
+  NESTED_PLAN,
+  NESTED_QUICK,
+  WEIGHTS_PLAN,
+  WEIGHTS_QUICK,
+  WRITES_PLAN,
+  WRITES_QUICK,
+} from './apps/plan.ts'
 import type { AppsPlan } from './apps/race.ts'
+import type { WritesPlan } from './apps/writes.ts'
 import type { AuthoringPlan } from './authoring.ts'
 import type { BothPlan } from './both.ts'
 import { BUDGETS, BUDGETS_QUICK, type BudgetsPlan } from './budgets/plan.ts'
@@ -18,6 +30,8 @@ export interface Plan {
   readonly both: BothPlan
   readonly apps: AppsPlan
   readonly nested: NestedPlan
+  readonly writes: WritesPlan
+  readonly weights: readonly number[]
   readonly wire: WirePlan
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
@@ -33,6 +47,8 @@ export const FULL: Plan = {
   both: BOTH_PLAN,
   apps: APPS_PLAN,
   nested: NESTED_PLAN,
+  writes: WRITES_PLAN,
+  weights: WEIGHTS_PLAN,
   wire: WIRE,
   relations: RELATIONS,
   tokens: TOKENS,
@@ -49,6 +65,8 @@ export const QUICK: Plan = {
   both: BOTH_QUICK,
   apps: APPS_QUICK,
   nested: NESTED_QUICK,
+  writes: WRITES_QUICK,
+  weights: WEIGHTS_QUICK,
   wire: WIRE_QUICK,
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,

@@ -3,7 +3,9 @@ import { loadavg } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { raceNested } from './apps/nested.ts'
 import { raceApps } from './apps/race.ts'
-import { appsSection, bothSection, nestedSection } from './apps/report.ts'
+import { appsSection, bothSection, nestedSection, weightsSection, writesSection } from './apps/report.ts'
+import { weighApps } from './apps/weights.ts'
+import { raceWrites } from './apps/writes.ts'
 import { measureAuthoring } from './authoring.ts'
 import { raceBoth } from './both.ts'
 import { measureDecisions } from './budgets/decisions.ts'
@@ -48,6 +50,8 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   both: async () => [bothSection(await raceBoth(plan.both), clockCost())],
   apps: async () => [appsSection(await raceApps(plan.apps, say))],
   nested: async () => [nestedSection(await raceNested(plan.nested))],
+  writes: async () => [writesSection(await raceWrites(plan.writes, say), plan.writes)],
+  weights: async () => [weightsSection(await weighApps(plan.weights, say))],
   graph: async () => [graphSection(measureGraph(relations))],
   openfga: async () => openfgaSections(await raceRelations(relations, say)),
   tokens: async () => tokenSections(await raceTokens(plan.tokens, say), await measureOrgs(plan.tokens.orgs)),
@@ -60,7 +64,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
 /** Names of several parts that belong together. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   relations: ['graph', 'openfga'],
-  'in-process': ['rules', 'tuples', 'both', 'apps', 'nested'],
+  'in-process': ['rules', 'tuples', 'both', 'apps', 'nested', 'writes', 'weights'],
 }
 
 const chosen = process.argv

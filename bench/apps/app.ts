@@ -77,3 +77,9 @@ export function sufficing({ roles }: App, role: string): readonly string[] {
   const more = Object.keys(roles).filter(other => roles[other]?.includes(role))
   return [...new Set([role, ...more])]
 }
+
+/** INVARIANT: changes of the bench put users into groups, and users on resources: nothing else is gathered anew. */
+export const touchedBy = (change: AppChange): { readonly user: string; readonly resource: string } =>
+  change.kind === 'set'
+    ? { user: '', resource: change.resource }
+    : { user: change.tuple.user, resource: change.tuple.object }

@@ -1,6 +1,5 @@
 import { createMongoAbility, type MongoAbility, type RawRuleOf } from '@casl/ability'
-import { type App, sufficing } from './app.ts'
-import { touchedBy } from './cedar.ts'
+import { type App, sufficing, touchedBy } from './app.ts'
 import type { AppMaker } from './contestant.ts'
 import { type Ground, groundOf } from './ground.ts'
 

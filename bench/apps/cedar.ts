@@ -1,5 +1,5 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
-import type { App, AppCase, AppChange, AppRequest } from './app.ts'
+import { type App, type AppCase, type AppRequest, touchedBy } from './app.ts'
 import type { AppMaker } from './contestant.ts'
 import { type Ground, groundOf } from './ground.ts'
 
@@ -94,9 +94,3 @@ export const cedarGathering: AppMaker = {
     }
   },
 }
-
-/** INVARIANT: changes of the bench put users into groups, and users on resources: nothing else is gathered anew. */
-export const touchedBy = (change: AppChange): { readonly user: string; readonly resource: string } =>
-  change.kind === 'set'
-    ? { user: '', resource: change.resource }
-    : { user: change.tuple.user, resource: change.tuple.object }

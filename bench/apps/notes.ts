@@ -1,5 +1,6 @@
 import { NESTING } from './nested.ts'
 import { LEVELS } from './people.ts'
+import type { WritesPlan } from './writes.ts'
 
 /** What the tables of the applications hold, and what is unequal. */
 export const APP_NOTES: readonly string[] = [
@@ -36,4 +37,30 @@ export const BOTH_NOTES: readonly string[] = [
   'The rules and the world of the tables above, both large at once: 4,096 different requests of 2,048 users. Single decisions are',
   'timed one by one, so that their p99 is that of a decision, pauses of the collector and of the machine among them, and what',
   'looking at the clock costs is in their times. For **ours, cold** the cache is emptied before each.',
+]
+
+export const WRITES_NOTES = ({ size, questions }: WritesPlan): readonly string[] => [
+  `Document sharing with ${size.toLocaleString('en-US')} of each: up to ${questions.toLocaleString('en-US')} different requests, asked as often as Zipf's law has it (exponent 0.99), and`,
+  'changes between them. Of five changes two put a user into a group or out of one, two let a user see a document or no more, one',
+  'makes a document public or not; who and what is asked about most is changed most. Every contestant first plays the load, or as',
+  'much of it as it plays in three seconds, and must give the right answer at every step. Checks and changes are timed one by one,',
+  'looking at the clock among them; what is done in a second, and processor time, come from turns in which nothing is timed.',
+  '',
+  'What is unequal:',
+  '',
+  '- **ours** takes a change as an org in memory takes it from its changelog: it drops what was worked out from what the change',
+  '  touches, so that the next check asks the graph again. **Hits** is the share of checks that were answered from the cache. What',
+  '  makes a change last (the database) is not in it, as it is not in the others.',
+  '- **cedar-wasm, entities at hand** makes the entities of the user or the document anew; **gathering** changes its maps.',
+  '- **casbin** adds or removes a link of its roles.',
+  '- **CASL** builds the ability of the user anew, or the object of the document. Changes are of single users: one that puts a group',
+  '  into a group would make abilities anew for all users in it.',
+]
+
+export const WEIGHT_NOTES: readonly string[] = [
+  'Each in a process of its own, after it has loaded the world and decided 256 requests, garbage collected. **Heap and buffers** is',
+  'what that added; the world as it is handed over is not counted. Memory of **WebAssembly** is all that was reserved. **Whole',
+  'process** is what the system gave it, the code of the contestant, of Node.js and of the bench among it: ours brings the reader of',
+  'English and the parser of models along. The peers hold maps of all facts beside what they were built for, as a service would;',
+  'CASL holds abilities only for who asks.',
 ]

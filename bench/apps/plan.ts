@@ -1,6 +1,7 @@
 import type { BothPlan } from '../both.ts'
 import type { NestedPlan } from './nested.ts'
 import type { AppsPlan } from './race.ts'
+import type { WritesPlan } from './writes.ts'
 
 export const APPS_PLAN: AppsPlan = {
   sizes: [5, 10, 20, 50, 200, 1_000, 5_000],
@@ -41,3 +42,25 @@ export const BOTH_QUICK: BothPlan = {
   singles: 10_000,
   race: { rounds: 3, slotMs: 20, warmMs: 50 },
 }
+
+export const WRITES_PLAN: WritesPlan = {
+  size: 1_000,
+  questions: 20_000,
+  steps: 100_000,
+  shares: [0, 0.01, 0.1],
+  rounds: 24,
+  slotMs: 60,
+}
+
+export const WRITES_QUICK: WritesPlan = {
+  size: 200,
+  questions: 2_000,
+  steps: 20_000,
+  shares: [0, 0.01, 0.1],
+  rounds: 4,
+  slotMs: 30,
+}
+
+/** Sizes at which memory is looked at: each takes a process for each contestant. */
+export const WEIGHTS_PLAN: readonly number[] = [1_000, 5_000]
+export const WEIGHTS_QUICK: readonly number[] = [50]

@@ -1,17 +1,13 @@
 import { verify } from '../contestant.ts'
 import { type RaceOptions, type Runner, race, type Timing } from '../harness.ts'
+import { APPS } from './all.ts'
 import type { App } from './app.ts'
 import { casbin } from './casbin.ts'
 import { casl } from './casl.ts'
 import { cedarGathered, cedarGathering } from './cedar.ts'
-import { CODE_HOST } from './code-host.ts'
 import type { AppMaker } from './contestant.ts'
-import { DOCUMENTS } from './documents.ts'
 import { cached, cold, embedded } from './ours.ts'
 import { caseOf } from './requests.ts'
-import { TO_DO } from './to-do.ts'
-
-export const APPS: readonly App[] = [DOCUMENTS, CODE_HOST, TO_DO]
 
 export const MAKERS: readonly AppMaker[] = [cached, cold, embedded, cedarGathered, cedarGathering, casbin, casl]
 

@@ -3,14 +3,21 @@ import { barChart } from '../chart/bars.ts'
 import { decisionsPlot, tickTime } from '../chart/decisions.ts'
 import type { Plot } from '../chart/svg.ts'
 import type { Section } from '../parts.ts'
-import { showRatio, showTime } from '../stats.ts'
+import { showNumber, showRatio, showTime } from '../stats.ts'
 import { named, table, unique } from '../table.ts'
 import type { NestedRow } from './nested.ts'
-import { APP_NOTES, BOTH_NOTES, NESTED_NOTES } from './notes.ts'
+import { APP_NOTES, BOTH_NOTES, NESTED_NOTES, WEIGHT_NOTES, WRITES_NOTES } from './notes.ts'
 import type { AppCell } from './race.ts'
+import type { WeightRow } from './weights.ts'
+import type { WritesPlan, WritesRow } from './writes.ts'
 
 export const BOTH_HEADING = 'Many rules over many tuples'
-export const APP_HEADINGS = ['Applications in process', 'Cold decisions, groups in groups'] as const
+export const APP_HEADINGS = [
+  'Applications in process',
+  'Cold decisions, groups in groups',
+  'Checks between writes',
+  'Memory of the applications',
+] as const
 
 export const appsSection = (cells: readonly AppCell[]): Section => {
   const apps = unique(cells.map(c => c.app))
@@ -111,4 +118,54 @@ export const bothSection = (rows: readonly BothRow[], clock: number): Section =>
       showRatio(row.p50 / (fewest(row)?.p50 ?? Number.NaN)),
     ])
   return [BOTH_HEADING, [...table(head, lines), '', ...BOTH_NOTES, `Looking at the clock costs ${showTime(clock)}.`]]
+}
+
+const shareName = (share: number): string => `${showNumber(share * 100).replace(/\.?0+$/, '')} % writes`
+
+export const writesSection = (rows: readonly WritesRow[], plan: WritesPlan): Section => {
+  const head = [
+    '',
+    'writes',
+    'p50 / p99 of a check',
+    'p50 of a write',
+    'checks and writes a second',
+    'processor time for 1,000',
+    'hits',
+  ]
+  const lines = unique(rows.map(r => r.name)).flatMap(name =>
+    rows
+      .filter(r => r.name === name)
+      .map(row => [
+        row.name,
+        shareName(row.share).replace(' writes', ''),
+        `${showTime(row.p50)} / ${showTime(row.p99)}`,
+        showTime(row.write),
+        showNumber(row.perSecond),
+        showTime(row.cpu * 1_000),
+        row.hits === null ? '-' : `${(row.hits * 100).toFixed(1)} %`,
+      ]),
+  )
+  const plot = barChart({
+    file: 'writes.svg',
+    title: 'Checks and writes a second, by the share of writes',
+    label: '',
+    y: { label: 'checks and writes a second', scale: 'log', show: named },
+    groups: unique(rows.map(r => r.share)).map(share => ({
+      name: shareName(share),
+      values: Object.fromEntries(rows.filter(r => r.share === share).map(r => [r.name, r.perSecond])),
+    })),
+  })
+  return [APP_HEADINGS[2], [...table(head, lines), '', ...WRITES_NOTES(plan)], [plot]]
+}
+
+const megabytes = (bytes: number): string => (bytes === 0 ? '-' : `${showNumber(bytes / 1e6)} MB`)
+
+export const weightsSection = (rows: readonly WeightRow[]): Section => {
+  const head = ['', 'application', 'of each', 'heap and buffers', 'WebAssembly', 'whole process']
+  const lines = unique(rows.map(r => r.name)).flatMap(name =>
+    rows
+      .filter(r => r.name === name)
+      .map(row => [name, row.app, named(row.size), megabytes(row.heap), megabytes(row.wasm), megabytes(row.rss)]),
+  )
+  return [APP_HEADINGS[3], [...table(head, lines), '', ...WEIGHT_NOTES]]
 }

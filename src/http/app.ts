@@ -5,34 +5,27 @@ import { handlerOf } from './handler.ts'
 import { createKoa } from './koa.ts'
 import type { HttpOptions } from './options.ts'
 import { outermost } from './outermost.ts'
+import { createPaths } from './paths.ts'
 
 /** The one adapter between sockets and routes: rows in, answers out. */
 export function createApp(options: HttpOptions): Koa {
   const app = createKoa()
   app.on('error', lost(options))
   const router = new Router()
-  const fixed = new Map<string, Map<string, Koa.Middleware>>()
-  const inOrg = new Map<string, Map<string, Koa.Middleware>>()
+  const paths = createPaths<Koa.Middleware>()
   for (const row of options.routes) {
     const handler = handlerOf(row, options)
-    if (!row.path.includes('{')) {
-      fixed.set(row.path, (fixed.get(row.path) ?? new Map<string, Koa.Middleware>()).set(row.method, handler))
-    }
-    const rest = ofOrg(row.path)
-    if (rest !== null) {
-      inOrg.set(rest, (inOrg.get(rest) ?? new Map<string, Koa.Middleware>()).set(row.method, handler))
-    }
+    paths.add(row.method, row.path, handler)
     router.register(row.path.replace(/\{(\w+)\}/g, ':$1'), [row.method], handler, { name: row.operation })
   }
-  // The router tries its rows one by one; a path with no parameter, or the org alone, need not wait for that.
+  // The router tries its rows one by one. What it would find for a path without anything encoded is found at once.
   const rowFor = (ctx: Koa.Context): Koa.Middleware | undefined => {
     const { url = '', method = '' } = ctx.req
-    const row = fixed.get(url)?.get(method)
-    if (row !== undefined) return row
-    const org = PLAIN_ORG.exec(url)
-    const found = org === null ? undefined : inOrg.get(url.slice(org[0].length))?.get(method)
-    if (found !== undefined) ctx.params = { org: org?.[1] ?? '' }
-    return found
+    const query = url.indexOf('?')
+    const found = paths.find(method, query < 0 ? url : url.slice(0, query))
+    if (found === null) return undefined
+    ctx.params = found.params
+    return found.value
   }
   app.use(outermost(options, rowFor))
   app.use(nothingHere)
@@ -51,15 +44,6 @@ const lost =
   }
 
 const GONE = new Set(['EPIPE', 'ECONNRESET', 'ECONNABORTED'])
-
-/** The start of an org's paths where nothing in it is encoded. */
-const PLAIN_ORG = /^\/orgs\/([A-Za-z0-9_-]+)(?=\/)/
-
-/** What follows the org in a path that has no other parameter; null for any other path. */
-function ofOrg(path: string): string | null {
-  const rest = path.startsWith('/orgs/{org}/') ? path.slice('/orgs/{org}'.length) : null
-  return rest === null || rest.includes('{') ? null : rest
-}
 
 const nothingHere: Koa.Middleware = async (ctx, next) => {
   await next()

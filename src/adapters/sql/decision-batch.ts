@@ -2,6 +2,8 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { createKinds, isObject, isSame, type Kind, type OwnPath, requestIn } from './decision-kinds.ts'
+import type { Shape } from './decision-rows.ts'
 import { nearestStorable } from './text.ts'
 
 /** A batch that still takes rows. */
@@ -14,60 +16,73 @@ export interface OpenBatch {
   closed(): DecisionBatch
 }
 
-/** A part of a record as a row holds it: a list is its place in `lists`, unless it is empty; all else stands for itself. */
-type Part = Exclude<Json, readonly Json[]> | readonly [place?: number]
-
-type Line = readonly [
-  id: string,
-  at: number,
-  effect: DecisionRow['effect'],
-  subject: string,
-  action: string,
-  resource: string,
-  shape: number,
-  ...parts: readonly Part[],
-]
-
-interface Batch {
-  /** Names of the members of records, in the order of a row's parts. */
-  readonly shapes: readonly (readonly string[])[]
-  /** Lists that records hold; one that several hold as the same object is here once. */
-  readonly lists: readonly Json[]
-  readonly rows: readonly Line[]
-}
-
 /**
- * Rows as JSON that names nothing twice: decisions that came from the same facts share them. Each row is rendered when it
- * comes: texts that wait to be written cost the collector next to nothing, all the objects of their requests would not.
+ * Rows as JSON that says nothing twice: decisions that came from the same facts are of one kind, and a row is what is left.
+ * Each is rendered when it comes: texts that wait to be written cost the collector next to nothing, all the objects of their
+ * requests would not.
  */
 export function openBatch(): OpenBatch {
+  const kinds = createKinds()
+  const kindTexts: string[] = []
+  const shapes: Shape[] = []
   const lists: string[] = []
-  const places = new Map<readonly Json[], readonly [number]>()
-  const shapes: (readonly string[])[] = []
+  const places = new Map<Json, Place>()
   const lines: string[] = []
   const effects = new Set<DecisionRow['effect']>()
   const subjects = new Set<string>()
-  let first = ''
-  let last = ''
+  const ids = createSpan()
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
-  const partOf = (value: Json): Part => {
-    if (!Array.isArray(value)) return value as Part
-    if (value.length === 0) return []
+  const placeOf = (value: Json): Place => {
     const known = places.get(value)
     if (known !== undefined) return known
     const text = JSON.stringify(value)
     length += text.length
-    const place = [lists.push(text) - 1] as const
+    const place: Place = [lists.push(text) - 1]
     places.set(value, place)
     return place
   }
 
-  const shapeOf = (names: readonly string[]): number => {
-    const known = shapes.findIndex(shape => isSame(shape, names))
-    return known >= 0 ? known : shapes.push(names) - 1
+  const partOf = (value: Json): Json => (Array.isArray(value) && value.length > 0 ? placeOf(value) : value)
+
+  /** What all of a kind have of a member. */
+  const commonIn = (record: JsonObject, name: string): Json => {
+    const value = record[name] ?? null
+    if (name === 'trace') return null
+    return name === 'request' && isObject(value) ? without(value) : partOf(value)
+  }
+
+  const shapeOf = (names: readonly string[], own: readonly OwnPath[]): number => {
+    const known = shapes.findIndex(shape => isList(shape.names, names) && isList(shape.own, own))
+    return known >= 0 ? known : shapes.push({ names, own }) - 1
+  }
+
+  const addKind = ({ row, own }: Kind): void => {
+    const { effect, subject, action, resource, record } = row
+    const names = Object.keys(record)
+    const line: Json[] = [effect, subject, action, resource, shapeOf(names, own)]
+    for (const name of names) line.push(commonIn(record, name))
+    const text = JSON.stringify(line)
+    length += text.length
+    kindTexts.push(text)
+    effects.add(effect)
+    for (const name of aboutOf(subject, record)) subjects.add(name)
+  }
+
+  const contextText = (kind: Kind, context: Json): string => {
+    if (kind.context === undefined || !isSame(kind.context, context)) {
+      kind.context = context
+      kind.contextText = isPlain(context) ? JSON.stringify(context) : `[${placeOf(context)[0]}]`
+    }
+    return kind.contextText
+  }
+
+  const ownText = (kind: Kind, record: JsonObject, path: OwnPath): string => {
+    if (path[0] === 'trace') return textOf(partOf(record.trace ?? null))
+    const value = requestIn(record)?.[path[1]] ?? null
+    return path[1] === 'context' ? contextText(kind, value) : textOf(partOf(value))
   }
 
   return {
@@ -77,23 +92,69 @@ export function openBatch(): OpenBatch {
     get length() {
       return length
     },
-    add({ id, at, effect, subject, action, resource, record }) {
-      const names = Object.keys(record)
-      const line: Json[] = [id, at, effect, subject, action, resource, shapeOf(names)]
-      for (const name of names) line.push(partOf(record[name] ?? null) as Json)
-      const text = JSON.stringify(line)
+    add(row) {
+      const { id, at, record } = row
+      const kind = kinds.of(row, addKind)
+      const parts = [textOf(id), textOf(at), kind.place]
+      for (const path of kind.own) parts.push(ownText(kind, record, path))
+      // One flat text: what is put together piece by piece is kept piece by piece.
+      const text = parts.join()
       length += text.length
-      const key = nearestStorable(id)
-      if (lines.push(text) === 1 || byteOrder(key, first) < 0) first = key
-      if (byteOrder(key, last) > 0) last = key
-      earliest = Math.min(earliest, at)
-      latest = Math.max(latest, at)
-      effects.add(effect)
-      for (const name of aboutOf(subject, record)) subjects.add(name)
+      lines.push(text)
+      ids.add(id)
+      if (at < earliest) earliest = at
+      if (at > latest) latest = at
     },
     closed() {
-      const text = `{"shapes":${JSON.stringify(shapes)},"lists":[${lists.join()}],"rows":[${lines.join()}]}`
+      const text = `{"shapes":${JSON.stringify(shapes)},"kinds":[${kindTexts.join()}],"lists":[${lists.join()}],"rows":[${rowsText(lines)}]}`
+      const { first, last } = ids
       return { count: lines.length, first, last, earliest, latest, effects, subjects, text }
+    },
+  }
+}
+
+const rowsText = (lines: readonly string[]): string => (lines.length === 0 ? '' : `[${lines.join('],[')}]`)
+
+type Place = readonly [place: number]
+
+const isPlain = (value: Json): boolean => typeof value !== 'object' || value === null
+
+/** Nothing of it is written otherwise in JSON. */
+const WORD = /^[\w-]*$/
+
+function textOf(value: Json): string {
+  if (typeof value === 'string' && WORD.test(value)) return `"${value}"`
+  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
+}
+
+const isList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((one, i) => one === b[i])
+
+/** A request without what is each decision's own. */
+function without(request: JsonObject): JsonObject {
+  const { context, at } = request
+  return { ...request, ...(context !== undefined && { context: null }), ...(at !== undefined && { at: null }) }
+}
+
+/** The first and the last of ids, as the database orders them. */
+function createSpan() {
+  const span = { first: '', last: '' }
+  let some = false
+  let plain = true
+  const isBefore = (a: string, b: string): boolean => (plain ? a < b : byteOrder(a, b) < 0)
+  return {
+    get first() {
+      return span.first
+    },
+    get last() {
+      return span.last
+    },
+    add(id: string): void {
+      plain = plain && PLAIN.test(id)
+      const key = plain ? id : nearestStorable(id)
+      if (!some || isBefore(key, span.first)) span.first = key
+      if (isBefore(span.last, key)) span.last = key
+      some = true
     },
   }
 }
@@ -112,27 +173,8 @@ export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {
   return batch.closed()
 }
 
-/** INVARIANT: `text` is that of a batch. */
-export function rowsIn(text: string): readonly DecisionRow[] {
-  const { shapes, lists, rows } = JSON.parse(text) as Batch
-  return rows.map(([id, at, effect, subject, action, resource, shape, ...parts]) => {
-    const names = shapes[shape] ?? []
-    const record: JsonObject = Object.fromEntries(names.map((name, i) => [name, partIn(parts[i] ?? null, lists)]))
-    return { id, at, effect, subject, action, resource, record }
-  })
-}
-
-function partIn(part: Part, lists: readonly Json[]): Json {
-  if (!Array.isArray(part)) return part as Json
-  const [place] = part as readonly [place?: number]
-  return place === undefined ? [] : (lists[place] ?? null)
-}
-
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, i) => name === b[i])
-
-/** UTF-16 and UTF-8 order this text alike. */
-const PLAIN = /^[\0-\x7f]*$/
+/** UTF-16 and UTF-8 order this text alike, and any database holds it. */
+const PLAIN = /^[ -~]*$/
 
 /** As the database compares text of collation C. */
 export const byteOrder = (a: string, b: string): number => {

@@ -1,6 +1,7 @@
 import type { DecisionBatch, DecisionLog, DecisionRow, Store } from '../facts/store.ts'
 import { type BatchLog, type BatchLogOptions, createBatchLog } from './batch-log.ts'
-import { batchOf, openBatch, rowsIn } from './sql/decision-batch.ts'
+import { batchOf, openBatch } from './sql/decision-batch.ts'
+import { rowsIn } from './sql/decision-rows.ts'
 
 export type DecisionLogWriter = DecisionLog & BatchLog<DecisionRow>
 

@@ -178,11 +178,6 @@ export interface DecisionRow {
   readonly action: string
   readonly resource: string
   readonly record: JsonObject
-  /**
-   * INVARIANT: rows that bear the same object differ in nothing but their id and instant, the context and instant of their requests,
-   * and the reasons, obligations, what is missing, `validUntil`, revision and trace of their records. It is not stored.
-   */
-  readonly alike?: object | undefined
 }
 
 /** Rows on their way into the log: their text, which the store keeps and reads back, and what it is found by. */

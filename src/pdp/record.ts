@@ -8,7 +8,6 @@ import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import type { Model } from '../relations/model.ts'
-import { alikeOf } from './alike.ts'
 import { recordedStands, recordedTask } from './meters.ts'
 
 /** What a decision needs to be shown and replayed: it names the rules and the model by version, and holds its facts. */
@@ -34,8 +33,7 @@ export function rowOf(
   meters: readonly Fact[] = [],
 ): DecisionRow {
   const [only] = residuals
-  const alone = only !== undefined && residuals.length === 1
-  const held = alone ? plainFacts(only) : residuals.flatMap(plainFacts)
+  const held = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
   const facts = meters.length === 0 ? held : [...held, ...meters.map(plainFact)]
   const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision, charges, over } = decision
   const from = trace()
@@ -63,7 +61,6 @@ export function rowOf(
     action: request.action,
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
     record: record as unknown as JsonObject,
-    alike: alone && meters.length === 0 ? alikeOf(only, decision, request, model, zone) : undefined,
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDecisionLog } from '../../src/adapters/decision-log.ts'
-import { rowsIn } from '../../src/adapters/sql/decision-batch.ts'
+import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import { type DecisionRow, type Store, StoreError } from '../../src/facts/store.ts'
 
 const row = (n: number): DecisionRow => ({
@@ -70,7 +70,7 @@ describe('decision log', () => {
     const { store, kept, sizes } = keeper()
     const log = createDecisionLog(store)
     const text = 'x'.repeat(5_000_000)
-    for (let n = 0; n < 5; n += 1) log.append('a', () => ({ ...row(n), record: { text } }))
+    for (let n = 0; n < 5; n += 1) log.append('a', () => ({ ...row(n), record: { text: `${n}${text}` } }))
     await log.flush()
     assert.deepEqual([kept, sizes], [expected(5), [2, 2, 1]])
     await log.close()

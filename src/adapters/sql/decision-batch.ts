@@ -2,7 +2,8 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
-import { addOwn, commonOf, withOwn } from './decision-kinds.ts'
+import { createKinds, isObject, isSame, type Kind, type OwnPath, requestIn } from './decision-kinds.ts'
+import type { Shape } from './decision-rows.ts'
 import { growingText } from './growing-text.ts'
 import { nearestStorable } from './text.ts'
 
@@ -16,94 +17,74 @@ export interface OpenBatch {
   closed(): DecisionBatch
 }
 
-type Line = readonly [
-  id: string,
-  at: number,
-  effect: DecisionRow['effect'],
-  subject: string,
-  action: string,
-  resource: string,
-  shape: number,
-  /** Parts of the record: a list is its place in `lists`, unless it is empty; all else stands for itself. */
-  ...parts: readonly Json[],
-]
-
-/** A row of a kind, with what it has of its own. */
-type Short = readonly [id: string, at: number, kind: number, ...own: readonly Json[]]
-
-interface Batch {
-  /** Names of the members of records, in the order of a row's parts. */
-  readonly shapes: readonly (readonly string[])[]
-  /** Lists that records hold; one that several hold as the same object is here once. */
-  readonly lists: readonly Json[]
-  /** What many rows have in common; absent from batches of old. */
-  readonly kinds?: readonly Line[]
-  readonly rows: readonly (Line | Short)[]
-}
-
 /**
- * Rows as JSON that names nothing twice: decisions that came from the same facts share them. Each row is rendered when it
- * comes: texts that wait to be written cost the collector next to nothing, all the objects of their requests would not.
+ * Rows as JSON that says nothing twice: decisions that came from the same facts are of one kind, and a row is what is left.
+ * Each is rendered when it comes: texts that wait to be written cost the collector next to nothing, all the objects of their
+ * requests would not.
  */
 export function openBatch(): OpenBatch {
+  const kinds = createKinds()
+  const kindTexts: string[] = []
+  const shapes: Shape[] = []
   const lists: string[] = []
-  const places = new Map<readonly Json[], readonly [number]>()
-  const shapes: (readonly string[])[] = []
-  const kinds: string[] = []
-  /** Null for one that was seen once. */
-  const placesOfKinds = new Map<object, number | null>()
+  const places = new Map<Json, Place>()
   const lines = growingText()
   let count = 0
   const effects = new Set<DecisionRow['effect']>()
   const subjects = new Set<string>()
-  let first = ''
-  let last = ''
+  const ids = createSpan()
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
-  const partOf = (value: Json): Json => {
-    if (!Array.isArray(value)) return value
-    if (value.length === 0) return NONE
+  const placeOf = (value: Json): Place => {
     const known = places.get(value)
     if (known !== undefined) return known
     const text = JSON.stringify(value)
     length += text.length
-    const place = [lists.push(text) - 1] as const
+    const place: Place = [lists.push(text) - 1]
     places.set(value, place)
     return place
   }
 
-  const shapeOf = (names: readonly string[]): number => {
-    if (shapes.length > 0 && isSame(shapes[0] ?? [], names)) return 0
-    const known = shapes.findIndex(shape => isSame(shape, names))
-    return known >= 0 ? known : shapes.push(names) - 1
+  const partOf = (value: Json): Json => (Array.isArray(value) && value.length > 0 ? placeOf(value) : value)
+
+  /** What all of a kind have of a member. */
+  const commonIn = (record: JsonObject, name: string): Json => {
+    const value = record[name] ?? null
+    if (name === 'trace') return null
+    return name === 'request' && isObject(value) ? without(value) : partOf(value)
   }
 
-  const whole = ({ id, at, effect, subject, action, resource, record }: DecisionRow): string => {
+  const shapeOf = (names: readonly string[], own: readonly OwnPath[]): number => {
+    const known = shapes.findIndex(shape => isList(shape.names, names) && isList(shape.own, own))
+    return known >= 0 ? known : shapes.push({ names, own }) - 1
+  }
+
+  const addKind = ({ row, own }: Kind): void => {
+    const { effect, subject, action, resource, record } = row
     const names = Object.keys(record)
-    const line: Json[] = [id, at, effect, subject, action, resource, shapeOf(names)]
-    for (const name of names) line.push(partOf(record[name] ?? null))
-    return JSON.stringify(line)
+    const line: Json[] = [effect, subject, action, resource, shapeOf(names, own)]
+    for (const name of names) line.push(commonIn(record, name))
+    const text = JSON.stringify(line)
+    length += text.length
+    kindTexts.push(text)
+    effects.add(effect)
+    for (const name of aboutOf(subject, record)) subjects.add(name)
   }
 
-  const textOf = (row: DecisionRow): string => {
-    if (row.alike === undefined) return whole(row)
-    let kind = placesOfKinds.get(row.alike)
-    if (kind === undefined) {
-      // One that is alone is not worth a kind.
-      placesOfKinds.set(row.alike, null)
-      return whole(row)
+  const contextText = (kind: Kind, context: Json): string => {
+    if (kind.context === undefined || !isSame(kind.context, context)) {
+      kind.context = context
+      kind.contextText = isPlain(context) ? JSON.stringify(context) : `[${placeOf(context)[0]}]`
     }
-    if (kind === null) {
-      const text = whole(commonOf(row))
-      length += text.length
-      kind = kinds.push(text) - 1
-      placesOfKinds.set(row.alike, kind)
-    }
-    const line: Json[] = [row.id, row.at, kind]
-    addOwn(row, partOf, line)
-    return JSON.stringify(line)
+    return kind.contextText
+  }
+
+  const ownText = (kind: Kind, record: JsonObject, path: OwnPath): string => {
+    if (path[0] === 'trace') return textOf(partOf(record.trace ?? null))
+    const value = requestIn(record)?.[path[1]] ?? null
+    return path[1] === 'context' ? contextText(kind, value) : textOf(partOf(value))
   }
 
   return {
@@ -114,36 +95,68 @@ export function openBatch(): OpenBatch {
       return length
     },
     add(row) {
-      const { id, at, effect, subject, record } = row
-      const text = textOf(row)
+      const { id, at, record } = row
+      const kind = kinds.of(row, addKind)
+      const parts = [textOf(id), textOf(at), kind.place]
+      for (const path of kind.own) parts.push(ownText(kind, record, path))
+      const text = `[${parts.join()}]`
       length += text.length
       lines.add(text)
-      if (count > 0 && id > last && OURS.test(id) && OURS.test(last)) last = id
-      else {
-        const key = nearestStorable(id)
-        if (count === 0 || byteOrder(key, first) < 0) first = key
-        if (byteOrder(key, last) > 0) last = key
-      }
       count += 1
+      ids.add(id)
       if (at < earliest) earliest = at
       if (at > latest) latest = at
-      effects.add(effect)
-      if (isAlone(record)) subjects.add(subject)
-      else for (const name of aboutOf(subject, record)) subjects.add(name)
     },
     closed() {
-      const shared = `"shapes":${JSON.stringify(shapes)},"lists":[${lists.join()}],"kinds":[${kinds.join()}]`
-      const text = `{${shared},"rows":[${lines.joined()}]}`
+      const text = `{"shapes":${JSON.stringify(shapes)},"kinds":[${kindTexts.join()}],"lists":[${lists.join()}],"rows":[${lines.joined()}]}`
+      const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, text }
     },
   }
 }
 
-/** Whether it is looked for by its subject alone. */
-const isAlone = ({ request }: JsonObject): boolean => {
-  if (typeof request !== 'object' || request === null) return true
-  const { actors, task } = request as { readonly actors?: readonly Entity[]; readonly task?: string | null }
-  return (actors === undefined || actors.length === 0) && typeof task !== 'string'
+type Place = readonly [place: number]
+
+const isPlain = (value: Json): boolean => typeof value !== 'object' || value === null
+
+/** Nothing of it is written otherwise in JSON. */
+const WORD = /^[\w-]*$/
+
+function textOf(value: Json): string {
+  if (typeof value === 'string' && WORD.test(value)) return `"${value}"`
+  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
+}
+
+const isList = <T>(a: readonly T[], b: readonly T[]): boolean =>
+  a.length === b.length && a.every((one, i) => one === b[i])
+
+/** A request without what is each decision's own. */
+function without(request: JsonObject): JsonObject {
+  const { context, at } = request
+  return { ...request, ...(context !== undefined && { context: null }), ...(at !== undefined && { at: null }) }
+}
+
+/** The first and the last of ids, as the database orders them. */
+function createSpan() {
+  const span = { first: '', last: '' }
+  let some = false
+  let plain = true
+  const isBefore = (a: string, b: string): boolean => (plain ? a < b : byteOrder(a, b) < 0)
+  return {
+    get first() {
+      return span.first
+    },
+    get last() {
+      return span.last
+    },
+    add(id: string): void {
+      plain = plain && PLAIN.test(id)
+      const key = plain ? id : nearestStorable(id)
+      if (!some || isBefore(key, span.first)) span.first = key
+      if (isBefore(span.last, key)) span.last = key
+      some = true
+    },
+  }
 }
 
 /** Everybody and everything a decision is looked for by. */
@@ -160,42 +173,8 @@ export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {
   return batch.closed()
 }
 
-const NONE: Json = Object.freeze([])
-
-/** INVARIANT: `text` is that of a batch. */
-export function rowsIn(text: string): readonly DecisionRow[] {
-  const { shapes, lists, kinds = [], rows } = JSON.parse(text) as Batch
-  const whole = ([id, at, effect, subject, action, resource, shape, ...parts]: Line): DecisionRow => {
-    const names = shapes[shape] ?? []
-    const record: JsonObject = Object.fromEntries(names.map((name, i) => [name, partIn(parts[i] ?? null, lists)]))
-    return { id, at, effect, subject, action, resource, record }
-  }
-  const common = kinds.map(whole)
-  return rows.map(row => {
-    if (!isShort(row)) return whole(row)
-    const [id, at, kind, ...own] = row
-    const of = common[kind]
-    if (of === undefined) throw new Error('a decision is of a kind that its batch does not hold')
-    return { ...of, id, at, record: withOwn(of.record, own, part => partIn(part, lists)) }
-  })
-}
-
-const isShort = (row: Line | Short): row is Short => typeof row[2] === 'number'
-
-function partIn(part: Json, lists: readonly Json[]): Json {
-  if (!Array.isArray(part)) return part
-  const [place] = part as readonly Json[]
-  return typeof place === 'number' ? (lists[place] ?? null) : []
-}
-
-const isSame = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((name, i) => name === b[i])
-
-/** UTF-16 and UTF-8 order this text alike. */
-const PLAIN = /^[\0-\x7f]*$/
-
-/** Ids that we give out: mostly each is greater than all before. */
-const OURS = /^[a-z]+_[0-9a-f]{32}$/
+/** UTF-16 and UTF-8 order this text alike, and any database holds it. */
+const PLAIN = /^[ -~]*$/
 
 /** As the database compares text of collation C. */
 export const byteOrder = (a: string, b: string): number => {

@@ -1,0 +1,88 @@
+import type { DecisionRow } from '../../facts/store.ts'
+import type { Json, JsonObject } from '../../policy/json.ts'
+import type { OwnPath } from './decision-kinds.ts'
+
+/** A value as a batch holds it: a list is its place in `lists`, unless it is empty; all else stands for itself. */
+type Part = Exclude<Json, readonly Json[]> | readonly [place?: number]
+
+/** Names of the members of records, in the order of the parts of a kind, and what of a row is its own. */
+export interface Shape {
+  readonly names: readonly string[]
+  readonly own: readonly OwnPath[]
+}
+
+/** What decisions of one kind have in common: of their records, all but what is each row's own, which is null here. */
+type KindLine = readonly [
+  effect: DecisionRow['effect'],
+  subject: string,
+  action: string,
+  resource: string,
+  shape: number,
+  ...parts: readonly Part[],
+]
+
+type Line = readonly [id: string, at: number, kind: number, ...own: readonly Part[]]
+
+interface Batch {
+  readonly shapes: readonly Shape[]
+  readonly kinds: readonly KindLine[]
+  readonly lists: readonly Json[]
+  readonly rows: readonly Line[]
+}
+
+/** As releases before wrote a row: all of it, with the names of its members once. */
+type WholeLine = readonly [
+  id: string,
+  at: number,
+  effect: DecisionRow['effect'],
+  subject: string,
+  action: string,
+  resource: string,
+  shape: number,
+  ...parts: readonly Part[],
+]
+
+interface WholeBatch {
+  readonly kinds?: undefined
+  readonly shapes: readonly (readonly string[])[]
+  readonly lists: readonly Json[]
+  readonly rows: readonly WholeLine[]
+}
+
+/** INVARIANT: `text` is that of a batch. */
+export function rowsIn(text: string): readonly DecisionRow[] {
+  const batch = JSON.parse(text) as Batch | WholeBatch
+  return batch.kinds === undefined ? wholeRowsIn(batch) : rowsOfKinds(batch)
+}
+
+function rowsOfKinds({ shapes, kinds, lists, rows }: Batch): readonly DecisionRow[] {
+  const made = kinds.map(([effect, subject, action, resource, place, ...parts]) => {
+    const { names, own } = shapes[place] as Shape
+    return { own, found: { effect, subject, action, resource }, record: recordOf(names, parts, lists) }
+  })
+  return rows.map(([id, at, place, ...parts]) => {
+    const { own, found, record: common } = made[place] as (typeof made)[number]
+    const record: { [member: string]: Json } = { ...common }
+    if (own.some(([name]) => name === 'request')) record.request = { ...(record.request as JsonObject) }
+    for (const [i, [name, inner]] of own.entries()) {
+      const holder = inner === undefined ? record : (record[name] as { [member: string]: Json })
+      holder[inner ?? name] = partIn(parts[i] ?? null, lists)
+    }
+    return { id, at, ...found, record }
+  })
+}
+
+const wholeRowsIn = ({ shapes, lists, rows }: WholeBatch): readonly DecisionRow[] =>
+  rows.map(([id, at, effect, subject, action, resource, shape, ...parts]) => {
+    const record = recordOf(shapes[shape] ?? [], parts, lists)
+    return { id, at, effect, subject, action, resource, record }
+  })
+
+const recordOf = (names: readonly string[], parts: readonly Part[], lists: readonly Json[]): JsonObject =>
+  Object.fromEntries(names.map((name, i) => [name, partIn(parts[i] ?? null, lists)]))
+
+function partIn(part: Part, lists: readonly Json[]): Json {
+  if (!Array.isArray(part)) return part as Json
+  const [place] = part as readonly [place?: number]
+  return place === undefined ? [] : (lists[place] ?? null)
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { aboutOf, batchOf, byteOrder } from '../../src/adapters/sql/decision-batch.ts'
+import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
+import type { DecisionRow } from '../../src/facts/store.ts'
+import type { Json, JsonObject } from '../../src/policy/json.ts'
+
+const FACTS = [{ question: { kind: 'relation', object: 'document:1' }, answer: { kind: 'truth', truth: 'yes' } }]
+
+const row = (n: number, request: JsonObject = {}, record: JsonObject = {}): DecisionRow => ({
+  ...{ id: `dec_${String(n).padStart(4, '0')}`, at: n, effect: 'allow', subject: 'user:a' },
+  ...{ action: 'view', resource: 'document:1' },
+  record: {
+    request: {
+      ...{ org: 'o', subject: { type: 'user', id: 'a' }, actors: [], action: 'view' },
+      ...{ resource: { type: 'document', id: '1' }, context: { ip: '192.0.2.7' }, at: n - 1, ...request },
+    },
+    ...{ effect: 'allow', reasons: [], revision: 1, facts: FACTS, trace: `t${n}`, ...record },
+  },
+})
+
+const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+/** Two rows that differ in one place, however little. */
+const DIFFERENT: readonly (readonly [name: string, a: DecisionRow, b: DecisionRow])[] = [
+  ['id and instant', row(1), row(2)],
+  ['context', row(1), row(1, { context: { ip: '192.0.2.8' } })],
+  ['context of other members', row(1), row(1, { context: { ip: '192.0.2.7', amount: 1 } })],
+  ['no context', row(1), row(1, { context: null })],
+  ['a list as context', row(1), row(1, { context: [] })],
+  ['trace', row(1), row(1, {}, { trace: 'other' })],
+  ['no trace', row(1), row(1, {}, { trace: null })],
+  ['a list as trace', row(1), row(1, {}, { trace: [1] })],
+  ['task', row(1), row(1, { task: 'task_1' })],
+  ['actors', row(1), row(1, { actors: [{ type: 'agent', id: 'b' }] })],
+  ['properties of the subject', row(1), row(1, { subject: { type: 'user', id: 'a', properties: { x: 1 } } })],
+  ['a subject that reads the same', row(1), row(1, { subject: { type: 'us', id: 'er:a' } })],
+  ['what nobody knows of, in the request', row(1, { more: 1 }), row(1, { more: 2 })],
+  ['what nobody knows of', row(1, {}, { more: [1] }), row(1, {}, { more: [2] })],
+  ['effect', row(1), { ...row(1), effect: 'deny' }],
+  ['revision', row(1), row(1, {}, { revision: 2 })],
+  ['facts', row(1), row(1, {}, { facts: [...FACTS, ...FACTS] })],
+  ['reasons', row(1), row(1, {}, { reasons: [{ rule: 'r' }] })],
+  ['charges', row(1), row(1, {}, { charges: [{ meter: 'm', amount: '1' }] })],
+  ['no request', row(1), { ...row(1), record: { facts: FACTS } }],
+  ['no record', row(1), { ...row(1), record: {} }],
+]
+
+describe('a batch of decisions', () => {
+  for (const [name, a, b] of DIFFERENT) {
+    test(`keeps rows apart: ${name}`, () => {
+      assert.deepEqual(rowsIn(batchOf([a, b, a]).text), plain([a, b, a]))
+      assert.deepEqual(rowsIn(batchOf([b, a]).text), plain([b, a]))
+    })
+  }
+
+  test('law: any rows are read as they were written, and found by what they span', () => {
+    const json = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>
+    const few = fc.constantFrom<Json>(1, 'a', null, [], [1], {}, { a: 1 }, { a: [1] })
+    const member = fc.oneof(few, json)
+    const actors = fc.constantFrom<Json>([], [{ type: 'agent', id: 'b' }], [{ type: 'agent', id: 'c' }])
+    const request = fc.record(
+      { org: few, subject: member, actors, context: member, at: fc.nat(3), task: few, other: few },
+      { requiredKeys: [] },
+    )
+    const record = fc.record(
+      { request: fc.oneof(request, few), reasons: few, facts: few, trace: member, validUntil: few, more: few },
+      { requiredKeys: [] },
+    )
+    const name = fc.constantFrom('a', 'user:b', 'ü', '😀', '\uffff', '"', '\\')
+    const anyRow: fc.Arbitrary<DecisionRow> = fc.record({
+      ...{ id: fc.oneof(name, fc.string()), at: fc.nat(5), effect: fc.constantFrom('allow', 'deny', 'escalate') },
+      ...{ subject: name, action: name, resource: name, record: record as fc.Arbitrary<JsonObject> },
+    })
+    fc.assert(
+      fc.property(fc.array(anyRow, { minLength: 1, maxLength: 12 }), rows => {
+        const batch = batchOf(rows)
+        assert.deepEqual(rowsIn(batch.text), plain(rows))
+        assert.deepEqual(batchOf(rowsIn(batch.text)).text, batch.text, 'a batch that is read makes the same')
+        const ids = rows.map(({ id }) => id.toWellFormed().replaceAll('\0', '\uFFFD')).sort(byteOrder)
+        const times = rows.map(({ at }) => at)
+        const { first, last, earliest, latest, effects, subjects } = batch
+        assert.deepEqual([first, last], [ids[0], ids.at(-1)])
+        assert.deepEqual([earliest, latest], [Math.min(...times), Math.max(...times)])
+        assert.deepEqual(effects, new Set(rows.map(({ effect }) => effect)))
+        assert.deepEqual(subjects, new Set(rows.flatMap(one => aboutOf(one.subject, one.record))))
+      }),
+      { numRuns: 300, seed: 3 },
+    )
+  })
+
+  test('says what many decisions rest on once', () => {
+    const rows = Array.from({ length: 1_000 }, (_, n) => row(n))
+    const copies = rows.map(plain)
+    assert.ok(batchOf(rows).text.length < 60_000)
+    assert.ok(batchOf(copies).text.length < 60_000, 'also where it is no longer the same object')
+  })
+
+  test('of a release before is read', () => {
+    const text = `{"shapes":[["request","effect","reasons","facts"]],"lists":[[{"rule":"r"}],[{"question":1}]],"rows":[
+      ["dec_1",5,"allow","user:a","view","document:1",0,{"at":4},"allow",[0],[1]],
+      ["dec_2",6,"deny","user:b","view","document",0,{"at":5},"deny",[],[1]]]}`
+    const reasons = [{ rule: 'r' }]
+    const facts = [{ question: 1 }]
+    assert.deepEqual(rowsIn(text), [
+      {
+        ...{ id: 'dec_1', at: 5, effect: 'allow', subject: 'user:a', action: 'view', resource: 'document:1' },
+        record: { request: { at: 4 }, effect: 'allow', reasons, facts },
+      },
+      {
+        ...{ id: 'dec_2', at: 6, effect: 'deny', subject: 'user:b', action: 'view', resource: 'document' },
+        record: { request: { at: 5 }, effect: 'deny', reasons: [], facts },
+      },
+    ])
+  })
+})

@@ -45,7 +45,7 @@ export const WIRE: WirePlan = {
   connections: [1, 32],
   questions: 4_096,
   batches: 64,
-  overhead: { tuples: 10_000, rounds: 9, slotMs: 400, warmMs: 1_500, connections: [1, 32] },
+  overhead: { tuples: 10_000, questions: 4_096, rounds: 9, slotMs: 400, warmMs: 1_500, connections: [1, 32] },
 }
 
 export const WIRE_QUICK: WirePlan = {
@@ -56,5 +56,5 @@ export const WIRE_QUICK: WirePlan = {
   connections: [1, 32],
   questions: 512,
   batches: 16,
-  overhead: { tuples: 10_000, rounds: 2, slotMs: 200, warmMs: 300, connections: [32] },
+  overhead: { tuples: 10_000, questions: 512, rounds: 2, slotMs: 200, warmMs: 300, connections: [32] },
 }

@@ -25,7 +25,6 @@ import { clockCost } from './singles.ts'
 import { measureOrgs } from './tokens/orgs.ts'
 import { raceTokens } from './tokens/race.ts'
 import { tokenSections } from './tokens/report.ts'
-import { measureOverhead } from './wire/overhead.ts'
 import { raceWire } from './wire/race.ts'
 import { wireSections } from './wire/report.ts'
 
@@ -45,7 +44,7 @@ const relations = { ...plan.relations, ...(sizes !== undefined && { sizes }) }
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
-  wire: async () => wireSections(await raceWire(plan.wire, say), await measureOverhead(plan.wire.overhead, say)),
+  wire: async () => wireSections(await raceWire(plan.wire, say)),
   rules: async () => [rulesSection(await raceRules(plan))],
   tuples: async () => [tuplesSection(await raceTuples(plan))],
   both: async () => [bothSection(await raceBoth(plan.both), clockCost())],

@@ -4,20 +4,11 @@ import { median } from '../stats.ts'
 import { askerOf } from './asked.ts'
 import { questionsOf } from './load.ts'
 import { serveOurs } from './ours.ts'
-import { WARM } from './plan.ts'
+import { type OverheadPlan, WARM } from './plan.ts'
 import { makeWarm } from './race.ts'
 import type { Keep, Server } from './server.ts'
 import { type AskedOnce, turns } from './turns.ts'
 import { buildWorld } from './world.ts'
-
-export interface OverheadPlan {
-  readonly tuples: number
-  readonly questions: number
-  readonly rounds: number
-  readonly slotMs: number
-  readonly warmMs: number
-  readonly connections: readonly number[]
-}
 
 /** Ours with more and more of what tells about it. Medians over the rounds. */
 export interface OverheadRow {

@@ -15,11 +15,17 @@ export const WIRE_HEADINGS = [
   'Checks over HTTP, cold',
   'Checks over HTTP among writes',
   'Memory and loading of the servers',
-  'What log, metrics and traces cost',
 ] as const
 
-export function wireSections({ rows, held, versions }: Raced, overhead: readonly OverheadRow[]): readonly Section[] {
-  const [warm, batch, cold, writes, memory, told] = WIRE_HEADINGS
+export const OVERHEAD_HEADING = 'What log, metrics and traces cost'
+
+export const overheadSection = (rows: readonly OverheadRow[]): Section => [
+  OVERHEAD_HEADING,
+  [...overheadTable(rows), '', ...OVERHEAD_NOTES],
+]
+
+export function wireSections({ rows, held, versions }: Raced): readonly Section[] {
+  const [warm, batch, cold, writes, memory] = WIRE_HEADINGS
   const of = (asked: string, isWritten: boolean): readonly WireRow[] =>
     rows.filter(({ condition }) => condition.asked === asked && (condition.writesEvery !== null) === isWritten)
   const [singles, batches] = [of('warm', false), of('batch', false)]
@@ -33,7 +39,6 @@ export function wireSections({ rows, held, versions }: Raced, overhead: readonly
     [cold, [...bySize(of('cold', false), coldTable), ...COLD_NOTES]],
     [writes, [...bySize(of('warm', true), writeTable), ...WRITE_NOTES]],
     [memory, [...heldTable(held), '', ...HELD_NOTES]],
-    [told, [...overheadTable(overhead), '', ...OVERHEAD_NOTES]],
   ]
 }
 

@@ -20,7 +20,7 @@ import type { RaceOptions } from './harness.ts'
 import { RELATIONS, RELATIONS_QUICK, type RelationsPlan } from './relations/plan.ts'
 import { REVOCATION, REVOCATION_QUICK, type RevocationPlan } from './revocation/plan.ts'
 import { TOKENS, TOKENS_QUICK, type TokensPlan } from './tokens/plan.ts'
-import { WIRE, WIRE_QUICK, type WirePlan } from './wire/plan.ts'
+import { OVERHEAD, OVERHEAD_QUICK, type OverheadPlan, WIRE, WIRE_QUICK, type WirePlan } from './wire/plan.ts'
 
 /** How much is measured. */
 export interface Plan {
@@ -33,6 +33,7 @@ export interface Plan {
   readonly writes: WritesPlan
   readonly weights: readonly number[]
   readonly wire: WirePlan
+  readonly overhead: OverheadPlan
   readonly relations: RelationsPlan
   readonly tokens: TokensPlan
   readonly revocation: RevocationPlan
@@ -50,6 +51,7 @@ export const FULL: Plan = {
   writes: WRITES_PLAN,
   weights: WEIGHTS_PLAN,
   wire: WIRE,
+  overhead: OVERHEAD,
   relations: RELATIONS,
   tokens: TOKENS,
   revocation: REVOCATION,
@@ -68,6 +70,7 @@ export const QUICK: Plan = {
   writes: WRITES_QUICK,
   weights: WEIGHTS_QUICK,
   wire: WIRE_QUICK,
+  overhead: OVERHEAD_QUICK,
   relations: RELATIONS_QUICK,
   tokens: TOKENS_QUICK,
   revocation: REVOCATION_QUICK,

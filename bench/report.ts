@@ -11,7 +11,7 @@ import { REVOCATION_HEADINGS } from './revocation/report.ts'
 import { median, quantile, showRatio, showTime } from './stats.ts'
 import { named, table, unique } from './table.ts'
 import { TOKEN_HEADINGS } from './tokens/report.ts'
-import { WIRE_HEADINGS } from './wire/report.ts'
+import { OVERHEAD_HEADING, WIRE_HEADINGS } from './wire/report.ts'
 
 /** The headings of `RESULTS.md`, in order. */
 const ORDER = [
@@ -20,6 +20,7 @@ const ORDER = [
   BOTH_HEADING,
   ...APP_HEADINGS,
   ...WIRE_HEADINGS,
+  OVERHEAD_HEADING,
   ...RELATION_HEADINGS,
   ...TOKEN_HEADINGS,
   ...REVOCATION_HEADINGS,

@@ -16,7 +16,24 @@ export type DatabaseCore = 'same' | 'other'
 /** Starts a program on one core. */
 export function start(core: number, command: string, args: readonly string[], ipc: boolean): ChildProcess {
   const [program, rest] = canPin ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]
-  return spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', ...(ipc ? (['ipc'] as const) : [])] })
+  const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'inherit', ...(ipc ? (['ipc'] as const) : [])] })
+  endWithUs()
+  running.add(child)
+  child.once('exit', () => running.delete(child))
+  return child
+}
+
+const running = new Set<ChildProcess>()
+let isEnding = false
+
+/** However the bench ends, by a signal too, nothing that it started goes on. */
+function endWithUs(): void {
+  if (isEnding) return
+  isEnding = true
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL')
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
 }
 
 /** Starts a module of this bench, which talks over `process.send`. */

@@ -1,5 +1,7 @@
 /** What the load generator is told to do. */
 export interface Load {
+  /** HTTP without. Bodies of gRPC are messages in base64. */
+  readonly protocol?: 'grpc'
   readonly port: number
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
@@ -18,7 +20,7 @@ export interface Load {
 
 /** What the answers must be. */
 export interface Expected {
-  /** What says allow in an answer. */
+  /** What says allow in an answer, a byte a character. */
   readonly sign: string
   /** How often it is in the answer to each body. */
   readonly times: readonly number[]

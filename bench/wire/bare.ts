@@ -13,7 +13,7 @@ export async function answersOf(ours: Server, asked: readonly Asked[]): Promise<
   for (const one of asked) {
     const answer = await fetch(`http://127.0.0.1:${ours.port}${ours.single.path}`, {
       method: 'POST',
-      body: JSON.stringify(ours.single.body(one)),
+      body: ours.single.body(one),
       headers: { 'content-type': 'application/json', ...ours.headers },
     })
     if (answer.status !== 200) throw new Error(`status ${answer.status}: ${await answer.text()}`)

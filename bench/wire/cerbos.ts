@@ -72,7 +72,15 @@ const resource = (world: World, { action, document }: Asked) => ({
   },
 })
 
+const bodyOf = (world: World, user: number, asked: readonly Asked[]): string =>
+  JSON.stringify({
+    requestId: 'bench',
+    principal: principal(world, user),
+    resources: asked.map(one => resource(world, one)),
+  })
+
 const PATH = '/api/check/resources'
+const SIGN = 'EFFECT_ALLOW'
 
 /** Starts the Cerbos server with the rules, without telemetry and without an audit log. */
 export async function serveCerbos(world: World, directory: string, keep: Keep): Promise<Server> {
@@ -96,22 +104,15 @@ export async function serveCerbos(world: World, directory: string, keep: Keep): 
     child,
     port,
     headers: {},
-    sign: 'EFFECT_ALLOW',
     single: {
       path: PATH,
-      body: asked => ({
-        requestId: 'bench',
-        principal: principal(world, asked.user),
-        resources: [resource(world, asked)],
-      }),
+      sign: SIGN,
+      body: asked => bodyOf(world, asked.user, [asked]),
     },
     batch: {
       path: PATH,
-      body: asked => ({
-        requestId: 'bench',
-        principal: principal(world, asked[0]?.user ?? 0),
-        resources: asked.map(one => resource(world, one)),
-      }),
+      sign: SIGN,
+      body: asked => bodyOf(world, asked[0]?.user ?? 0, asked),
     },
     write: null,
     decides: true,

@@ -43,13 +43,20 @@ export interface Turn {
 
 export function loadOf(server: Server, questions: Questions, turn: Turn): Load {
   const { condition, connections, forMs } = turn
-  const { port, headers, sign } = server
-  const common = { port, headers, connections, forMs, count: Number.MAX_SAFE_INTEGER }
+  const { port, headers, protocol } = server
+  const common = {
+    port,
+    headers,
+    ...(protocol !== undefined && { protocol }),
+    connections,
+    forMs,
+    count: Number.MAX_SAFE_INTEGER,
+  }
   switch (condition.asked) {
     case 'batch': {
-      const { path, body } = server.batch
+      const { path, sign, body } = server.batch
       const times = questions.batches.map(batch => batch.filter(one => one.allowed).length)
-      return { ...common, path, bodies: questions.batches.map(b => JSON.stringify(body(b))), expects: { sign, times } }
+      return { ...common, path, bodies: questions.batches.map(body), expects: { sign, times } }
     }
     case 'cold': {
       const asked = questions.once(turn.askedOnce, COLD(connections))
@@ -69,22 +76,20 @@ export function loadOf(server: Server, questions: Questions, turn: Turn): Load {
 export const everyOne = (server: Server, { warm }: Questions): Load => ({
   port: server.port,
   headers: server.headers,
+  ...(server.protocol !== undefined && { protocol: server.protocol }),
   connections: 8,
   count: warm.length,
   ...singles(server, warm),
 })
 
-const singles = ({ single, sign }: Server, asked: readonly Asked[]) => ({
+const singles = ({ single }: Server, asked: readonly Asked[]) => ({
   path: single.path,
-  bodies: asked.map(one => JSON.stringify(single.body(one))),
-  expects: { sign, times: asked.map(one => (one.allowed ? 1 : 0)) },
+  bodies: asked.map(single.body),
+  expects: { sign: single.sign, times: asked.map(one => (one.allowed ? 1 : 0)) },
 })
 
 function writesOf({ name, write }: Server, { warm }: Questions, every: number): NonNullable<Load['writes']> {
   if (write === null) throw new Error(`${name} stores no relations`)
-  const pairs = writtenFor(warm, WRITTEN).map(tuple => {
-    const [make, takeBack] = write.pair(tuple)
-    return [JSON.stringify(make), JSON.stringify(takeBack)] as const
-  })
+  const pairs = writtenFor(warm, WRITTEN).map(write.pair)
   return { every, path: write.path, headers: write.headers, pairs }
 }

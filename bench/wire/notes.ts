@@ -15,9 +15,9 @@ const spicedbNotes = (version: string | null): readonly string[] =>
     ? ['- **SpiceDB** is not installed where this was measured (`go install github.com/authzed/spicedb/cmd/spicedb`).']
     : [
         `- **SpiceDB** ${version} is the server itself, its tuples in memory (npm's embedded build answers checks in its own process only,`,
-        '  on no port). It is asked through its own gateway for HTTP, which speaks gRPC to itself: those who speak gRPC save that. As',
-        '  it comes it may answer from what was so some seconds ago, and has a new cache for each such window; **fully consistent** is',
-        '  the newest state, whose cache lasts until the next write.',
+        '  on no port). It is asked in gRPC, as its users do; **HTTP** is its own gateway, which speaks gRPC to itself. As it comes it',
+        '  may answer from what was so some seconds ago, and begins a new cache with each such window; **fully consistent** is the',
+        '  newest state, whose cache lasts until the next write. The client of gRPC takes more of its own core than that of HTTP.',
       ]
 
 /** What the table of checks that were asked before holds, and what is unequal in all that follow. */
@@ -77,4 +77,11 @@ export const HELD_NOTES: readonly string[] = [
   'Resident memory of the whole process: after loading, and the most until the end. Ours has a database in its process, with its own',
   'copy of all tuples and the log of all decisions, which it keeps in memory here. OpenFGA and SpiceDB are loaded over HTTP, 100',
   'tuples (the most it takes) or 1,000 a write, a few at a time; ours in changes of 10,000 by its own functions.',
+]
+
+export const OVERHEAD_NOTES: readonly string[] = [
+  'Ours alone, the questions of the first table, four processes in turns: each with more on than the one before. **Decision log**',
+  'is `DECISION_LOG=all`: every decision with the facts it read, written to the embedded database, a thread of the same process on',
+  'the core of the client. **Traces** go as OTLP over HTTP to a process that takes and forgets them. Processor time is that of the whole',
+  'process, the writing of the log included, whether or not it was done when the last answer came.',
 ]

@@ -17,9 +17,11 @@ export const fgaWriting = (path: string, key: string): Writing => ({
   headers: { authorization: `Bearer ${key}` },
   pair: ({ object, relation, user }) => {
     const tuple_keys = [{ object, relation, user }]
-    return [{ writes: { tuple_keys } }, { deletes: { tuple_keys } }]
+    return [JSON.stringify({ writes: { tuple_keys } }), JSON.stringify({ deletes: { tuple_keys } })]
   },
 })
+
+const SIGN = '"allowed":true'
 
 /** It would give up after three seconds, which 32 batches at once can take. */
 const PATIENT = ['--request-timeout=60s']
@@ -48,11 +50,12 @@ export async function serveOpenfga(
       child,
       port,
       headers: { authorization: `Bearer ${KEY}` },
-      sign: '"allowed":true',
-      single: { path: `${path}/check`, body: asked => ({ tuple_key: keyOf(asked) }) },
+      single: { path: `${path}/check`, sign: SIGN, body: asked => JSON.stringify({ tuple_key: keyOf(asked) }) },
       batch: {
         path: `${path}/batch-check`,
-        body: asked => ({ checks: asked.map((one, n) => ({ tuple_key: keyOf(one), correlation_id: `c${n}` })) }),
+        sign: SIGN,
+        body: asked =>
+          JSON.stringify({ checks: asked.map((one, n) => ({ tuple_key: keyOf(one), correlation_id: `c${n}` })) }),
       },
       write: fgaWriting(`${path}/write`, KEY),
       decides: true,

@@ -6,23 +6,24 @@ import { documentId, userId } from './world.ts'
 const resource = (document: number) => ({ type: 'document', id: documentId(document) })
 const subject = (user: number) => ({ type: 'user', id: userId(user) })
 
+const SIGN = '"decision":true'
+
 /** AuthZEN 1.0: an evaluation, and evaluations of one subject. */
-export const AUTHZEN: Pick<Server, 'single' | 'batch' | 'sign'> = {
-  sign: '"decision":true',
+export const AUTHZEN: Pick<Server, 'single' | 'batch'> = {
   single: {
     path: '/access/v1/evaluation',
-    body: ({ user, action, document }) => ({
-      subject: subject(user),
-      action: { name: action },
-      resource: resource(document),
-    }),
+    sign: SIGN,
+    body: ({ user, action, document }) =>
+      JSON.stringify({ subject: subject(user), action: { name: action }, resource: resource(document) }),
   },
   batch: {
     path: '/access/v1/evaluations',
-    body: asked => ({
-      subject: subject(asked[0]?.user ?? 0),
-      evaluations: asked.map(({ action, document }) => ({ action: { name: action }, resource: resource(document) })),
-    }),
+    sign: SIGN,
+    body: asked =>
+      JSON.stringify({
+        subject: subject(asked[0]?.user ?? 0),
+        evaluations: asked.map(({ action, document }) => ({ action: { name: action }, resource: resource(document) })),
+      }),
   },
 }
 

@@ -1,7 +1,101 @@
-export interface OverheadPlan {
-  readonly tuples: number
-  readonly rounds: number
-  readonly slotMs: number
-  readonly warmMs: number
-  readonly connections: readonly number[]
+import type { ChildProcess } from 'node:child_process'
+import { CLIENT_CORE, heard, startModule, stop } from '../http/children.ts'
+import { median } from '../stats.ts'
+import { askerOf } from './asked.ts'
+import { questionsOf } from './load.ts'
+import { serveOurs } from './ours.ts'
+import { type OverheadPlan, WARM } from './plan.ts'
+import { makeWarm } from './race.ts'
+import type { Keep, Server } from './server.ts'
+import { type AskedOnce, turns } from './turns.ts'
+import { buildWorld } from './world.ts'
+
+/** Ours with more and more of what tells about it. Medians over the rounds. */
+export interface OverheadRow {
+  readonly name: string
+  readonly connections: number
+  readonly p50: number
+  readonly p99: number
+  readonly perSecond: number
+  /** Throughput, and processor time, over those with nothing on in the same round. */
+  readonly ofNothing: number
+  readonly cpuOfNothing: number
+  readonly cpu: number
+}
+
+interface Variant {
+  readonly name: string
+  readonly settings: Readonly<Record<string, string>>
+}
+
+const LOG = { DECISION_LOG: 'all' }
+const variants = (sink: number): readonly Variant[] => [
+  { name: 'nothing on', settings: { DECISION_LOG: 'off', METRICS: 'off' } },
+  { name: 'metrics', settings: { DECISION_LOG: 'off', METRICS: 'on' } },
+  { name: 'metrics, decision log', settings: { ...LOG, METRICS: 'on' } },
+  {
+    name: 'metrics, decision log, traces',
+    settings: { ...LOG, METRICS: 'on', OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${sink}` },
+  },
+]
+
+export async function measureOverhead(
+  plan: OverheadPlan,
+  say: (text: string) => void,
+): Promise<readonly OverheadRow[]> {
+  const children: ChildProcess[] = []
+  const keep: Keep = child => void children.push(child)
+  try {
+    const sink = startModule(CLIENT_CORE, '../wire/sink.ts', [])
+    keep(sink)
+    const { port } = await heard<{ port: number }>(sink)
+    const questions = questionsOf(askerOf(buildWorld(plan.tuples)), plan.questions, 1)
+    const servers: Server[] = []
+    for (const { name, settings } of variants(port)) {
+      servers.push(await serveOurs({ name, size: plan.tuples, database: 'other', settings }, keep))
+    }
+    const client = startModule(CLIENT_CORE, './client.ts', [])
+    keep(client)
+    await heard(client)
+    for (const server of servers) await makeWarm(client, server, questions, plan.warmMs)
+    const rows: OverheadRow[] = []
+    const once: AskedOnce = new Map()
+    for (const connections of plan.connections) {
+      say(`  log, metrics, traces, ${connections} at once`)
+      rows.push(
+        ...rowsOf(
+          servers,
+          connections,
+          await turns(client, servers, questions, { ...plan, condition: WARM, connections }, once),
+        ),
+      )
+    }
+    sink.send('taken')
+    const { taken } = await heard<{ taken: number }>(sink)
+    if (taken === 0) throw new Error('no traces came: the row with traces would be a row without')
+    return rows
+  } finally {
+    await Promise.all(children.map(stop))
+  }
+}
+
+function rowsOf(
+  servers: readonly Server[],
+  connections: number,
+  samples: Awaited<ReturnType<typeof turns>>,
+): readonly OverheadRow[] {
+  const nothing = samples[0] ?? []
+  return servers.map(({ name }, i) => {
+    const own = samples[i] ?? []
+    return {
+      name,
+      connections,
+      p50: median(own.map(s => s.p50)),
+      p99: median(own.map(s => s.p99)),
+      perSecond: median(own.map(s => s.perSecond)),
+      ofNothing: median(own.map((s, round) => s.perSecond / (nothing[round]?.perSecond ?? Number.NaN))),
+      cpuOfNothing: median(own.map((s, round) => s.cpu / (nothing[round]?.cpu ?? Number.NaN))),
+      cpu: median(own.map(s => s.cpu)),
+    }
+  })
 }

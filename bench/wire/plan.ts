@@ -1,5 +1,3 @@
-import type { OverheadPlan } from './overhead.ts'
-
 /** What is asked for a while, in which order, with how many writes in between. */
 export interface Condition {
   readonly name: string
@@ -31,7 +29,6 @@ export interface WirePlan {
   /** Different questions that are asked warm, and batches. */
   readonly questions: number
   readonly batches: number
-  readonly overhead: OverheadPlan
 }
 
 export const WIRE: WirePlan = {
@@ -45,7 +42,6 @@ export const WIRE: WirePlan = {
   connections: [1, 32],
   questions: 4_096,
   batches: 64,
-  overhead: { tuples: 10_000, rounds: 9, slotMs: 400, warmMs: 1_500, connections: [1, 32] },
 }
 
 export const WIRE_QUICK: WirePlan = {
@@ -56,5 +52,32 @@ export const WIRE_QUICK: WirePlan = {
   connections: [1, 32],
   questions: 512,
   batches: 16,
-  overhead: { tuples: 10_000, rounds: 2, slotMs: 200, warmMs: 300, connections: [32] },
+}
+
+/** Ours alone, with more and more of what tells about it. */
+export interface OverheadPlan {
+  readonly tuples: number
+  readonly questions: number
+  readonly rounds: number
+  readonly slotMs: number
+  readonly warmMs: number
+  readonly connections: readonly number[]
+}
+
+export const OVERHEAD: OverheadPlan = {
+  tuples: 10_000,
+  questions: 4_096,
+  rounds: 9,
+  slotMs: 400,
+  warmMs: 1_500,
+  connections: [1, 32],
+}
+
+export const OVERHEAD_QUICK: OverheadPlan = {
+  tuples: 10_000,
+  questions: 512,
+  rounds: 2,
+  slotMs: 200,
+  warmMs: 300,
+  connections: [32],
 }

@@ -39,6 +39,7 @@ export interface WireRow {
 
 /** What a process took for a world, in bytes, and what loading it took, in nanoseconds. */
 export interface HeldRow {
+  readonly pid: number | undefined
   readonly size: number
   readonly name: string
   readonly load: number | null
@@ -101,6 +102,7 @@ async function raceSize(
       }
     }
     const held = servers.map(({ name, child, load }, i) => ({
+      pid: child.pid,
       size: tuples,
       name,
       load,
@@ -128,7 +130,9 @@ async function serversOf(
   const servers: Server[] = []
   const add = (more: readonly Server[]): void => {
     servers.push(...more)
-    for (const { name, load } of more) if (load !== null) say(`    ${name}: ${showTime(load)}`)
+    for (const { name, load } of new Map(more.map(s => [s.child, s])).values()) {
+      if (load !== null) say(`    ${name}: ${showTime(load)}`)
+    }
   }
   const ours = await serveOurs({ name: 'ours', size: tuples, database: 'other' }, keep)
   add([ours])

@@ -8,8 +8,8 @@ export interface Server {
   readonly child: ChildProcess
   readonly port: number
   readonly headers: Readonly<Record<string, string>>
-  /** Once in an answer for each allow. */
-  readonly sign: string
+  /** HTTP without. */
+  readonly protocol?: 'grpc'
   readonly single: Door<Asked>
   /** Questions of one user. */
   readonly batch: Door<readonly Asked[]>
@@ -25,14 +25,16 @@ export interface Server {
 
 export interface Door<T> {
   readonly path: string
-  readonly body: (asked: T) => object
+  /** Once in an answer for each allow, a byte a character. */
+  readonly sign: string
+  readonly body: (asked: T) => string
 }
 
 export interface Writing {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   /** Bodies that write a relation, and delete it. */
-  readonly pair: (tuple: StoredTuple) => readonly [object, object]
+  readonly pair: (tuple: StoredTuple) => readonly [string, string]
 }
 
 export const nothingOwed = async (): Promise<number> => 0

@@ -4,6 +4,7 @@ import { freePort, SERVER_CORE, start } from '../http/children.ts'
 import type { Asked } from './asked.ts'
 import { SPICE_SCHEMA } from './model.ts'
 import { type Keep, nothingOwed, type Server } from './server.ts'
+import { type Freshness, grpcDoors } from './spicedb-grpc.ts'
 import { batchesOf, documentId, userId, type World } from './world.ts'
 
 const KEY = 'a-preshared-key-of-the-bench'
@@ -13,12 +14,6 @@ const HEADERS = { authorization: `Bearer ${KEY}` }
 const AT_ONCE = 1_000
 /** Writes under way at once. */
 const WRITERS = 2
-
-/** How fresh an answer must be: its default, and the newest there is. */
-const CONSISTENCIES = {
-  'at least as fresh as its caches': { minimizeLatency: true },
-  'fully consistent': { fullyConsistent: true },
-} as const
 
 const reference = (text: string) => {
   const [objectType = '', objectId = ''] = text.split(':')
@@ -41,7 +36,32 @@ const question = ({ user, action, document }: Asked) => ({
   subject: { object: { objectType: 'user', objectId: userId(user) } },
 })
 
-/** One server with its store in memory, asked in two ways through the gateway for HTTP that it has. */
+/** Through the gateway for HTTP that it has. */
+const gatewayDoors = (freshness: Freshness): Pick<Server, 'headers' | 'single' | 'batch' | 'write'> => {
+  const consistency = { [freshness]: true }
+  const sign = 'PERMISSIONSHIP_HAS_PERMISSION'
+  const write = (operation: string, tuple: StoredTuple) => JSON.stringify({ updates: [update(operation, tuple)] })
+  return {
+    headers: HEADERS,
+    single: {
+      path: '/v1/permissions/check',
+      sign,
+      body: asked => JSON.stringify({ consistency, ...question(asked) }),
+    },
+    batch: {
+      path: '/v1/permissions/checkbulk',
+      sign,
+      body: asked => JSON.stringify({ consistency, items: asked.map(question) }),
+    },
+    write: {
+      path: '/v1/relationships/write',
+      headers: HEADERS,
+      pair: tuple => [write('CREATE', tuple), write('DELETE', tuple)],
+    },
+  }
+}
+
+/** One server with its store in memory, asked in several ways. */
 export async function serveSpicedb(binary: string, world: World, keep: Keep): Promise<readonly Server[]> {
   const [port, grpc] = [await freePort(), await freePort()]
   const args = [
@@ -54,23 +74,12 @@ export async function serveSpicedb(binary: string, world: World, keep: Keep): Pr
   await untilReady(port, child)
   await post(port, '/v1/schema/write', { schema: SPICE_SCHEMA })
   const load = await loadInto(port, world)
-  return Object.entries(CONSISTENCIES).map(([name, consistency]) => ({
-    name: `SpiceDB, ${name}`,
-    child,
-    port,
-    headers: HEADERS,
-    sign: 'PERMISSIONSHIP_HAS_PERMISSION',
-    single: { path: '/v1/permissions/check', body: asked => ({ consistency, ...question(asked) }) },
-    batch: { path: '/v1/permissions/checkbulk', body: asked => ({ consistency, items: asked.map(question) }) },
-    write: {
-      path: '/v1/relationships/write',
-      headers: HEADERS,
-      pair: tuple => [{ updates: [update('CREATE', tuple)] }, { updates: [update('DELETE', tuple)] }],
-    },
-    decides: true,
-    owed: nothingOwed,
-    load,
-  }))
+  const common = { child, decides: true, owed: nothingOwed, load }
+  return [
+    { ...common, name: 'SpiceDB', port: grpc, ...grpcDoors('minimizeLatency', HEADERS) },
+    { ...common, name: 'SpiceDB, fully consistent', port: grpc, ...grpcDoors('fullyConsistent', HEADERS) },
+    { ...common, name: 'SpiceDB, HTTP, fully consistent', port, ...gatewayDoors('fullyConsistent') },
+  ]
 }
 
 async function loadInto(port: number, world: World): Promise<number> {

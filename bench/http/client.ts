@@ -1,13 +1,17 @@
+import { chanceFrom } from '../random.ts'
 import { quantile } from '../stats.ts'
+import { zipf } from '../zipf.ts'
 import { timesIn } from './answer.ts'
 import { GRPC, HTTP, type Line, type Prepared } from './line.ts'
 import type { FromClient, Load, Seen } from './load.ts'
-import { zipfOrder } from './zipf.ts'
 
 const send = (message: FromClient): void => void process.send?.(message)
 
 /** How long an order of requests is before it begins again. */
 const ORDER = 65_536
+
+/** The same for all servers. */
+const orderOf = (count: number): Int32Array => Int32Array.from({ length: ORDER }, zipf(count, chanceFrom(1)))
 
 interface Tally {
   readonly checks: number[]
@@ -22,7 +26,7 @@ async function run(load: Load): Promise<Seen> {
   const { port, path, headers, bodies, expects, writes } = load
   const { prepare, open } = load.protocol === 'grpc' ? GRPC : HTTP
   const requests = bodies.map(body => prepare(port, path, headers, body))
-  const order = load.order === 'zipf' ? zipfOrder(requests.length, ORDER, 1) : null
+  const order = load.order === 'zipf' ? orderOf(requests.length) : null
   const pairs = (writes?.pairs ?? []).map(pair =>
     pair.map(body => prepare(port, writes?.path ?? '', writes?.headers ?? {}, body)),
   )

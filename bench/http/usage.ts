@@ -7,9 +7,14 @@ const TICKS = 100
  * Processor time a process has taken so far, all its threads, in nanoseconds; NaN where there is no `/proc`. Unlike
  * throughput it hardly depends on what else the machine does.
  */
-export function cpuTime(pid: number | undefined): number {
+export const cpuTime = (pid: number | undefined): number => timeIn(`/proc/${pid}/stat`)
+
+/** The same of its first thread: of Node, that which runs the program. */
+export const mainThreadTime = (pid: number | undefined): number => timeIn(`/proc/${pid}/task/${pid}/stat`)
+
+function timeIn(file: string): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(file, 'utf8')
     const [utime, stime] = stat
       .slice(stat.lastIndexOf(')') + 2)
       .split(' ')

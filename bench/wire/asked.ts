@@ -1,6 +1,6 @@
 import type { StoredTuple } from '../../src/facts/store.ts'
-import { zipfOrder } from '../http/zipf.ts'
 import { type Chance, chanceFrom } from '../random.ts'
+import { zipf } from '../zipf.ts'
 import { reachOf, shareOf, type World } from './world.ts'
 
 /** A question as plain data, with the answer every server must give. */
@@ -70,6 +70,6 @@ function sharedWithOne(chance: Chance, reach: readonly number[], byTeam: readonl
  * is known of them is no longer known to hold, and yet every answer stays as it was.
  */
 export function writtenFor(asked: readonly Asked[], count: number): readonly StoredTuple[] {
-  const order = zipfOrder(asked.length, count, 2)
-  return Array.from(order, (at, n) => shareOf(asked[at]?.document ?? 0, `nobody${n}`))
+  const next = zipf(asked.length, chanceFrom(2))
+  return Array.from({ length: count }, (_, n) => shareOf(asked[next()]?.document ?? 0, `nobody${n}`))
 }

@@ -80,8 +80,9 @@ export const HELD_NOTES: readonly string[] = [
 ]
 
 export const OVERHEAD_NOTES: readonly string[] = [
-  'Ours alone, the questions of the first table, four processes in turns: each with more on than the one before. **Decision log**',
-  'is `DECISION_LOG=all`: every decision with the facts it read, written to the embedded database, a thread of the same process on',
-  'the core of the client. **Traces** go as OTLP over HTTP to a process that takes and forgets them. Processor time is that of the whole',
-  'process, the writing of the log included, whether or not it was done when the last answer came.',
+  'Ours alone, the questions of the first table, five processes in turns, each with more on than the one before. **Decision log** is',
+  '`DECISION_LOG=all`: every decision with the facts it read, written to the embedded database, a thread of the same process that',
+  'shares the core of the client, and so slows the client as well. **Traces** go as OTLP over HTTP to a process on that core, which',
+  'takes and forgets them: of one request in twenty, as it comes, or of all. **Main thread** is the processor time of the thread that',
+  'answers, for one request; **processor time** that of the whole process, the writing of the log included.',
 ]

@@ -159,7 +159,7 @@ const heldTable = (held: readonly HeldRow[]): readonly string[] =>
 
 const overheadTable = (rows: readonly OverheadRow[]): readonly string[] =>
   table(
-    ['', 'connections', 'p50', 'p99', 'requests/s', 'of nothing on', 'processor time', 'of nothing on'],
+    ['', 'connections', 'p50', 'p99', 'requests/s', 'of nothing on', 'main thread', 'of nothing on', 'processor time'],
     rows.map(row => [
       row.name,
       String(row.connections),
@@ -167,7 +167,8 @@ const overheadTable = (rows: readonly OverheadRow[]): readonly string[] =>
       showTime(row.p99),
       showNumber(row.perSecond),
       showPercent(row.ofNothing),
+      showTime(row.mainCpu),
+      showPercent(row.mainOfNothing),
       showTime(row.cpu),
-      showPercent(row.cpuOfNothing),
     ]),
   )

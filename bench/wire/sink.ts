@@ -8,8 +8,8 @@ const server = createServer((request, response) => {
     taken += chunk.length
   })
   request.on('end', () => {
-    response.setHeader('content-type', 'application/json')
-    response.end('{}')
+    response.setHeader('content-type', request.headers['content-type'] ?? 'application/json')
+    response.end(request.headers['content-type'] === 'application/json' ? '{}' : '')
   })
 }).listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
 process.on('message', () => process.send?.({ taken }))

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { heard } from '../http/children.ts'
 import type { FromClient, Load, Seen } from '../http/load.ts'
-import { cpuTime } from '../http/usage.ts'
+import { cpuTime, mainThreadTime } from '../http/usage.ts'
 import { loadOf, type Questions } from './load.ts'
 import type { Condition } from './plan.ts'
 import type { Server } from './server.ts'
@@ -12,6 +12,8 @@ export interface Sample extends Seen {
   readonly settledPerSecond: number
   /** Processor time of the server for one request, all its threads, in nanoseconds. */
   readonly cpu: number
+  /** Of its main thread alone. */
+  readonly mainCpu: number
 }
 
 export interface Rounds {
@@ -53,7 +55,7 @@ export async function turns(
 /** Fails where a request is refused, or an answer is not what it must be. */
 export async function put(client: ChildProcess, server: Server, load: Load): Promise<Sample> {
   const { name, child, owed } = server
-  const before = cpuTime(child.pid)
+  const before = [cpuTime(child.pid), mainThreadTime(child.pid)] as const
   client.send(load)
   const answer = await heard<FromClient>(client)
   if (answer.kind !== 'seen') throw new Error(`${name}: ${answer.kind === 'failed' ? answer.why : 'no answer'}`)
@@ -63,5 +65,10 @@ export async function put(client: ChildProcess, server: Server, load: Load): Pro
   const done = performance.now()
   while ((await owed()) > 0) await new Promise(resolve => setTimeout(resolve, 5))
   const seconds = seen.sent / seen.perSecond + (performance.now() - done) / 1000
-  return { ...seen, settledPerSecond: seen.sent / seconds, cpu: (cpuTime(child.pid) - before) / seen.sent }
+  return {
+    ...seen,
+    settledPerSecond: seen.sent / seconds,
+    cpu: (cpuTime(child.pid) - before[0]) / seen.sent,
+    mainCpu: (mainThreadTime(child.pid) - before[1]) / seen.sent,
+  }
 }

@@ -3,11 +3,12 @@ import { test } from 'node:test'
 import { APPS } from '../../bench/apps/all.ts'
 import type { AppRequest } from '../../bench/apps/app.ts'
 import { groundOf } from '../../bench/apps/ground.ts'
-import { loadOf, zipf } from '../../bench/apps/load.ts'
+import { loadOf } from '../../bench/apps/load.ts'
 import { MAKERS } from '../../bench/apps/race.ts'
 import { hitRate, verifyLoad } from '../../bench/apps/replay.ts'
 import { caseOf } from '../../bench/apps/requests.ts'
 import { chanceFrom } from '../../bench/random.ts'
+import { zipf } from '../../bench/zipf.ts'
 
 /** All contestants decide the same world: what is compared is the same work, whatever it takes. */
 for (const app of APPS) {

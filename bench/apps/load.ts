@@ -1,3 +1,4 @@
+import { zipfOrder } from '../http/zipf.ts'
 import { type Chance, chanceFrom } from '../random.ts'
 import type { App, AppCase, AppChange, AppTuple } from './app.ts'
 import { groundOf } from './ground.ts'
@@ -21,42 +22,19 @@ export interface LoadPlan {
   readonly steps: number
 }
 
-/** As YCSB has it: what is asked most is asked about twice as often as the second, and so on. */
-const EXPONENT = 0.99
-
-/** Ranks below `count`, the first the most frequent. */
-export function zipf(count: number, chance: Chance): () => number {
-  const sums = new Float64Array(count)
-  let sum = 0
-  for (let i = 0; i < count; i += 1) {
-    sum += 1 / (i + 1) ** EXPONENT
-    sums[i] = sum
-  }
-  return () => {
-    const sought = (chance.below(2 ** 32) / 2 ** 32) * sum
-    let [low, high] = [0, count - 1]
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((sums[middle] ?? 0) <= sought) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-}
-
 /** Some share of the steps are changes: of whom and of what is asked often as often as it is asked about. */
 export function loadOf(app: App, { size, questions, steps: count }: LoadPlan, share: number): Load {
   const given = caseOf(app, size, questions)
   const { requests, world } = given
   const chance = chanceFrom(Math.round(share * 1_000) + 17)
-  const next = zipf(requests.length, chance)
+  const order = zipfOrder(requests.length, count, 1)
   const ground = groundOf(app, world)
   const change = changer(given, chance)
   const steps = new Int32Array(count)
   const allowed = new Uint8Array(count)
   const changes: AppChange[] = []
   for (let i = 0; i < count; i += 1) {
-    const n = next()
+    const n = order[i] ?? 0
     const asked = requests[n] as (typeof requests)[number]
     if (chance.below(1_000) < share * 1_000) {
       const made = change.next(asked)

@@ -3,11 +3,10 @@ import { test } from 'node:test'
 import { APPS } from '../../bench/apps/all.ts'
 import type { AppRequest } from '../../bench/apps/app.ts'
 import { groundOf } from '../../bench/apps/ground.ts'
-import { loadOf, zipf } from '../../bench/apps/load.ts'
+import { loadOf } from '../../bench/apps/load.ts'
 import { MAKERS } from '../../bench/apps/race.ts'
 import { hitRate, verifyLoad } from '../../bench/apps/replay.ts'
 import { caseOf } from '../../bench/apps/requests.ts'
-import { chanceFrom } from '../../bench/random.ts'
 
 /** All contestants decide the same world: what is compared is the same work, whatever it takes. */
 for (const app of APPS) {
@@ -48,15 +47,3 @@ for (const app of APPS) {
     assert.equal(keys.size, one.requests.length)
   })
 }
-
-test('the first of a Zipf-like load is asked about twice as often as the second', () => {
-  const next = zipf(1_000, chanceFrom(5))
-  const counts = new Map<number, number>()
-  for (let i = 0; i < 200_000; i += 1) {
-    const rank = next()
-    counts.set(rank, (counts.get(rank) ?? 0) + 1)
-  }
-  const [first = 0, second = 0] = [counts.get(0), counts.get(1)]
-  assert.ok(first / second > 1.8 && first / second < 2.2, `${first} and ${second}`)
-  assert.ok([...counts.keys()].every(rank => rank >= 0 && rank < 1_000))
-})

@@ -1,3 +1,5 @@
+import type { Plot } from '../chart/svg.ts'
+import { throughputPlot } from '../chart/throughput.ts'
 import { canPin } from '../http/children.ts'
 import type { Section } from '../parts.ts'
 import { showNumber, showPercent, showRatio, showTime } from '../stats.ts'
@@ -20,7 +22,11 @@ export function wireSections({ rows, held, versions }: Raced): readonly Section[
     rows.filter(({ condition }) => condition.asked === asked && (condition.writesEvery !== null) === isWritten)
   const singles = of('warm', false)
   return [
-    [warm, [...bySize(singles, warmTable), ...WARM_NOTES(canPin, versions)]],
+    [
+      warm,
+      [...bySize(singles, warmTable), ...WARM_NOTES(canPin, versions)],
+      unique(singles.map(r => r.size)).map(plotOf(singles)),
+    ],
     [batch, [...bySize(of('batch', false), all => batchTable(all, singles)), ...BATCH_NOTES]],
     [cold, [...bySize(of('cold', false), coldTable), ...COLD_NOTES]],
     [writes, [...bySize(of('warm', true), writeTable), ...WRITE_NOTES]],
@@ -35,6 +41,21 @@ const bySize = (rows: readonly WireRow[], show: (rows: readonly WireRow[]) => re
     ...show(rows.filter(row => row.size === size)),
     '',
   ])
+
+const plotOf =
+  (rows: readonly WireRow[]) =>
+  (size: number): Plot =>
+    throughputPlot(
+      `checks-over-http-${size}.svg`,
+      `Checks over HTTP, ${named(size)} tuples`,
+      rows
+        .filter(row => row.size === size)
+        .map(row => ({
+          server: row.name,
+          load: row.connections === 1 ? '1 connection' : `${row.connections} connections`,
+          perSecond: row.perSecond,
+        })),
+    )
 
 const isOurs = ({ name }: WireRow): boolean => name.startsWith('ours')
 

@@ -40,7 +40,7 @@ export const BOTH_NOTES: readonly string[] = [
 ]
 
 export const WRITES_NOTES = ({ size, questions }: WritesPlan): readonly string[] => [
-  `Document sharing with ${size.toLocaleString('en-US')} of each: up to ${questions.toLocaleString('en-US')} different requests, asked as often as Zipf's law has it (exponent 0.99), and`,
+  `Document sharing with ${size.toLocaleString('en-US')} of each: up to ${questions.toLocaleString('en-US')} different requests, the nth asked 1/n as often as the first, and`,
   'changes between them. Of five changes two put a user into a group or out of one, two let a user see a document or no more, one',
   'makes a document public or not; who and what is asked about most is changed most. Every contestant first plays the load, or as',
   'much of it as it plays in three seconds, and must give the right answer at every step. Checks and changes are timed one by one,',

@@ -1,4 +1,5 @@
 import type { Entity } from '../policy/entity.ts'
+import type { Cell } from '../relations/cells.ts'
 
 /**
  * A place in the stored world that an answer was read from; a write names the places it touches. Parts are prefixed by
@@ -8,10 +9,22 @@ export type CellKey = string
 
 const part = (text: string): string => `${text.length}:${text}`
 
-export const relationCell = (object: Entity, relation: string): CellKey =>
-  `r${part(object.type)}${part(object.id)}${part(relation)}`
+/** A place in the org's own graph. */
+export function graphCell(cell: Cell): CellKey {
+  switch (cell.kind) {
+    case 'users':
+      return `r${atom(cell)}`
+    case 'many':
+      return `m${atom(cell)}`
+    case 'one':
+      return `o${atom(cell)}${part(cell.user.type)}${part(cell.user.id)}`
+    case 'objects':
+      return `u${part(cell.user.type)}${part(cell.user.id)}${part(cell.type)}`
+  }
+}
 
-export const reverseCell = (user: Entity, type: string): CellKey => `u${part(user.type)}${part(user.id)}${part(type)}`
+const atom = ({ object, relation }: { readonly object: Entity; readonly relation: string }): string =>
+  `${part(object.type)}${part(object.id)}${part(relation)}`
 
 export const attributeCell = (entity: Entity, name: string): CellKey =>
   `a${part(entity.type)}${part(entity.id)}${part(name)}`

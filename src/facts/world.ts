@@ -8,7 +8,7 @@ import { APPROVAL, answerForApproval, approvalAttribute } from './approvals.ts'
 import type { Attributes } from './attributes.ts'
 import type { Away } from './away.ts'
 import { answerForBudget, BUDGET } from './budgets.ts'
-import { attributeCell, type CellKey, entryCell, keyCell, relationCell, reverseCell } from './cells.ts'
+import { attributeCell, type CellKey, entryCell, graphCell, keyCell } from './cells.ts'
 import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
@@ -97,8 +97,7 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       const graph = world.graph
       if (graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
       const found = graph.check(object, relation, user, {
-        reads: cell =>
-          reads('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation)),
+        reads: cell => reads(graphCell(cell)),
       })
       const { truth, why, when, proof } = found
       if (truth === 'no') return { kind: 'truth', truth, missing: () => nearestMissing(graph, object, relation, user) }

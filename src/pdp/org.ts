@@ -1,7 +1,7 @@
 import { compilePolicies, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
-import { attributeCell, keyCell, relationCell, reverseCell } from '../facts/cells.ts'
+import { attributeCell, graphCell, keyCell } from '../facts/cells.ts'
 import { createRegistry, type WritableRegistry } from '../facts/registry.ts'
 import {
   answersAway,
@@ -274,7 +274,5 @@ export function touchTuple(state: OrgState, tuple: TupleText): void {
     state.cache.touch(cellOfTuple({ type: tuple.object.slice(0, tuple.object.indexOf(':')) }, tuple.relation))
     return
   }
-  for (const cell of cellsOf(tuple)) {
-    state.cache.touch('user' in cell ? reverseCell(cell.user, cell.type) : relationCell(cell.object, cell.relation))
-  }
+  for (const cell of cellsOf(tuple)) state.cache.touch(graphCell(cell))
 }

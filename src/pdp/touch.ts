@@ -1,4 +1,5 @@
 import { subjectOf } from '../agents/identity.ts'
+import type { McpTool } from '../agents/mcp-server.ts'
 import { SIGNAL_FACTS } from '../agents/signal.ts'
 import { BUDGETS_CELL } from '../facts/budgets.ts'
 import { attributeCell, entryCell, serverCell } from '../facts/cells.ts'
@@ -29,12 +30,16 @@ export function touchedWhenGone(
   return tables[kind]?.get(id)
 }
 
+const scopeOf = ({ scope }: McpTool): string => scope
+
 /** What was read of an identity, before and after: a user may lose attributes that no name here lists. */
 export function touchRegistered(state: Touched, entry: Registered): void {
   if (entry.kind === 'mcp_server') {
     state.cache.touch(serverCell(entry.slug))
-    // Scopes of its tools are among what agents may do.
-    for (const { slug } of state.registry.agents.values()) {
+    const scopes = new Set([state.registry.servers.get(entry.id), entry].flatMap(one => one?.tools ?? []).map(scopeOf))
+    // A tool is among what an agent may do that holds its scope.
+    for (const { slug, capabilities } of state.registry.agents.values()) {
+      if (!capabilities.some(one => scopes.has(one))) continue
       state.cache.touch(attributeCell({ type: 'agent', id: slug }, 'capabilities'))
     }
     return

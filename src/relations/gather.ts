@@ -7,7 +7,7 @@ import { type Met, meet } from './meet.ts'
 import { NONE } from './pairs.ts'
 import { EVERYONE, type Terms, WORK } from './truth.ts'
 import { type EdgeCondition, findEntity, findSlot, idOf, type Tuples, typeOf } from './tuples.ts'
-import type { Meter } from './walk-state.ts'
+import type { Meter, Reads } from './walk-state.ts'
 
 /** One question being answered: where from, within what limits, and who hears of what is read. */
 export interface Ask {
@@ -32,14 +32,30 @@ export const entityOf = (t: Tuples, entity: number): Entity => ({
   id: idOf(t, entity),
 })
 
-/** Reads of the walk as cells; an entity without a number can only be the object that is asked about. */
+/** Reads of all users as cells; an entity without a number can only be the object that is asked about. */
 export const forward =
   (a: Ask, object: Entity) =>
   (entity: number, slot: number): void =>
-    a.reads?.({
-      object: entity === NONE ? object : entityOf(a.tuples, entity),
-      relation: a.tuples.slotRelations[slot] as string,
-    })
+    a.reads?.({ kind: 'users', ...atomOf(a.tuples, object, entity, slot) })
+
+const atomOf = (t: Tuples, object: Entity, entity: number, slot: number) => ({
+  object: entity === NONE ? object : entityOf(t, entity),
+  relation: t.slotRelations[slot] as string,
+})
+
+/** The same of a walk towards a user, who may be named by nobody yet. */
+export function readsTowards(a: Ask, object: Entity, user: Entity | null): Reads | null {
+  const { reads, tuples: t } = a
+  if (reads === null) return null
+  return {
+    users: forward(a, object),
+    target(entity, slot, byMany) {
+      const atom = atomOf(t, object, entity, slot)
+      if (byMany) reads({ kind: 'many', ...atom })
+      if (user !== null) reads({ kind: 'one', ...atom, user })
+    },
+  }
+}
 
 /** All of a type that tuples beneath `object#relation` name, in at most so many steps. */
 export function down(a: Ask, object: Entity, relation: string, type: string, most = a.meter.left): Met {
@@ -86,7 +102,7 @@ function listOf(a: Ask, holder: Holder): readonly Entity[] | number {
 export function climbFrom(a: Ask, start: Start, slot: number): ReadonlySet<number> | null {
   const t = a.tuples
   const backward = (entity: number, type: number): void =>
-    a.reads?.({ user: entityOf(t, entity), type: t.typeNames[type] as string })
+    a.reads?.({ kind: 'objects', user: entityOf(t, entity), type: t.typeNames[type] as string })
   return climb(t, a.bound, start, slot, a.meter, a.reads === null ? null : backward)
 }
 
@@ -118,7 +134,8 @@ function startsOf(a: Ask, entity: Entity): number[] {
   if (a.reads !== null) {
     const ways = waysOf(t, a.bound)
     const slots = (entity.id === '*' ? ways.wildcard : ways.entity)[t.types.get(entity.type) ?? NONE] ?? []
-    for (const slot of slots) a.reads({ user: entity, type: t.typeNames[t.slotTypes[slot] as number] as string })
+    for (const slot of slots)
+      a.reads({ kind: 'objects', user: entity, type: t.typeNames[t.slotTypes[slot] as number] as string })
   }
   return []
 }

@@ -74,7 +74,7 @@ export function* usersOf(
   const type = t.types.get(userType) ?? -1
   const reads = search.reads
   const heard = (e: number, s: number): void =>
-    reads?.({ object: e === -1 ? object : entityOf(t, e), relation: t.slotRelations[s] as string })
+    reads?.({ kind: 'users', object: e === -1 ? object : entityOf(t, e), relation: t.slotRelations[s] as string })
   const met = meet(t, search.bound, entity, slot, type, search.meter, reads === null ? null : heard)
   if (!met.complete) {
     undecided('', WORK, search)

@@ -21,7 +21,8 @@ export function nearOf(w: Walk, entity: number, slot: number): Set<number> | nul
     into.push(e, s)
   }
   const hops = (e: number, s: number, sets: boolean, each: (edge: number, subject: number) => void): void => {
-    w.reads?.(e, s)
+    if (sets) w.reads?.target(e, s, true)
+    else w.reads?.users(e, s)
     const row = findRow(t, e, s)
     if (row === NONE) return
     for (let edge = rowHead(t, row, !sets); edge !== 0; edge = nextInRow(t, edge - 1)) {

@@ -17,6 +17,12 @@ export interface Target {
   readonly reach: Uint8Array
 }
 
+/** Hears of what is looked at: all users of an atom, or only whether it names the target, by itself or among many. */
+export interface Reads {
+  readonly users: (entity: number, slot: number) => void
+  readonly target: (entity: number, slot: number, byMany: boolean) => void
+}
+
 export interface Meter {
   left: number
 }
@@ -33,7 +39,7 @@ export interface Walk {
   readonly target: Target
   readonly depth: number
   readonly meter: Meter
-  readonly reads: ((entity: number, slot: number) => void) | null
+  readonly reads: Reads | null
   readonly terms: Terms
   readonly decide: (condition: EdgeCondition) => number
   memo: Map<number, number> | null

@@ -4,7 +4,7 @@ import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
 import { both, CYCLE, DEPTH, either, FAR, isPassing, NO, opposite, WORK, YES } from './truth.ts'
 import { edgeAt, edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, typeOf } from './tuples.ts'
-import { NOWHERE, type Walk } from './walk-state.ts'
+import { NOWHERE, type Reads, type Walk } from './walk-state.ts'
 
 /** A walk that met this many ways too long is worth no more steps. */
 const CUTS = 200
@@ -151,7 +151,7 @@ function computed(w: Walk, entity: number, slot: number, depth: number): number 
 }
 
 function direct(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
-  w.reads?.(entity, relation.slot)
+  if (w.reads !== null) look(w, w.reads, entity, relation)
   const { tuples: t, target } = w
   const row = findRow(t, entity, relation.slot)
   if (row === NONE) return NO
@@ -182,8 +182,13 @@ function member(w: Walk, row: number, slot: number, depth: number): number {
   const plain = relation?.node.kind === 'direct' && rowHead(t, row, false) === 0
   if (!plain || target.slot !== NONE || depth > w.depth) return hold(w, rowEntity(t, row), slot, depth)
   if (--w.meter.left < 0) return WORK
-  w.reads?.(rowEntity(t, row), slot)
+  if (w.reads !== null) look(w, w.reads, rowEntity(t, row), relation)
   return named(w, row, relation)
+}
+
+/** Others whom the relation names make no difference, unless they may stand for the target. */
+export function look(w: Walk, reads: Reads, entity: number, relation: BoundRelation): void {
+  reads.target(entity, relation.slot, relation.sets.size > 0 || (relation.wild[w.target.type] ?? 0) !== 0)
 }
 
 function named(w: Walk, row: number, relation: BoundRelation, target = w.target): number {
@@ -193,7 +198,7 @@ function named(w: Walk, row: number, relation: BoundRelation, target = w.target)
 }
 
 function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, depth: number): number {
-  w.reads?.(entity, tupleset)
+  w.reads?.users(entity, tupleset)
   const t = w.tuples
   const row = findRow(t, entity, tupleset)
   const masks = w.bound.relations[tupleset]?.plain

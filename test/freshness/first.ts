@@ -3,7 +3,7 @@ import { agentNamed, serverNamed, serviceNamed, userNamed } from '../support/reg
 import { chanceOf } from './chance.ts'
 import { agent, user } from './requests.ts'
 import { MODELS, POLICIES, SERVERS, SERVICES, type Size, TOOLS } from './scene.ts'
-import { tupleFor, writeFor } from './writes.ts'
+import { structureFor, tupleFor, writeFor } from './writes.ts'
 
 /** Tuples an org begins with, for each of its documents. */
 const A_DOCUMENT = 6
@@ -29,10 +29,12 @@ export async function makeOrg(store: Store, org: string, size: Size, seed: numbe
   ]
   const policy: Change = { kind: 'policy', version: 1, text: POLICIES[0] ?? '', author: 'a', note: '' }
   await store.write(org, [{ kind: 'model', id: 'm0', dsl: MODELS[0] ?? '' }, policy, ...identities], ignore)
-  const tuples: StoredTuple[] = Array.from({ length: size.documents * A_DOCUMENT }, () => tupleFor(c, size))
+  const tuples: StoredTuple[] = Array.from({ length: size.documents * A_DOCUMENT }, (_, n) =>
+    n % 12 === 0 ? structureFor(c, size) : tupleFor(c, size),
+  )
   await store.write(org, [{ kind: 'tuples', writes: tuples, deletes: [] }], ignore)
   for (let n = 0; n < 40; n += 1) {
-    const made = writeFor(c, size, `first${n}`, Number.POSITIVE_INFINITY, [])
+    const made = writeFor(c, size, `first${n}`, { seldom: 0.5, rare: 0 }, [])
     if (made.kind === 'change') await store.write(org, [made.change], ignore)
   }
 }

@@ -13,7 +13,7 @@ const COURSE: Course = {
   checks: 9_000,
   round: 3_000,
   writes: 0.01,
-  rarity: 60,
+  mix: { seldom: 0.25, rare: 0.02 },
   pains: { naive: 20, relations: 1_500 },
 }
 

@@ -15,7 +15,8 @@ const OPTIONS = {
   nodes: { type: 'string', default: '1' },
   seed: { type: 'string', default: '1' },
   writes: { type: 'string', default: '0.01' },
-  rarity: { type: 'string', default: '200' },
+  seldom: { type: 'string', default: '0.05' },
+  rare: { type: 'string', default: '0.002' },
   size: { type: 'string', default: 'small' },
   redis: { type: 'boolean', default: false },
 } as const
@@ -32,7 +33,7 @@ async function run(): Promise<Outcome> {
     checks: Number(values.checks),
     round: ROUND,
     writes: Number(values.writes),
-    rarity: Number(values.rarity),
+    mix: { seldom: Number(values.seldom), rare: Number(values.rare) },
     pains: { naive: 20, relations: 5_000 },
   }
   let checks = 0

@@ -64,7 +64,7 @@ export async function runNodes(
   course: Course,
   told: Tell = () => undefined,
 ): Promise<Outcome> {
-  const { size, seed, writes, rarity, pains } = course
+  const { size, seed, writes, mix, pains } = course
   const store = await openStore({ kind: 'postgres', url: carrying.databaseUrl })
   const nodes: Node[] = []
   try {
@@ -78,7 +78,7 @@ export async function runNodes(
         for (const [at, node] of nodes.entries()) if (at !== from) node.order(report)
       }
     for (let node = 0; node < count; node += 1) {
-      const part = { org, size, seed, node, nodes: count, writes, rarity }
+      const part = { org, size, seed, node, nodes: count, writes, mix }
       nodes.push(startNode({ ...carrying, part }, heardBy(node)))
     }
     await Promise.all(nodes.map(node => node.next('ready')))

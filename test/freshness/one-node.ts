@@ -7,6 +7,7 @@ import { type Judged, judgeAll, type Pains, sumOf } from './judging.ts'
 import { createOracle } from './oracle.ts'
 import { createPlayer, type Part } from './player.ts'
 import type { Size } from './scene.ts'
+import type { Mix } from './writes.ts'
 
 export interface Course {
   readonly size: Size
@@ -16,7 +17,7 @@ export interface Course {
   readonly round: number
   /** Writes for each check. */
   readonly writes: number
-  readonly rarity: number
+  readonly mix: Mix
   readonly pains: Pains
 }
 
@@ -65,9 +66,9 @@ export async function runOneNode(
   told: Tell = () => undefined,
   spoil: (service: Service) => Promise<void> = async () => undefined,
 ): Promise<Outcome> {
-  const { size, seed, writes, rarity } = course
+  const { size, seed, writes, mix } = course
   await makeOrg(store, org, size, seed)
-  const part: Part = { org, size, seed, node: 0, nodes: 1, writes, rarity }
+  const part: Part = { org, size, seed, node: 0, nodes: 1, writes, mix }
   const player = createPlayer(part, store)
   const oracle = createOracle(org)
   const rounds: Judged[] = []

@@ -7,7 +7,7 @@ import { chanceOf } from './chance.ts'
 import type { Answer } from './oracle.ts'
 import { requestOf } from './requests.ts'
 import { POLICIES, type Size } from './scene.ts'
-import { writeFor } from './writes.ts'
+import { type Mix, writeFor } from './writes.ts'
 
 export interface Part {
   readonly org: string
@@ -18,8 +18,7 @@ export interface Part {
   readonly nodes: number
   /** Writes for each check. */
   readonly writes: number
-  /** One in so many writes drops everything. */
-  readonly rarity: number
+  readonly mix: Mix
 }
 
 /** One node's part in a run: whoever asks it and writes through it, everything at once. */
@@ -150,7 +149,7 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
     if (on === null) return
     begun += 1
     writing += 1
-    const made = writeFor(c, size, `${node}x${part.seed}x${begun}`, part.rarity, known)
+    const made = writeFor(c, size, `${node}x${part.seed}x${begun}`, part.mix, known)
     try {
       const change = made.kind === 'change' ? made.change : await publication(on, made.text)
       const revision = await on.write(await on.orgs.get(org), [change], 'ignore')

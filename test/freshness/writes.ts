@@ -28,67 +28,87 @@ const name = ({ type, id }: { readonly type: string; readonly id: string }): str
 const put = (entry: Registered): Change => ({ kind: 'registered', entry, by: BY })
 const gone = (of: RegisteredKind, id: string): Change => ({ kind: 'unregistered', of, id, by: BY })
 
-/** A tuple that some model takes, of those that are asked about. */
+const tuple = (
+  object: string,
+  relation: string,
+  by: string,
+  condition: StoredTuple['condition'] = null,
+): StoredTuple => ({
+  ...{ object, relation, user: by, condition },
+})
+
+/** A tuple that some model takes, of those that are asked about, as people write them from day to day. */
 export function tupleFor(c: Chance, size: Size): StoredTuple {
   const who = name(user(c.zipf(size.users)))
   const team = `team:t${c.zipf(size.teams)}`
-  const group = `group:g${c.zipf(size.groups)}`
-  const folder = `folder:f${c.zipf(size.folders)}`
   const paper = name(document(c.zipf(size.documents)))
   const within = c.chance(0.3) ? { name: 'within', context: { most: c.below(4) } } : null
-  const tuple = (object: string, relation: string, by: string, condition: StoredTuple['condition'] = null) => ({
-    ...{ object, relation, user: by, condition },
-  })
-  switch (c.below(20)) {
+  switch (c.below(16)) {
     case 0:
+      return tuple(`group:g${c.zipf(size.groups)}`, 'member', who)
     case 1:
-      return tuple(group, 'member', who)
     case 2:
-      return tuple(group, 'member', `group:g${c.zipf(size.groups)}#member`)
     case 3:
+      return tuple(team, c.chance(0.9) ? 'member' : 'lead', who)
     case 4:
+      return tuple(team, 'member', name(agent(c.zipf(size.agents))))
     case 5:
-      return tuple(team, 'member', who)
+      return tuple(paper, 'folder', `folder:f${c.zipf(size.folders)}`)
     case 6:
-      return tuple(team, c.pick(['member', 'member', 'lead']), c.chance(0.5) ? `${group}#member` : who)
     case 7:
+    case 8:
+    case 9:
+      return tuple(paper, 'shared_with', team)
+    case 10:
+      return tuple(paper, 'viewer', c.pick([who, `${team}#member`]), within)
+    case 11:
+      return tuple(paper, 'editor', c.pick([who, `${team}#member`]))
+    case 12:
+      return c.chance(0.5) ? tuple(paper, 'blocked', who, within) : tuple(paper, 'blocked', `${team}#member`)
+    case 13:
+    case 14:
+      return tuple(paper, c.pick(['owner', 'vetted']), who)
+    default:
+      return c.chance(0.5)
+        ? tuple(`folder:f${c.zipf(size.folders)}`, 'editor', who)
+        : tuple('org:fresh', 'auditor', who)
+  }
+}
+
+/** One that says how the org is made up: what many answers went through. */
+export function structureFor(c: Chance, size: Size): StoredTuple {
+  const team = `team:t${c.zipf(size.teams)}`
+  const group = `group:g${c.zipf(size.groups)}`
+  const folder = `folder:f${c.zipf(size.folders)}`
+  switch (c.below(7)) {
+    case 0:
+      return tuple(group, 'member', `group:g${c.zipf(size.groups)}#member`)
+    case 1:
       return tuple(
         team,
-        'member',
-        c.chance(0.5) ? `team:t${c.zipf(size.teams)}#member` : name(agent(c.zipf(size.agents))),
+        c.chance(0.8) ? 'member' : 'lead',
+        c.pick([`${group}#member`, `team:t${c.zipf(size.teams)}#member`]),
       )
-    case 8:
+    case 2:
       return tuple(folder, 'parent', `folder:f${c.zipf(size.folders)}`)
-    case 9:
-      return tuple(folder, c.pick(['viewer', 'editor']), c.pick([who, `${team}#member`]))
-    case 10:
-      return c.chance(0.3) ? tuple(folder, 'viewer', 'user:*') : tuple(paper, 'folder', folder)
-    case 11:
-    case 12:
-    case 13:
-      return tuple(paper, 'shared_with', team)
-    case 14:
-      return tuple(paper, 'viewer', c.pick([who, `${team}#member`]), within)
-    case 15:
-      return tuple(paper, 'editor', c.pick([who, `${team}#member`]))
-    case 16:
-      return c.chance(0.5) ? tuple(paper, 'blocked', who, within) : tuple(paper, 'blocked', `${team}#member`)
-    case 17:
-      return tuple(paper, c.pick(['owner', 'vetted']), who)
-    case 18:
-      return tuple(name(agent(c.zipf(size.agents))), 'owner', who)
+    case 3:
+      return tuple(folder, c.pick(['viewer', 'editor']), `${team}#member`)
+    case 4:
+      return tuple(folder, 'viewer', c.chance(0.3) ? 'user:*' : name(user(c.zipf(size.users))))
+    case 5:
+      return tuple(name(agent(c.zipf(size.agents))), 'owner', name(user(c.zipf(size.users))))
     default:
-      return tuple('org:fresh', 'auditor', c.pick([who, `${team}#member`]))
+      return tuple('org:fresh', 'auditor', `${team}#member`)
   }
 }
 
 /** `known` holds tuples that may be there: most of those that are deleted are. */
-const tuples = (c: Chance, size: Size, known: StoredTuple[]): Change => {
+const tuples = (c: Chance, known: StoredTuple[], make: () => StoredTuple): Change => {
   const adds = c.chance(0.55)
   const one = (): StoredTuple => {
     const at = c.below(known.length + 1)
     const old = adds || c.chance(0.2) ? undefined : known.splice(at, 1)[0]
-    return old ?? tupleFor(c, size)
+    return old ?? make()
   }
   const some = Array.from({ length: c.chance(0.8) ? 1 : 3 }, one)
   if (adds) known.push(...some)
@@ -121,12 +141,13 @@ const CAPABILITIES = [
   'send:documents',
 ]
 
-function registered(c: Chance, size: Size): Change {
+type Making = 'agent' | 'user' | 'service' | 'server' | 'budget' | 'signal' | 'task' | 'consent' | 'approval' | 'grant'
+
+function registered(c: Chance, size: Size, what: Making): Change {
   const bot = agent(c.zipf(size.agents))
   const who = user(c.zipf(size.users))
-  switch (c.below(11)) {
-    case 0:
-    case 1:
+  switch (what) {
+    case 'agent':
       return put(
         agentNamed(bot.id, {
           status: c.chance(0.7) ? 'active' : c.pick(STATUSES.filter(s => s !== 'revoked')),
@@ -136,7 +157,7 @@ function registered(c: Chance, size: Size): Change {
           budgetPolicy: c.chance(0.5) ? {} : { max_api_calls_per_hour: 1 + c.below(9) },
         }),
       )
-    case 2:
+    case 'user':
       return put(
         userNamed(who.id, {
           status: c.chance(0.8) ? 'active' : 'suspended',
@@ -144,11 +165,11 @@ function registered(c: Chance, size: Size): Change {
           attributes: c.pick([{}, { level: c.below(6) }, { department: 'contract', level: 5 }]),
         }),
       )
-    case 3:
+    case 'service':
       return put(
         serviceNamed(c.pick(SERVICES), { capabilities: c.pick([[], ['archive:documents', 'documents.read']]) }),
       )
-    case 4:
+    case 'server':
       return put(
         serverNamed(c.pick(SERVERS), {
           status: c.chance(0.8) ? 'active' : 'inactive',
@@ -156,18 +177,18 @@ function registered(c: Chance, size: Size): Change {
           allowedAgents: c.chance(0.5) ? null : [bot.id],
         }),
       )
-    case 5: {
+    case 'budget': {
       const of = c.chance(0.4) ? 'org' : `team:t${c.zipf(size.teams)}`
       if (c.chance(0.3)) return gone('budget', of)
       const policy = { max_api_calls_per_hour: c.below(5), require_approval_above_usd: '10' }
       return put({ kind: 'budget', id: of, policy, createdAt: BEGUN, updatedAt: BEGUN, version: 1 })
     }
-    case 6: {
+    case 'signal': {
       const of = c.pick([who, bot])
       if (c.chance(0.3)) return gone('signal', name(of))
       return put({ ...quiet(of, BEGUN), level: c.pick(RISKS), unreviewed: c.pick(RISKS), version: 1 })
     }
-    case 7: {
+    case 'task': {
       const id = c.pick(TASKS)
       if (c.chance(0.1)) return gone('task', id)
       const parent = id === TASKS[2] && c.chance(0.5) ? TASKS[0] : null
@@ -177,17 +198,17 @@ function registered(c: Chance, size: Size): Change {
         taskNamed(id, { agent: bot.id, subject: bot, parent, state, consents, createdAt: BEGUN, expiresAt: OVER }),
       )
     }
-    case 8: {
+    case 'consent': {
       const revokedAt = c.chance(0.4) ? BEGUN : null
       const more = { scopes: [], grantedAt: BEGUN, expiresAt: null, revokedAt }
       return put({ kind: 'consent', id: c.pick(CONSENTS), user: who.id, agent: bot.id, ...more })
     }
-    case 9: {
+    case 'approval': {
       const id = c.pick(APPROVALS)
       if (c.chance(0.1)) return gone('approval', id)
       return put(approvalNamed(c, id, bot, who))
     }
-    default: {
+    case 'grant': {
       const id = c.pick(GRANTS)
       if (c.chance(0.2)) return gone('grant', id)
       return put(grantNamed(c, id, bot, who, document(c.zipf(size.documents))))
@@ -211,12 +232,15 @@ export type Wanted =
 
 const change = (made: Change): Wanted => ({ kind: 'change', change: made })
 
-/**
- * A write of any kind, those that happen often more often. `n` is unlike that of any other write. What drops everything
- * (a policy, a model, the org's zone) is one in `rarity`.
- */
-export function writeFor(c: Chance, size: Size, n: string, rarity: number, known: StoredTuple[]): Wanted {
-  if (c.chance(1 / rarity)) {
+/** How often what is not of every day is written: what many answers rest on, and (a policy, a model, the zone) all do. */
+export interface Mix {
+  readonly seldom: number
+  readonly rare: number
+}
+
+/** A write of any kind. `n` is unlike that of any other write; `known` keeps tuples that may be there. */
+export function writeFor(c: Chance, size: Size, n: string, part: Mix, known: StoredTuple[]): Wanted {
+  if (c.chance(part.rare)) {
     switch (c.below(4)) {
       case 0:
         return change({ kind: 'model', id: `m${n}`, dsl: c.pick(MODELS) })
@@ -226,16 +250,22 @@ export function writeFor(c: Chance, size: Size, n: string, rarity: number, known
         return { kind: 'publish', text: c.below(3) }
     }
   }
+  if (c.chance(part.seldom)) return change(seldom(c, size, n, known))
   const roll = c.below(100)
-  if (roll < 70) return change(tuples(c, size, known))
-  if (roll < 82) return change(attributes(c, size))
-  if (roll < 95) return change(registered(c, size))
-  if (roll < 97) {
+  if (roll < 74) return change(tuples(c, known, () => tupleFor(c, size)))
+  if (roll < 86) return change(attributes(c, size))
+  return change(registered(c, size, c.pick(['agent', 'user', 'task', 'consent', 'approval', 'grant', 'grant'])))
+}
+
+function seldom(c: Chance, size: Size, n: string, known: StoredTuple[]): Change {
+  const roll = c.below(100)
+  if (roll < 40) return tuples(c, known, () => structureFor(c, size))
+  if (roll < 80) return registered(c, size, c.pick(['service', 'server', 'budget', 'signal']))
+  if (roll < 88) {
     const id = c.pick(KEYS)
     const key = { id, org: 'fresh', name: 'k', role: c.pick(['admin', 'auditor']), hash: id.padEnd(64, '0') }
     // What is revoked stays so.
-    return change({ kind: 'key', key: { ...key, createdAt: BEGUN, revokedAt: c.chance(0.02) ? BEGUN : null } })
+    return { kind: 'key', key: { ...key, createdAt: BEGUN, revokedAt: c.chance(0.02) ? BEGUN : null } }
   }
-  if (roll < 98) return change({ kind: 'stale', tuples: [tupleFor(c, size)] })
-  return change(unread(c, n))
+  return roll < 94 ? { kind: 'stale', tuples: [tupleFor(c, size)] } : unread(c, n)
 }

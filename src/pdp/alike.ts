@@ -12,6 +12,9 @@ export interface Alike {
 
 type Kinds = { [Effect in Decision['effect']]?: Alike }
 
+/** What a call brings along is its own, and may be large. */
+const NOTHING = {}
+
 const known = new WeakMap<Residual, Kinds>()
 
 /**
@@ -35,7 +38,7 @@ export function alikeOf(
   if (last !== undefined && last.policyVersion === policyVersion && last.model === model && last.zone === zone) {
     if (isSame(last.request, request)) return last
   }
-  const made = { request, policyVersion, model, zone }
+  const made = { request: { ...request, context: NOTHING }, policyVersion, model, zone }
   kinds[effect] = made
   return made
 }

@@ -47,8 +47,8 @@ export function unseat(seats: Seats, number: number, hashOf: HashOf): void {
   seats.size -= 1
 }
 
-/** The next length of a column: a quarter more, so that little of it is ever empty. */
-export const longer = (length: number): number => Math.max(64, length + (length >>> 2))
+/** The next length of a column: an eighth more, so that little of it is ever empty. */
+export const longer = (length: number): number => Math.max(64, length + (length >>> 3))
 
 export function lengthened(column: Int32Array, length: number): Int32Array {
   const made = new Int32Array(length)

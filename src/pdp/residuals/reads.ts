@@ -1,5 +1,6 @@
 import type { CellKey } from '../../facts/cells.ts'
 import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
+import { pairHash } from '../../lib/seeded.ts'
 
 /**
  * Which entries read which cells. A read is one row of `reads`: the entry, the entry's next read, and the reads before
@@ -44,9 +45,7 @@ export const createReads = (): Reads => ({
 const asBefore = (cell: number): number => -2 - cell
 
 const hashIn = (r: Reads) => (cell: number) =>
-  hash(r.cells[cell * CELL] as number, r.cells[cell * CELL + HIGH] as number)
-
-const hash = (low: number, high: number): number => low ^ (high << 7)
+  pairHash(r.cells[cell * CELL] as number, r.cells[cell * CELL + HIGH] as number)
 
 const lowOf = (key: CellKey): number => key | 0
 const highOf = (key: CellKey): number => Math.floor(key / 4_294_967_296) | 0
@@ -54,7 +53,7 @@ const highOf = (key: CellKey): number => Math.floor(key / 4_294_967_296) | 0
 function findCell({ seats, cells }: Reads, low: number, high: number): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = hash(low, high) & mask; ; i = (i + 1) & mask) {
+  for (let i = pairHash(low, high) & mask; ; i = (i + 1) & mask) {
     const cell = (taken[i] as number) - 1
     if (cell < 0) return NONE
     if (cells[cell * CELL] === low && cells[cell * CELL + HIGH] === high) return cell

@@ -101,7 +101,7 @@ export function ownAnswers(s: Shapes, number: number, answers: readonly Answer[]
   for (const answer of answers) if (!isPlain(answer)) own.push(bare(answer))
   if (own.length === 0) return null
   const shape = shapeAt(s, number)
-  if (shape.recent !== null && shape.recent.every((answer, i) => saysSame(answer, own[i]))) return shape.recent
+  if (shape.recent?.every((answer, i) => saysSame(answer, own[i]))) return shape.recent
   if (own.every(isSmall)) shape.recent = own
   return own
 }

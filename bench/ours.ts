@@ -44,7 +44,7 @@ function orgOf({ world, rules }: Case): OrgState {
  */
 export const ourContestants: Maker = async given => {
   const state = orgOf(given)
-  const cold: OrgState = { ...state, cache: createResidualCache(50_000) }
+  const cold: OrgState = { ...state, cache: createResidualCache() }
   const requests = given.requests.map(engineRequest)
   const decideIn = (org: OrgState) => (n: number) =>
     check(org, requests[n] as (typeof requests)[number]).verdict.effect === 'allow'

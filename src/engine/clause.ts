@@ -12,8 +12,8 @@ import type {
 import type { HeldBudgets, TaskFacts } from '../policy/budget.ts'
 import type { Charge, Stands } from '../policy/charge.ts'
 import type { Entity } from '../policy/entity.ts'
-import type { Json, JsonObject } from '../policy/json.ts'
-import type { Answer, ConditionTest, Truth, When } from '../policy/question.ts'
+import type { JsonObject } from '../policy/json.ts'
+import type { Answer, ConditionTest, Truth } from '../policy/question.ts'
 import type { Literal } from '../policy/value.ts'
 
 /**
@@ -47,19 +47,22 @@ export interface Call {
   readonly supposing?: boolean
   /** What a meter stands at, for whoever tells of it. */
   readonly stands?: Stands | undefined
+  /** The link it is settled for, and what the store answered about it: what clauses name by their places. */
+  readonly link?: Link | undefined
+  readonly answers?: readonly Answer[] | undefined
 }
 
 /** Whom a clause means by its subject: whose link it is, or whom that one acts for. */
 export type Who = 'subject' | 'principal'
 
 /**
- * One side of a comparison. `attribute` is not asked yet; `stored` is what the store holds; `given` is for the call to
- * give, because it is an attribute of the call or because the store holds none.
+ * One side of a comparison. `attribute` is not asked yet; `stored` is what the store holds, the answer at that place;
+ * `given` is for the call to give, because it is an attribute of the call or because the store holds none.
  */
 export type Operand =
   | { readonly kind: 'literal'; readonly literal: Literal }
   | { readonly kind: 'attribute'; readonly ref: AttributeRef; readonly who: Who; readonly slot: number }
-  | { readonly kind: 'stored'; readonly ref: AttributeRef; readonly who: Who; readonly value: Json }
+  | { readonly kind: 'stored'; readonly ref: AttributeRef; readonly who: Who; readonly place: number }
   | { readonly kind: 'given'; readonly ref: AttributeRef; readonly who: Who }
 
 /** `zone` is where an instant becomes a calendar day. */
@@ -156,7 +159,7 @@ export type StaticClause =
 
 /**
  * At most `cap` smallest units of what `left` adds up to, each 10 ** -`scale`; of uses where it is null. A null cap is one
- * that no whole number of them says. `counter` is whose it is, null until it is known for whom the link counts.
+ * that no whole number of them says. Whose counter it is follows from the link.
  */
 export type LimitClause = {
   readonly kind: 'limit'
@@ -169,7 +172,6 @@ export type LimitClause = {
   /** The limit in words, as `500 uses per hour`. */
   readonly says: string
   readonly zone: string
-  readonly counter: string | null
 }
 
 /**
@@ -201,24 +203,23 @@ export type Leaf =
   | BudgetedClause
 
 /**
- * A leaf whose truth no call can change. `answer` is the fact behind it, kept where someone reads it; `why` says what
- * could not be had.
+ * A leaf whose truth no call can change. `place` is where the answer behind it stands among those of the link; `why` says
+ * what could not be had, where the answer does not say it itself.
  */
 export type Known = {
   readonly kind: 'known'
   readonly truth: Truth
   readonly of: Leaf
-  readonly answer: Answer | null
+  readonly place: number | null
   readonly why: string | null
 }
 
-/** A leaf that holds under conditions of the org's model: what is stored was asked, the call's context decides. */
+/** A leaf that holds under conditions of the org's model: the answer at that place names them, the call's context decides. */
 export type Conditional = {
   readonly kind: 'conditional'
-  readonly when: When
+  readonly place: number
   readonly test: ConditionTest
   readonly of: Leaf
-  readonly answer: Answer
 }
 
 /** A clause as compiled, partly answered, or waiting for a fact (`pending`). */

@@ -1,5 +1,12 @@
 import type { JsonObject } from '../policy/json.ts'
 import type { ConditionTest, Truth, When } from '../policy/question.ts'
+import type { Call, Conditional } from './clause.ts'
+
+/** What a leaf waits for; null where its answer is not at hand, and nobody can say. */
+export function whenOf({ place }: Conditional, { answers }: Call): When | null {
+  const answer = answers?.[place]
+  return answer?.kind === 'truth' ? (answer.when ?? null) : null
+}
 
 /** What conditions come to in a call's context. */
 export function whenTruth(when: When, test: ConditionTest, context: JsonObject): Truth {

@@ -6,8 +6,9 @@ import type { Call, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { withEvidence } from './held.ts'
 import { fitsIn } from './limit.ts'
+import { MOST_MISSING } from './nearness.ts'
 import type { Needs, Residual } from './residual.ts'
-import { MOST_MISSING, settle } from './settle.ts'
+import { settle } from './settle.ts'
 import { specialize } from './specialize.ts'
 
 export type { Call, Link } from './clause.ts'
@@ -33,8 +34,16 @@ export type CallFacts = Pick<Facts, 'stands' | 'task'>
 
 const NOTHING_KNOWN: CallFacts = {}
 
-/** What a request says for one of its links: properties of the subject are no one else's, but an actor acts for it. */
-export function callOf(request: Request, isSubject: boolean, { stands, task: known }: CallFacts = NOTHING_KNOWN): Call {
+/**
+ * What a request says for one of its links, to settle what is left of it: properties of the subject are no one else's,
+ * but an actor acts for it.
+ */
+export function callOf(
+  request: Request,
+  isSubject: boolean,
+  { stands, task: known }: CallFacts = NOTHING_KNOWN,
+  residual?: Residual,
+): Call {
   const { context, at, subject, resource, task } = request
   return {
     context,
@@ -46,6 +55,8 @@ export function callOf(request: Request, isSubject: boolean, { stands, task: kno
     taskFacts: task == null ? null : (known?.(task) ?? null),
     fits: stands === undefined ? undefined : charge => fitsIn(charge, stands(charge)),
     stands,
+    link: residual?.link,
+    answers: residual?.answers,
   }
 }
 
@@ -59,7 +70,7 @@ export function decide(set: PolicySet, request: Request, facts: Facts): Verdict 
     else residuals.push(left)
   }
   if (questions.length > 0) return { kind: 'needs', questions }
-  const verdicts = residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts)))
+  const verdicts = residuals.map((residual, i) => settle(residual, callOf(request, i === 0, facts, residual)))
   return withEvidence(combine(verdicts), request, facts.stands)
 }
 

@@ -3,10 +3,10 @@ import type { Charge } from '../policy/charge.ts'
 import type { TraceNode } from '../policy/decision.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
 import type { Answer, EntitySet, GrantFact, Holder, Question, Truth, TupleText } from '../policy/question.ts'
-import { type Asking, attributeQuestion, personOf, relationQuestion } from './asking.ts'
+import { type Asking, answerAt, attributeQuestion, personOf, relationQuestion } from './asking.ts'
 import { budgetCharges, budgetStanding } from './budgeted.ts'
 import type { Call, Clause, Leaf, Operand } from './clause.ts'
-import { foundConditions } from './conditional.ts'
+import { foundConditions, whenOf } from './conditional.ts'
 import { chargeOf, fitsIn } from './limit.ts'
 import { operandValue } from './operand.ts'
 import { printJson } from './tell-value.ts'
@@ -15,11 +15,12 @@ import { printJson } from './tell-value.ts'
 export function factNodes(clause: Clause, asking: Asking, call: Call): readonly TraceNode[] {
   switch (clause.kind) {
     case 'known':
-      return clause.answer === null ? leafNodes(clause.of, asking, call) : answerNodes(clause.of, clause.answer, asking)
+      return clause.place === null ? leafNodes(clause.of, asking, call) : answerNodes(clause.of, clause.place, asking)
     case 'conditional': {
-      const found = foundConditions(clause.when, clause.test, call.context)
+      const when = whenOf(clause, call)
+      const found = when === null ? [] : foundConditions(when, clause.test, call.context)
       const conditions = found.map(f => ({ kind: 'fact', text: f.text, truth: f.truth, children: [] }) as const)
-      return [...answerNodes(clause.of, clause.answer, asking), ...conditions]
+      return [...answerNodes(clause.of, clause.place, asking), ...conditions]
     }
     case 'all':
     case 'any':
@@ -31,12 +32,12 @@ export function factNodes(clause: Clause, asking: Asking, call: Call): readonly 
   }
 }
 
-function answerNodes(leaf: Leaf, answer: Answer, asking: Asking): readonly TraceNode[] {
-  const question = questionOf(leaf, asking)
-  return question === null ? [] : [factOf(question, answer)]
+function answerNodes(leaf: Leaf, place: number, asking: Asking): readonly TraceNode[] {
+  const question = questionBehind(leaf, asking)
+  return question === null ? [] : [factOf(question, answerAt(asking, place))]
 }
 
-function questionOf(leaf: Leaf, asking: Asking): Question | null {
+function questionBehind(leaf: Leaf, asking: Asking): Question | null {
   switch (leaf.kind) {
     case 'related':
       return relationQuestion(leaf, asking)

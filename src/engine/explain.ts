@@ -2,13 +2,13 @@ import type { Trace, TraceNode } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Facts, GrantFact, Truth } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
-import { type Asking, ask, startAsking } from './asking.ts'
+import { type Asking, answerAt, ask, grantQuestion, PENDING, startAsking } from './asking.ts'
 import { candidatesOf } from './candidates.ts'
 import type { Call, Clause, CompiledRule, Conjunct, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { callOf, combine, linksOf } from './decide.ts'
 import { factNodes, factOf } from './evidence.ts'
-import { grantQuestion, takeOne } from './grants.ts'
+import { takeOne } from './grants.ts'
 import { withEvidence } from './held.ts'
 import { resolve } from './reduce.ts'
 import { settle } from './settle.ts'
@@ -39,14 +39,15 @@ export function explain(set: PolicySet, request: Request, facts: Facts): Trace {
 const LINK_TRUTH = { allow: 'yes', deny: 'no', escalate: 'unknown' } as const
 const DOES = { forbid: 'forbids', approval: 'needs approval', permit: 'permits' } as const
 
-function explainLink(set: PolicySet, link: Link, call: Call, facts: Facts) {
-  const left = specialize(set, link, facts)
-  if (left.kind === 'needs') throw new Error('facts that answer everything left a question open')
-  const verdict = settle(left, call)
+function explainLink(set: PolicySet, link: Link, given: Call, facts: Facts) {
+  const residual = specialize(set, link, facts)
+  if (residual.kind === 'needs') throw new Error('facts that answer everything left a question open')
+  const verdict = settle(residual, given)
   const asking = startAsking(set, link, facts)
+  const call = { ...given, link, answers: asking.answers }
   const { forbids, approvals, permits } = candidatesOf(set.index, link)
   const children = [...forbids, ...approvals, ...permits].map(rule => ruleNode(rule, asking, call))
-  for (const grant of left.grants) children.push(grantNode(grant, call))
+  for (const grant of residual.left.grants) children.push(grantNode(grant, call))
   const { type, id } = link.resource
   const text = `${printEntity(link.subject)} · ${link.action} · ${id === null ? type : `${type}:${id}`}: ${verdict.effect}`
   const node: TraceNode = { kind: 'link', text, truth: LINK_TRUTH[verdict.effect], children }
@@ -95,6 +96,6 @@ function clauseNode(clause: Clause, asking: Asking, call: Call): TraceNode {
 function grantNodes(rule: CompiledRule, truth: Truth, asking: Asking): readonly TraceNode[] {
   const question = grantQuestion(asking, rule.id)
   if (truth === 'no' || question === null) return []
-  const answer = ask(asking, -1 - rule.order, () => question)
-  return answer === undefined ? [] : [factOf(question, answer)]
+  const place = ask(asking, -1 - rule.order, { kind: 'grant', rule: rule.id }, question)
+  return place === PENDING ? [] : [factOf(question, answerAt(asking, place))]
 }

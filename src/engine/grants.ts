@@ -2,8 +2,8 @@ import type { Charge } from '../policy/charge.ts'
 import type { Reason, Verdict } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import { sameJson } from '../policy/json.ts'
-import type { GrantFact, GrantQuestion } from '../policy/question.ts'
-import { type Asking, ask } from './asking.ts'
+import type { GrantFact } from '../policy/question.ts'
+import { type Asking, answerAt, ask, grantQuestion, PENDING } from './asking.ts'
 import type { Call, CompiledRule, Link } from './clause.ts'
 import { ownValue } from './operand.ts'
 
@@ -25,26 +25,18 @@ const NONE: Granted = { granted: false, grants: [] }
 /** Questions for grants have the slots below zero: 0 is every rule's, so the one without a rule is far below. */
 const NO_RULE = Number.MIN_SAFE_INTEGER
 
-export const grantQuestion = ({ link, subject, resource }: Asking, rule: string | null): GrantQuestion | null =>
-  resource === null
-    ? null
-    : {
-        kind: 'grant',
-        subject,
-        principal: link.principal,
-        actors: link.actors,
-        action: link.action,
-        resource,
-        rule,
-      }
-
 /** What is unknown of grants grants nothing. */
 export function grantsFor(asking: Asking, rule: CompiledRule | null): Granted | 'pending' {
-  const question = grantQuestion(asking, rule === null ? null : rule.id)
+  const of = rule === null ? null : rule.id
+  const question = grantQuestion(asking, of)
   if (question === null) return NONE
-  const answer = ask(asking, rule === null ? NO_RULE : -1 - rule.order, () => question)
-  if (answer === undefined) return 'pending'
-  if (answer.kind === 'grants') return { granted: false, grants: answer.grants }
+  const place = ask(asking, rule === null ? NO_RULE : -1 - rule.order, { kind: 'grant', rule: of }, question)
+  if (place === PENDING) return 'pending'
+  const answer = answerAt(asking, place)
+  if (answer.kind === 'grants') {
+    asking.course.own = true
+    return { granted: false, grants: answer.grants }
+  }
   return answer.kind === 'truth' && answer.truth === 'yes' ? { granted: true, grants: [] } : NONE
 }
 

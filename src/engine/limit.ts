@@ -8,6 +8,7 @@ import { printLiteral, printMinutes, printMoney } from '../policy/print-value.ts
 import type { Truth } from '../policy/question.ts'
 import { inUnit } from '../policy/units.ts'
 import type { AttributeType } from '../policy/value.ts'
+import { personOf } from './asking.ts'
 import type { Call, LimitClause } from './clause.ts'
 import { readMoney, readNumber } from './compare.ts'
 import { operandValue } from './operand.ts'
@@ -85,11 +86,13 @@ function windowOf({ limit: { per, window }, zone }: LimitClause, at: number): Wi
 
 /** What acting on an allow takes by this limit; null where it cannot be said. */
 export function chargeOf(clause: LimitClause, call: Call): Charge | null {
-  const { cap, counter, says, rule } = clause
-  if (cap === null || counter === null) return null
+  const { cap, says, rule } = clause
+  const whose = call.link === undefined ? null : personOf({ link: call.link }, clause.who)
+  if (cap === null || whose === null) return null
   const window = windowOf(clause, call.at)
   const amount = window === null ? null : amountOf(clause, call)
-  return window === null || amount === null ? null : { counter, window, amount, cap, says, of: rule, ...unitOf(clause) }
+  if (window === null || amount === null) return null
+  return { counter: counterOf(clause, whose), window, amount, cap, says, of: rule, ...unitOf(clause) }
 }
 
 function unitOf({ limit: { amount, of, per }, scale }: LimitClause): Pick<Charge, 'per' | 'scale' | 'unit'> {
@@ -119,7 +122,7 @@ export function limitBoundary(clause: LimitClause, call: Call): number | null {
 }
 
 /** The counter of a rule's limit for one entity. Counters of other units are others. */
-export function counterOf({ rule, limit, scale }: LimitClause, entity: { type: string; id: string }): string {
+function counterOf({ rule, limit, scale }: LimitClause, entity: { type: string; id: string }): string {
   const of = limit.of === null ? 'uses' : `${limit.of.of}.${encodeURIComponent(limit.of.name)}`
   const unit = limit.of === null || scale === SCALE ? '' : `e${scale}`
   return `limit ${rule} ${of}${unit} ${printEntity(entity)}`

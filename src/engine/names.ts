@@ -1,13 +1,31 @@
 import type { Term } from '../policy/ast.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
-import type { Truth } from '../policy/question.ts'
-import type { Call, Leaf, Link, Who } from './clause.ts'
+import type { Answer, Truth } from '../policy/question.ts'
+import type { Call, Known, Leaf, Link, Who } from './clause.ts'
 
 /** What the words are about. Without a call, clauses that need one have nothing to say. */
 export interface Scene {
   readonly org: string
   readonly link: Link
   readonly call: Call
+}
+
+/** A link with what was answered about it, and nothing that a call brings. */
+export const bareCall = ({ link, answers }: { readonly link: Link; readonly answers: readonly Answer[] }): Call => ({
+  context: {},
+  at: Number.NaN,
+  link,
+  answers,
+})
+
+/** Stands for the reason that no particular resource was named: which type it would be of follows from the link. */
+export const NO_RESOURCE = 'no resource'
+
+/** What could not be had, in words: those of the clause, or of the answer itself. */
+export function whyOf({ why, place }: Known, { link, call }: Scene): string | null {
+  if (why === NO_RESOURCE) return `no particular ${link.resource.type} was named`
+  const answer = why !== null || place === null ? undefined : call.answers?.[place]
+  return why ?? (answer?.kind === 'truth' || answer?.kind === 'unavailable' ? (answer.why ?? null) : null)
 }
 
 /** By sound: `a user`, `an org`. */

@@ -3,35 +3,46 @@ import { printEntity } from '../policy/entity.ts'
 import type { Truth } from '../policy/question.ts'
 import type { Asking } from './asking.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
+import { bareCall } from './names.ts'
+import { isNear, MOST_LOOKED, MOST_MISSING, nearness } from './nearness.ts'
 import { reduce, resolve } from './reduce.ts'
-import { isNear, MOST_LOOKED, MOST_MISSING, nearness } from './settle.ts'
-import { NO_CALL, tell } from './words.ts'
+import type { Lack, Residual } from './residual.ts'
+import { tell } from './words.ts'
 
-/** What a conjunct lacks whatever the call, in words. */
-export function missingFor(rule: string, { clause, says }: Conjunct, truth: 'no' | 'unknown', asking: Asking): Missing {
-  const { org, link } = asking
-  const text = tell(resolve(clause, asking), { org, link, call: NO_CALL })
-  return { rule, clause: says, text, truth, for: printEntity(link.subject) }
+/** What a conjunct lacks whatever the call. */
+export const lackOf = (rule: string, { clause, says }: Conjunct, truth: 'no' | 'unknown', asking: Asking): Lack => ({
+  rule,
+  says,
+  clause: resolve(clause, asking),
+  truth,
+})
+
+/** The same in words, for the link it is found for. */
+export function tellLack({ rule, says, clause, truth }: Lack, { left, link, answers }: Residual): Missing {
+  const { action, resource, subject } = link
+  const text =
+    clause === null
+      ? `no rule permits \`${action}\` on ${resource.type}`
+      : tell(clause, { org: left.org, link, call: bareCall({ link, answers }) })
+  return { rule, clause: says, text, truth, for: printEntity(subject) }
 }
+
+const NO_RULE: readonly Lack[] = Object.freeze([{ rule: '', says: '', clause: null, truth: 'no' }])
 
 /**
  * What the nearest of the permits that stored facts rule out lack; null when facts must be fetched first. Without any
  * such permit, says that there is none.
  */
-export function nearestMissing(permits: readonly CompiledRule[], asking: Asking): readonly Missing[] | null {
-  const { action, resource, subject } = asking.link
-  if (permits.length === 0) {
-    const text = `no rule permits \`${action}\` on ${resource.type}`
-    return [{ rule: '', clause: '', text, truth: 'no', for: printEntity(subject) }]
-  }
+export function nearestMissing(permits: readonly CompiledRule[], asking: Asking): readonly Lack[] | null {
+  if (permits.length === 0) return NO_RULE
   const looked = permits.slice(0, MOST_LOOKED).map(rule => failing(rule, asking))
   if (looked.some(l => l.pending)) return null
   const best = Math.min(...looked.map(l => l.score))
-  const missing: Missing[] = []
+  const missing: Lack[] = []
   for (const { rule, score, parts } of looked) {
     if (!isNear(score, best)) continue
     for (const { conjunct, truth } of parts) {
-      if (missing.length < MOST_MISSING) missing.push(missingFor(rule.id, conjunct, truth, asking))
+      if (missing.length < MOST_MISSING) missing.push(lackOf(rule.id, conjunct, truth, asking))
     }
   }
   return missing
@@ -45,6 +56,7 @@ interface Failing {
 }
 
 function failing(rule: CompiledRule, asking: Asking): Failing {
+  asking.course.steps.push(rule.order)
   const parts: { conjunct: Conjunct; truth: Exclude<Truth, 'yes'> }[] = []
   let pending = false
   for (const conjunct of rule.conjuncts) {

@@ -22,7 +22,7 @@ export function observe(set: PolicySet, request: Request, facts: Facts): readonl
   }
   return linksOf(request).flatMap((link, i) => {
     const asking = startAsking(set, link, answered)
-    const call = callOf(request, i === 0, facts)
+    const call = { ...callOf(request, i === 0, facts), link, answers: asking.answers }
     const { forbids, approvals, permits } = candidatesOf(set.index, link)
     return [...forbids, ...approvals, ...permits].map(rule => ({
       rule,

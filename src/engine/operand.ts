@@ -8,8 +8,10 @@ export const ownValue = (object: JsonObject | undefined, name: string): Json | u
 /** The value of an operand, undefined where neither the store nor the call has one. */
 export function operandValue(operand: Operand, call: Call): Json | undefined {
   switch (operand.kind) {
-    case 'stored':
-      return operand.value
+    case 'stored': {
+      const answer = call.answers?.[operand.place]
+      return answer?.kind === 'value' ? answer.value : undefined
+    }
     case 'given': {
       const { of, name } = operand.ref
       if (of === 'context') return ownValue(call.context, name)

@@ -2,20 +2,22 @@ import { heldBudgets, NO_BUDGETS } from '../policy/budget.ts'
 import { capabilityNames, MCP_TOOL } from '../policy/capability.ts'
 import { sameEntity } from '../policy/entity.ts'
 import type { Answer, Truth } from '../policy/question.ts'
-import { type Asking, ask, attributeQuestion, personOf, relationQuestion } from './asking.ts'
-import type { BudgetedClause, Clause, Known, Leaf, LimitClause, Operand, ValueClause } from './clause.ts'
-import { counterOf } from './limit.ts'
+import { type Asking, answerAt, ask, attributeQuestion, PENDING, personOf, relationQuestion } from './asking.ts'
+import type { BudgetedClause, Clause, Known, Leaf, LimitClause, Operand, ValueClause, Who } from './clause.ts'
+import { bareCall, NO_RESOURCE } from './names.ts'
 import { negate, truthOf } from './truth.ts'
 
-const NOTHING = { context: {}, at: Number.NaN } as const
-
-const known = (of: Leaf, truth: Truth, answer: Answer | null = null, why: string | null = null): Known => ({
+const known = (of: Leaf, truth: Truth, place: number | null = null, why: string | null = null): Known => ({
   kind: 'known',
   truth,
   of,
-  answer,
+  place,
   why,
 })
+
+/** What an answer that a clause must be no part of is in its stead. */
+const NOT_YES_OR_NO = 'the answer is not a yes or a no'
+const NOT_A_VALUE = 'the answer is not a value'
 
 /**
  * Answers every leaf that stored facts can answer and keeps the shape, so that each can be shown. But of whom nobody
@@ -79,6 +81,16 @@ export function reduceParts(kind: 'all' | 'any', parts: readonly Clause[], askin
 }
 
 function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
+  const clause = answered(leaf, asking)
+  asking.course.steps.push(
+    STEPS[clause.kind === 'known' ? clause.truth : clause.kind === 'pending' ? 'pending' : 'open'],
+  )
+  return clause
+}
+
+const STEPS = { no: 0, yes: 1, unknown: 2, pending: 3, open: 4 } as const
+
+function answered(leaf: Leaf, asking: Asking): Clause {
   switch (leaf.kind) {
     case 'always':
       return known(leaf, 'yes')
@@ -97,7 +109,7 @@ function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
     case 'resource-is': {
       const { type, id } = asking.link.resource
       if (type !== leaf.entity.type) return known(leaf, 'no')
-      if (id === null) return known(leaf, 'unknown', null, noResource(asking))
+      if (id === null) return known(leaf, 'unknown', null, NO_RESOURCE)
       return known(leaf, id === leaf.entity.id ? 'yes' : 'no')
     }
     case 'related':
@@ -124,85 +136,89 @@ function resolveLeaf(leaf: Leaf, asking: Asking): Clause {
 }
 
 const NOBODY = 'nobody is acted for'
-const noResource = ({ link }: Asking): string => `no particular ${link.resource.type} was named`
 
 function related(leaf: Extract<Leaf, { kind: 'related' }>, asking: Asking): Clause {
   const question = relationQuestion(leaf, asking)
-  if (question === null) return known(leaf, 'unknown', null, asking.resource === null ? noResource(asking) : NOBODY)
-  const answer = ask(asking, leaf.slot, () => question)
-  if (answer === undefined) return { kind: 'pending', of: leaf }
+  if (question === null) return known(leaf, 'unknown', null, asking.resource === null ? NO_RESOURCE : NOBODY)
+  const place = ask(asking, leaf.slot, leaf, question)
+  if (place === PENDING) return { kind: 'pending', of: leaf }
+  const answer = answerAt(asking, place)
   const test = asking.facts.condition
   if (answer.kind === 'truth' && answer.truth === 'unknown' && answer.when !== undefined && test !== undefined) {
-    return { kind: 'conditional', when: answer.when, test, of: leaf, answer }
+    return { kind: 'conditional', place, test, of: leaf }
   }
-  return yesOrNo(leaf, answer)
+  return yesOrNo(leaf, answer, place)
 }
 
-/** Whose counter it is; how far it is used is for the call to ask. */
+/** Whose counter it is follows from the link; how far it is used is for the call to ask. */
 function limited(leaf: LimitClause, asking: Asking): Clause {
-  const entity = personOf(asking, leaf.who)
-  if (entity === null) return known(leaf, 'unknown', null, NOBODY)
+  if (personOf(asking, leaf.who) === null) return known(leaf, 'unknown', null, NOBODY)
   if (leaf.cap === null) return known(leaf, 'unknown', null, 'the limit cannot be counted exactly')
   const left = leaf.left === null ? null : bind(leaf.left, asking)
   if (left?.kind === 'pending') return { kind: 'pending', of: leaf }
-  if (left?.kind === 'lost') return known(leaf, 'unknown', left.answer, left.why)
-  return { ...leaf, left, counter: counterOf(leaf, entity) }
+  if (left?.kind === 'lost') return known(leaf, 'unknown', left.place, left.why)
+  return { ...leaf, left }
+}
+
+/** The attribute of a person, where the rule reads it by itself; null where there is nobody. */
+function ownAttribute(leaf: { readonly who: Who; readonly slot: number }, name: string, asking: Asking): number | null {
+  const question = attributeQuestion('subject', leaf.who, name, asking)
+  if (question === null) return null
+  return ask(asking, leaf.slot, { kind: 'attribute', of: 'subject', who: leaf.who, name }, question)
 }
 
 /** Whose budgets there are; how far they are used up is for the call to ask. */
 function budgeted(leaf: BudgetedClause, asking: Asking): Clause {
-  const entity = personOf(asking, leaf.who)
-  if (entity === null) return known(leaf, 'unknown', null, NOBODY)
-  const question = { kind: 'attribute', entity, name: 'budget' } as const
-  const answer = ask(asking, leaf.slot, () => question)
-  if (answer === undefined) return { kind: 'pending', of: leaf }
+  const place = ownAttribute(leaf, 'budget', asking)
+  if (place === null) return known(leaf, 'unknown', null, NOBODY)
+  if (place === PENDING) return { kind: 'pending', of: leaf }
+  const answer = answerAt(asking, place)
   const held = answer.kind === 'absent' ? NO_BUDGETS : answer.kind === 'value' ? heldBudgets(answer.value) : null
   if (held === null) {
-    const why = answer.kind === 'unavailable' ? answer.why : '`budget` does not hold budgets'
-    return known(leaf, 'unknown', answer, why)
+    return known(leaf, 'unknown', place, answer.kind === 'unavailable' ? null : '`budget` does not hold budgets')
   }
   const { resource, tasked } = asking.link
   const free = held.lines.length === 0 && held.models.length === 0 && tasked !== true
-  if (leaf.by === 'budget' ? free : held.approvalAbove === null) return known(leaf, 'yes', answer)
+  if (leaf.by === 'budget' ? free : held.approvalAbove === null) return known(leaf, 'yes', place)
   const tool = asking.link.action === 'use' && (resource.type === MCP_TOOL || resource.type === 'tool')
+  asking.course.own = true
   return { ...leaf, ...held, tool, model: resource.type === 'model' ? resource.id : null, asked: true }
 }
 
-function yesOrNo(leaf: Leaf, answer: Answer): Known {
+function yesOrNo(leaf: Leaf, answer: Answer, place: number): Known {
   switch (answer.kind) {
     case 'truth':
-      return known(leaf, answer.truth, answer, answer.why ?? null)
+      return known(leaf, answer.truth, place)
     case 'unavailable':
-      return known(leaf, 'unknown', answer, answer.why)
+      return known(leaf, 'unknown', place)
     case 'grants':
     case 'value':
     case 'absent':
-      return known(leaf, 'unknown', answer, 'the answer is not a yes or a no')
+      return known(leaf, 'unknown', place, NOT_YES_OR_NO)
   }
 }
 
 /** A subject without capabilities is covered for nothing: what a caller claims of it does not count. */
 function covered(leaf: Extract<Leaf, { kind: 'covered' }>, asking: Asking): Clause {
-  const entity = personOf(asking, leaf.who)
-  if (entity === null) return known(leaf, 'no', null, NOBODY)
-  const question = { kind: 'attribute', entity, name: 'capabilities' } as const
-  const answer = ask(asking, leaf.slot, () => question)
-  if (answer === undefined) return { kind: 'pending', of: leaf }
+  const place = ownAttribute(leaf, 'capabilities', asking)
+  if (place === null) return known(leaf, 'no', null, NOBODY)
+  if (place === PENDING) return { kind: 'pending', of: leaf }
+  const answer = answerAt(asking, place)
   switch (answer.kind) {
     case 'absent':
-      return known(leaf, 'no', answer)
+      return known(leaf, 'no', place)
     case 'unavailable':
-      return known(leaf, 'unknown', answer, answer.why)
+      return known(leaf, 'unknown', place)
     case 'truth':
     case 'grants':
-      return known(leaf, 'unknown', answer, 'the answer is not a value')
+      return known(leaf, 'unknown', place, NOT_A_VALUE)
     case 'value': {
       const held = answer.value
       if (!Array.isArray(held) || !held.every(h => typeof h === 'string')) {
-        return known(leaf, 'unknown', answer, '`capabilities` is not a list of texts')
+        return known(leaf, 'unknown', place, '`capabilities` is not a list of texts')
       }
       const names = capabilityNames(asking.link.action, asking.link.resource)
-      return known(leaf, names.some(name => held.includes(name)) ? 'yes' : 'no', answer)
+      return known(leaf, names.some(name => held.includes(name)) ? 'yes' : 'no', place)
     }
   }
 }
@@ -212,16 +228,16 @@ function compared(leaf: ValueClause, asking: Asking): Clause {
   const right = leaf.kind === 'compare' ? bind(leaf.right, asking) : null
   const bound = { ...leaf, left: operandOf(left), ...(right !== null && { right: operandOf(right) }) } as typeof leaf
   for (const side of [left, right]) {
-    if (side?.kind === 'lost') return known(bound, 'unknown', side.answer, side.why)
+    if (side?.kind === 'lost') return known(bound, 'unknown', side.place, side.why)
   }
   if (left.kind === 'pending' || right?.kind === 'pending') return { kind: 'pending', of: leaf }
   if (left.kind === 'given' || right?.kind === 'given' || leaf.kind === 'elapsed') return bound
-  return known(bound, truthOf(bound, NOTHING))
+  return known(bound, truthOf(bound, bareCall(asking)))
 }
 
 type Bound =
   | Operand
-  | { readonly kind: 'lost'; readonly why: string; readonly answer: Answer; readonly of: Operand }
+  | { readonly kind: 'lost'; readonly why: string | null; readonly place: number; readonly of: Operand }
   | { readonly kind: 'pending'; readonly of: Operand }
 
 const operandOf = (bound: Bound): Operand => (bound.kind === 'lost' || bound.kind === 'pending' ? bound.of : bound)
@@ -231,18 +247,18 @@ function bind(operand: Operand, asking: Asking): Bound {
   if (operand.kind !== 'attribute') return operand
   const { ref, who, slot } = operand
   const question = ref.of === 'context' ? null : attributeQuestion(ref.of, who, ref.name, asking)
-  if (question === null) return { kind: 'given', ref, who }
-  const answer = ask(asking, slot, () => question)
-  if (answer === undefined) return { kind: 'pending', of: operand }
-  switch (answer.kind) {
+  if (question === null || ref.of === 'context') return { kind: 'given', ref, who }
+  const place = ask(asking, slot, { kind: 'attribute', of: ref.of, who, name: ref.name }, question)
+  if (place === PENDING) return { kind: 'pending', of: operand }
+  switch (answerAt(asking, place).kind) {
     case 'value':
-      return { kind: 'stored', ref, who, value: answer.value }
+      return { kind: 'stored', ref, who, place }
     case 'absent':
       return { kind: 'given', ref, who }
     case 'unavailable':
-      return { kind: 'lost', why: answer.why, answer, of: operand }
+      return { kind: 'lost', why: null, place, of: operand }
     case 'truth':
     case 'grants':
-      return { kind: 'lost', why: 'the answer is not a value', answer, of: operand }
+      return { kind: 'lost', why: NOT_A_VALUE, place, of: operand }
   }
 }

@@ -1,5 +1,7 @@
-import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
-import type { Fact, GrantFact, Question, Truth } from '../policy/question.ts'
+import type { Term } from '../policy/ast.ts'
+import type { Reason, Verdict } from '../policy/decision.ts'
+import type { Answer, Fact, GrantFact, Question, Truth } from '../policy/question.ts'
+import { type Asked, type Course, placeOf, questionOf } from './asking.ts'
 import type { Clause, DatedClause, Link } from './clause.ts'
 
 /** Facts that must be fetched before the link can be decided: as many as can be known at once. */
@@ -8,16 +10,26 @@ export interface Needs {
   readonly questions: readonly Question[]
 }
 
-/** A conjunct that stored facts alone did not make hold. `missing` is ready where no call can change it. */
+/** What a rule lacks whatever the call; told of a link by `tellLack`. A null clause: there is no rule at all. */
+export interface Lack {
+  readonly rule: string
+  /** The clause as its author says it. */
+  readonly says: string
+  readonly clause: Clause | null
+  readonly truth: 'no' | 'unknown'
+}
+
+/** A conjunct that stored facts alone did not make hold. `lack` is there where no call can change it. */
 export interface Part {
   readonly clause: Clause
   readonly says: string
-  readonly missing: Missing | null
+  readonly lack: Lack | null
 }
 
 /** A rule of which some call may be the case. `fixed` is its truth where every call gives the same. */
 export interface ResidualRule {
   readonly id: string
+  readonly sentence: string
   readonly effect: 'permit' | 'forbid' | 'approval'
   readonly fixed: Truth | null
   /** What is left of all its conjuncts, as one clause. */
@@ -28,10 +40,6 @@ export interface ResidualRule {
   readonly parts: readonly Part[]
   /** For what an `only` rule forbids: the parts that would have kept it from applying. */
   readonly lift: readonly Part[] | null
-  readonly yes: Reason
-  /** `yes` as the only reason there is: one list for all decisions, so that whoever keeps them may keep it once. */
-  readonly alone: readonly Reason[]
-  readonly unknown: Reason
   /** Present exactly for an approval. */
   readonly approval: ResidualApproval | null
 }
@@ -40,21 +48,20 @@ export interface ResidualRule {
 export interface ResidualApproval {
   readonly granted: boolean
   readonly grants: readonly GrantFact[]
-  readonly obligation: Obligation
-  readonly grantYes: Reason
-  readonly grantUnknown: Reason
+  /** The relation the approver holds, and on what; where it is null, the approver is named. */
+  readonly relation: string | null
+  readonly on: Term | null
 }
 
 /**
- * What is left of a policy set for one link once stored facts are answered: rules with clauses that only a call can
- * answer. Holds as long as none of `facts` changes, whatever the time and the context of the call.
+ * What is left of a policy set once stored facts are answered: rules with clauses that only a call can answer.
+ * INVARIANT: it names nobody. Who and what it is about, and what was answered by value, stand beside it in a `Residual`; so
+ * links that took the same course share one.
  */
-export interface Residual {
-  readonly kind: 'residual'
+export interface Left {
   readonly org: string
-  readonly link: Link
-  /** The verdict of every call, where it is one and the same. */
-  readonly constant: Verdict | null
+  /** Whether every call gets one and the same verdict. */
+  readonly constant: boolean
   readonly forbids: readonly ResidualRule[]
   readonly approvals: readonly ResidualRule[]
   readonly permits: readonly ResidualRule[]
@@ -63,9 +70,48 @@ export interface Residual {
   /** Whether what meters stand at matters to some rule or grant. */
   readonly metered: boolean
   /** What a deny lacks when no permit is left. */
-  readonly near: readonly Missing[]
+  readonly near: readonly Lack[]
   /** The time clauses that could change the effect. */
   readonly times: readonly DatedClause[]
-  /** Every question that was put to the store, with its answer. */
-  readonly facts: readonly Fact[]
+  /** Every question that was put to the store, in order. */
+  readonly asked: readonly Asked[]
+}
+
+/**
+ * What is left for one link. Holds as long as none of its answers changes, whatever the time and the context of the call.
+ */
+export interface Residual {
+  readonly kind: 'residual'
+  readonly link: Link
+  readonly left: Left
+  /** What the store answered, a place for each question that was asked. */
+  readonly answers: readonly Answer[]
+  /** How it came to be what it is; null where nobody keeps it. */
+  readonly course: Course | null
+  /** What was made of it before, so that decisions that follow from the same share it. */
+  readonly made: Made
+}
+
+/** The verdict where it is constant, and for each permit the one reason there is where it holds. */
+interface Made {
+  verdict: Verdict | null
+  alone: (readonly Reason[] | undefined)[] | null
+}
+
+export const residualOf = (
+  link: Link,
+  left: Left,
+  answers: readonly Answer[],
+  course: Course | null = null,
+): Residual => ({ kind: 'residual', link, left, answers, course, made: { verdict: null, alone: null } })
+
+/** Every question that was put to the store, with its answer. */
+export function factsIn({ link, left, answers }: Residual): readonly Fact[] {
+  const place = placeOf(left.org, link)
+  return left.asked.map((asked, i) => {
+    const question = questionOf(asked, place)
+    const answer = answers[i]
+    if (question === null || answer === undefined) throw new Error('a residual holds an answer to what cannot be asked')
+    return { question, answer }
+  })
 }

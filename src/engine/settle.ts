@@ -1,17 +1,18 @@
 import type { Charge, Overage } from '../policy/charge.ts'
 import type { Missing, Obligation, Reason, Verdict } from '../policy/decision.ts'
+import { printEntity } from '../policy/entity.ts'
 import { nextBoundary } from './boundary.ts'
 import { budgetStanding } from './budgeted.ts'
 import { chargesFor, isMetered, merged } from './charges.ts'
 import type { Call } from './clause.ts'
 import { besides, byGrant, isGrant, type Taken, takeOne } from './grants.ts'
 import { fitsIn } from './limit.ts'
-import type { Part, Residual, ResidualRule } from './residual.ts'
+import { bareCall, termName } from './names.ts'
+import { tellLack } from './near.ts'
+import { isNear, MOST_LOOKED, MOST_MISSING, nearness } from './nearness.ts'
+import type { Part, Residual, ResidualApproval, ResidualRule } from './residual.ts'
 import { truthOf } from './truth.ts'
 import { tell } from './words.ts'
-
-/** No verdict names more than this many missing clauses. */
-export const MOST_MISSING = 5
 
 const NO_REASONS: readonly Reason[] = Object.freeze([])
 const NO_OBLIGATIONS: readonly Obligation[] = Object.freeze([])
@@ -21,13 +22,29 @@ const NOTHING_TAKEN: readonly Taken[] = Object.freeze([])
 
 /** Applies one call to a residual. In this order: forbid, approval without a grant, grant, permit, deny. */
 export function settle(residual: Residual, call: Call): Verdict {
-  return residual.constant ?? conclude(residual, call)
+  const { left, link, answers } = residual
+  if (left.constant) return constantOf(residual)
+  return concluded(residual, call.answers === answers && call.link === link ? call : { ...call, link, answers })
 }
 
-/** As `settle`, computed anew. */
-export function conclude(residual: Residual, call: Call): Verdict {
-  const verdict = concluded(residual, call)
-  if (verdict.effect !== 'deny' || !residual.metered) return verdict
+/** The verdict that every call gets, where the residual is constant. Made once, and frozen. */
+export function constantOf(residual: Residual): Verdict {
+  const { made } = residual
+  made.verdict ??= frozen(concluded(residual, bareCall(residual)))
+  return made.verdict
+}
+
+function frozen(verdict: Verdict): Verdict {
+  for (const list of [verdict.reasons, verdict.obligations, verdict.missing]) {
+    for (const one of list) Object.freeze(one)
+    Object.freeze(list)
+  }
+  return Object.freeze(verdict)
+}
+
+function concluded(residual: Residual, call: Call): Verdict {
+  const verdict = verdictOf(residual, call)
+  if (verdict.effect !== 'deny' || !residual.left.metered) return verdict
   const over = overIn(residual, call)
   return over.length === 0 ? verdict : { ...verdict, over }
 }
@@ -35,9 +52,9 @@ export function conclude(residual: Residual, call: Call): Verdict {
 /** What does not fit, where all that stands against is that it does not. */
 function overIn(residual: Residual, call: Call): readonly Overage[] {
   const supposed = { ...call, supposing: true }
-  const otherwise = concluded(residual, supposed)
+  const otherwise = verdictOf(residual, supposed)
   if (otherwise.effect === 'deny') return []
-  const charges = otherwise.charges ?? kept(residual.forbids, supposed)
+  const charges = otherwise.charges ?? kept(residual.left.forbids, supposed)
   return charges.flatMap(charge => {
     const standing = isGrant(charge) ? undefined : budgetStanding(charge, call)
     return standing === undefined || fitsIn(charge, standing) !== 'no'
@@ -46,9 +63,28 @@ function overIn(residual: Residual, call: Call): readonly Overage[] {
   })
 }
 
-function concluded(residual: Residual, call: Call): Verdict {
-  const validUntil = residual.times.length === 0 ? null : nextBoundary(residual.times, call)
-  const { forbids, approvals, permits } = residual
+/** What the rules say of a rule's truth, for a link. */
+const reasonOf = (
+  { id, sentence, effect }: ResidualRule,
+  truth: Reason['truth'],
+  { link }: Residual,
+  as: Reason['effect'] = effect,
+): Reason => ({ rule: id, sentence, effect: as, truth, for: printEntity(link.subject) })
+
+/** That a permit holds, as the only reason there is. */
+function aloneOf(residual: Residual, permit: number, rule: ResidualRule): readonly Reason[] {
+  const { made } = residual
+  made.alone ??= []
+  const known = made.alone[permit]
+  if (known !== undefined) return known
+  const alone = Object.freeze([Object.freeze(reasonOf(rule, 'yes', residual))])
+  made.alone[permit] = alone
+  return alone
+}
+
+function verdictOf(residual: Residual, call: Call): Verdict {
+  const { forbids, approvals, permits, times, grants, near } = residual.left
+  const validUntil = times.length === 0 ? null : nextBoundary(times, call)
   if (forbids.length > 0) {
     const denied = forbidden(residual, call, validUntil)
     if (denied !== null) return denied
@@ -58,30 +94,31 @@ function concluded(residual: Residual, call: Call): Verdict {
     if (held !== null) return held
   }
   let paid: Verdict | null = null
-  for (const rule of permits) {
+  for (let i = 0; i < permits.length; i += 1) {
+    const rule = permits[i] as ResidualRule
     const truth = rule.fixed ?? truthOf(rule.clause, call)
     if (truth !== 'yes') continue
     const charges = rule.metered ? chargesFor(rule.clause, 'yes', call) : NO_CHARGES
-    const verdict = allow(residual, call, besides(rule.alone, NOTHING_TAKEN, validUntil), charges)
+    const verdict = allow(residual, call, besides(aloneOf(residual, i, rule), NOTHING_TAKEN, validUntil), charges)
     // Where one permits it for nothing, no limit of another counts it.
     if (charges.length === 0) return verdict
     paid ??= verdict
   }
   if (paid !== null) return paid
-  const taken = takeOne(residual.grants, call)
+  const taken = takeOne(grants, call)
   if (taken !== null) return allow(residual, call, besides(byGrant(taken, residual), [taken], validUntil), NO_CHARGES)
-  const missing = permits.length === 0 ? residual.near : nearest(permits, residual, call)
+  const missing = permits.length === 0 ? near.map(lack => tellLack(lack, residual)) : nearest(permits, residual, call)
   return { effect: 'deny', reasons: NO_REASONS, obligations: NO_OBLIGATIONS, missing, validUntil }
 }
 
 function forbidden(residual: Residual, call: Call, validUntil: number | null): Verdict | null {
   let reasons: Reason[] | null = null
   const missing: Missing[] = []
-  for (const rule of residual.forbids) {
+  for (const rule of residual.left.forbids) {
     const truth = rule.fixed ?? truthOf(rule.clause, call)
     if (truth === 'no') continue
     reasons ??= []
-    reasons.push(truth === 'yes' ? rule.yes : rule.unknown)
+    reasons.push(reasonOf(rule, truth, residual))
     if (rule.lift !== null) missingOf(rule.lift, rule, residual, call, missing)
     if (truth === 'unknown') missingOf(rule.parts, rule, residual, call, missing)
     else if (rule.metered) usedUp(rule, residual, call, missing)
@@ -96,21 +133,31 @@ function approve(residual: Residual, call: Call, validUntil: number | null): Ver
   const obligations: Obligation[] = []
   const granted: Reason[] = []
   const taken: Taken[] = []
-  for (const { approval, fixed, clause, yes, unknown } of residual.approvals) {
+  for (const rule of residual.left.approvals) {
+    const { approval, fixed, clause } = rule
     const truth = fixed ?? truthOf(clause, call)
     if (truth === 'no' || approval === null) continue
     const one = approval.granted ? null : takeOne(approval.grants, call)
     if (approval.granted || one !== null) {
-      granted.push(truth === 'yes' ? approval.grantYes : approval.grantUnknown)
+      granted.push(reasonOf(rule, truth, residual, 'grant'))
       if (one !== null) taken.push(one)
     } else {
-      waiting.push(truth === 'yes' ? yes : unknown)
-      obligations.push(approval.obligation)
+      waiting.push(reasonOf(rule, truth, residual))
+      obligations.push(obligationOf(rule.id, approval, residual))
     }
   }
   if (waiting.length > 0) return { effect: 'escalate', reasons: waiting, obligations, missing: NO_MISSING, validUntil }
   if (granted.length === 0) return null
   return allow(residual, call, besides(granted, taken, validUntil), NO_CHARGES)
+}
+
+/** Entities as `type:id`, so that whoever seeks the approver can look it up. */
+function obligationOf(rule: string, { relation, on }: ResidualApproval, { left, link }: Residual): Obligation {
+  const who = printEntity(link.subject)
+  const place = { org: left.org, link }
+  const holder =
+    on === null ? '' : on.kind === 'subject' ? who : on.kind === 'entity' ? printEntity(on.entity) : termName(on, place)
+  return { kind: 'approval', rule, relation, on: holder, for: who }
 }
 
 /** What it takes that rules do not stand in the way: those limits would make them do so, were they used up. */
@@ -121,8 +168,9 @@ const kept = (rules: readonly ResidualRule[], call: Call): readonly Charge[] =>
 
 /** `permit`: what the permit takes, beside what `verdict` does. */
 function allow(residual: Residual, call: Call, verdict: Verdict, permit: readonly Charge[]): Verdict {
-  if (!residual.metered) return verdict
-  const bars = [...kept(residual.forbids, call), ...kept(residual.approvals, call)]
+  const { metered, forbids, approvals } = residual.left
+  if (!metered) return verdict
+  const bars = [...kept(forbids, call), ...kept(approvals, call)]
   const charges = merged([...(verdict.charges ?? NO_CHARGES), ...bars, ...permit])
   return charges.length === 0 ? verdict : { ...verdict, charges }
 }
@@ -131,30 +179,25 @@ function allow(residual: Residual, call: Call, verdict: Verdict, permit: readonl
 function missingOf(parts: readonly Part[], rule: ResidualRule, residual: Residual, call: Call, into: Missing[]): void {
   for (const part of parts) {
     if (into.length >= MOST_MISSING) return
-    if (part.missing !== null) {
-      into.push(part.missing)
+    if (part.lack !== null) {
+      into.push(tellLack(part.lack, residual))
       continue
     }
     const truth = truthOf(part.clause, call)
     if (truth === 'yes') continue
-    const { org, link } = residual
-    const text = tell(part.clause, { org, link, call })
-    into.push({ rule: rule.id, clause: part.says, text, truth, for: rule.yes.for })
+    const { left, link } = residual
+    const text = tell(part.clause, { org: left.org, link, call })
+    into.push({ rule: rule.id, clause: part.says, text, truth, for: printEntity(link.subject) })
   }
 }
 
 /** Adds the limits by which a rule stands in the way: what is used of them, and when they begin anew. */
-function usedUp(rule: ResidualRule, { org, link }: Residual, call: Call, into: Missing[]): void {
+function usedUp(rule: ResidualRule, { left, link }: Residual, call: Call, into: Missing[]): void {
   for (const { clause, says } of rule.parts) {
     if (into.length >= MOST_MISSING || !isMetered(clause) || truthOf(clause, call) !== 'yes') continue
-    const text = tell(clause, { org, link, call })
-    into.push({ rule: rule.id, clause: says, text, truth: 'no', for: rule.yes.for })
+    const text = tell(clause, { org: left.org, link, call })
+    into.push({ rule: rule.id, clause: says, text, truth: 'no', for: printEntity(link.subject) })
   }
-}
-
-/** A rule with fewer clauses that fail is nearer; among those, one with fewer that are unknown. */
-export function nearness(no: number, unknown: number): number {
-  return no * 1000 + unknown
 }
 
 function nearest(permits: readonly ResidualRule[], residual: Residual, call: Call): readonly Missing[] {
@@ -171,7 +214,7 @@ function nearest(permits: readonly ResidualRule[], residual: Residual, call: Cal
     let no = 0
     let unknown = 0
     for (const part of parts) {
-      const truth = part.missing?.truth ?? truthOf(part.clause, call)
+      const truth = part.lack?.truth ?? truthOf(part.clause, call)
       if (truth === 'no') no += 1
       else if (truth === 'unknown') unknown += 1
     }
@@ -183,9 +226,3 @@ function nearest(permits: readonly ResidualRule[], residual: Residual, call: Cal
   }
   return missing
 }
-
-/** Whether a rule is told of: the nearest ones, and every one that fails only for what is unknown. */
-export const isNear = (score: number, best: number): boolean => score === best || score < 1000
-
-/** No more rules than this are compared for nearness. */
-export const MOST_LOOKED = 16

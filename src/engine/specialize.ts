@@ -1,6 +1,4 @@
-import type { Missing, Reason } from '../policy/decision.ts'
-import { printEntity } from '../policy/entity.ts'
-import type { Facts, GrantFact } from '../policy/question.ts'
+import type { Facts } from '../policy/question.ts'
 import { type Asking, startAsking } from './asking.ts'
 import { timesIn } from './boundary.ts'
 import { candidatesOf, permitsForOthers } from './candidates.ts'
@@ -8,11 +6,18 @@ import { isMetered } from './charges.ts'
 import type { Clause, CompiledRule, Conjunct, DatedClause, Link } from './clause.ts'
 import type { PolicySet } from './compile.ts'
 import { grantsFor } from './grants.ts'
-import { termName } from './names.ts'
-import { missingFor, nearestMissing } from './near.ts'
+import { lackOf, nearestMissing } from './near.ts'
 import { reduce } from './reduce.ts'
-import type { Needs, Part, Residual, ResidualApproval, ResidualRule } from './residual.ts'
-import { conclude } from './settle.ts'
+import {
+  type Lack,
+  type Left,
+  type Needs,
+  type Part,
+  type Residual,
+  type ResidualApproval,
+  type ResidualRule,
+  residualOf,
+} from './residual.ts'
 import { truthOf } from './truth.ts'
 import { NO_CALL } from './words.ts'
 
@@ -48,7 +53,7 @@ export function specialize(set: PolicySet, link: Link, facts: Facts): Residual |
   const granted = sure === undefined ? grantsFor(asking, null) : NONE
   if (forbids.pending || approvals.pending || (permits.pending && sure === undefined)) return needs(asking)
   if (granted === 'pending') return needs(asking)
-  let near: readonly Missing[] = []
+  let near: readonly Lack[] = []
   if (permits.rules.length === 0) {
     const others = found.permits.length > 0 ? found.permits : permitsForOthers(set.index, asking.link, 16)
     const nearest = nearestMissing(others, asking)
@@ -66,14 +71,20 @@ const isUngranted = ({ granted, grants }: ResidualApproval): boolean => !granted
 const isFixed = ({ fixed }: ResidualRule): boolean => fixed !== null
 const needs = (asking: Asking): Needs => ({ kind: 'needs', questions: [...asking.needs.values()] })
 
+/** In the course of a link: no rule has this number. */
+const NO_MORE = -1
+
 function surviving(rules: readonly CompiledRule[], asking: Asking): Surviving {
+  const { steps } = asking.course
   const out: Surviving = { rules: [], pending: false }
   for (const rule of rules) {
+    steps.push(rule.order)
     const left = survive(rule, asking)
     if (left === 'pending') out.pending = true
     else if (left !== null) out.rules.push(left)
     if (rule.effect === 'permit' && left !== null && left !== 'pending' && left.fixed === 'yes') break
   }
+  steps.push(NO_MORE)
   return out
 }
 
@@ -94,14 +105,10 @@ function survive(rule: CompiledRule, asking: Asking): ResidualRule | 'pending' |
   const clause: Clause = all.length === 1 && all[0] !== undefined ? all[0] : { kind: 'all', of: all }
   const unless = rule.lift === null ? null : rule.conjuncts.at(-1)
   const parts = clauses.filter(([c]) => c !== unless).map(([c, reduced]) => partOf(rule.id, c, reduced, asking))
-  const reason = (effect: Reason['effect'], truth: Reason['truth']): Reason =>
-    Object.freeze({ rule: rule.id, sentence: rule.text, effect, truth, for: printEntity(asking.subject) })
   const fixed = all.some(isOpen) ? null : truthOf(clause, NO_CALL)
-  const effect = rule.effect
+  const { id, text: sentence, effect } = rule
   const metered = fixed === null && isMetered(clause)
-  const base = { id: rule.id, effect, fixed, clause, metered, parts, lift, approval }
-  const yes = reason(effect, 'yes')
-  return { ...base, yes, alone: Object.freeze([yes]), unknown: reason(effect, 'unknown') }
+  return { id, sentence, effect, fixed, clause, metered, parts, lift, approval }
 }
 
 /** Whether some part of a reduced clause is for the call to answer. */
@@ -121,8 +128,8 @@ function isOpen(clause: Clause): boolean {
 
 function partOf(rule: string, conjunct: Conjunct, clause: Clause, asking: Asking): Part {
   const truth = isOpen(clause) ? 'yes' : truthOf(clause, NO_CALL)
-  const missing = truth === 'yes' ? null : missingFor(rule, conjunct, truth, asking)
-  return { clause, says: conjunct.says, missing }
+  const lack = truth === 'yes' ? null : lackOf(rule, conjunct, truth, asking)
+  return { clause, says: conjunct.says, lack }
 }
 
 function liftOf(rule: CompiledRule, lift: readonly Conjunct[], asking: Asking): readonly Part[] | 'pending' {
@@ -137,64 +144,33 @@ function liftOf(rule: CompiledRule, lift: readonly Conjunct[], asking: Asking): 
 }
 
 function approvalOf(rule: CompiledRule, asking: Asking): ResidualApproval | 'pending' {
-  const { org, link, subject } = asking
-  const who = printEntity(subject)
-  const approver = rule.approver
-  const on = approver === null ? '' : approver.on.kind === 'subject' ? who : onText(approver.on, { org, link })
-  const obligation = Object.freeze({
-    kind: 'approval' as const,
-    rule: rule.id,
-    relation: approver === null ? '' : approver.relation,
-    on,
-    for: who,
-  })
-  const reason = (truth: Reason['truth']): Reason =>
-    Object.freeze({ rule: rule.id, sentence: rule.text, effect: 'grant' as const, truth, for: who })
-  const rest = { obligation, grantYes: reason('yes'), grantUnknown: reason('unknown') }
+  const { approver } = rule
   const found = grantsFor(asking, rule)
-  return found === 'pending' ? 'pending' : { ...found, ...rest }
+  if (found === 'pending') return 'pending'
+  return { ...found, relation: approver === null ? '' : approver.relation, on: approver?.on ?? null }
 }
 
-/** Entities as `type:id`, so that whoever seeks the approver can look it up. */
-const onText = (on: Parameters<typeof termName>[0], scene: Parameters<typeof termName>[1]): string =>
-  on.kind === 'entity' ? printEntity(on.entity) : termName(on, scene)
+type Rules = Partial<Pick<Left, 'forbids' | 'approvals' | 'permits' | 'grants' | 'near'>>
 
-interface Left {
-  readonly forbids?: readonly ResidualRule[]
-  readonly approvals?: readonly ResidualRule[]
-  readonly permits?: readonly ResidualRule[]
-  readonly grants?: readonly GrantFact[]
-  readonly near?: readonly Missing[]
-}
-
-function residual(asking: Asking, left: Left, denied: boolean): Residual {
-  const { forbids = [], approvals = [], permits = [], grants = [], near = [] } = left
-  const rules = [...forbids, ...approvals, ...permits]
+function residual(asking: Asking, rules: Rules, denied: boolean): Residual {
+  const { forbids = [], approvals = [], permits = [], grants = [], near = [] } = rules
+  const all = [...forbids, ...approvals, ...permits]
   const times = new Set<DatedClause>()
-  if (!denied) for (const rule of rules) if (rule.fixed === null) timesIn(rule.clause, times)
+  if (!denied) for (const rule of all) if (rule.fixed === null) timesIn(rule.clause, times)
   const granted = grants.length > 0 || approvals.some(({ approval }) => approval !== null && approval.grants.length > 0)
-  const { org, link, read: facts } = asking
-  const open: Residual = {
-    kind: 'residual',
+  const lifted = forbids.some(rule => rule.lift?.some(part => part.lack === null))
+  const { org, link, asked, answers, course } = asking
+  const left: Left = {
     org,
-    link,
-    constant: null,
+    constant: !granted && !lifted && !all.some(rule => rule.fixed === null),
     forbids,
     approvals,
     permits,
     grants,
-    metered: rules.some(rule => rule.metered) || granted,
+    metered: granted || all.some(rule => rule.metered),
     near,
     times: [...times],
-    facts,
+    asked,
   }
-  if (rules.some(rule => rule.fixed === null)) return open
-  if (granted) return open
-  if (forbids.some(rule => rule.lift?.some(part => part.missing === null))) return open
-  const verdict = conclude(open, NO_CALL)
-  Object.freeze(verdict.reasons)
-  Object.freeze(verdict.obligations)
-  for (const missing of verdict.missing) Object.freeze(missing)
-  Object.freeze(verdict.missing)
-  return { ...open, constant: Object.freeze(verdict) }
+  return residualOf(link, left, answers, course)
 }

@@ -111,7 +111,7 @@ function translate(condition: Condition, frame: Frame): Clause {
       const { limit } = condition
       const { rule, who, zone } = frame
       const left = limit.of === null ? null : operand(limit.of, frame)
-      return { kind: 'limit', limit, rule, who, left, ...capOf(limit), says: sayLimit(limit), zone, counter: null }
+      return { kind: 'limit', limit, rule, who, left, ...capOf(limit), says: sayLimit(limit), zone }
     }
     case 'budgeted': {
       const { zone, who } = frame

@@ -15,7 +15,7 @@ import type {
   TimeClause,
 } from './clause.ts'
 import { compareValue } from './compare.ts'
-import { whenTruth } from './conditional.ts'
+import { whenOf, whenTruth } from './conditional.ts'
 import { elapsedTruth } from './elapsed.ts'
 import { limitTruth } from './limit.ts'
 import { operandValue, ownValue } from './operand.ts'
@@ -52,8 +52,10 @@ export function truthOf(clause: Clause, call: Call): Truth {
       return limitTruth(clause, call)
     case 'budgeted':
       return clause.asked ? budgetedTruth(clause, call) : 'unknown'
-    case 'conditional':
-      return whenTruth(clause.when, clause.test, call.context)
+    case 'conditional': {
+      const when = whenOf(clause, call)
+      return when === null ? 'unknown' : whenTruth(when, clause.test, call.context)
+    }
     case 'always':
       return 'yes'
     default:

@@ -4,9 +4,9 @@ import { printMinutes } from '../policy/print-value.ts'
 import type { Truth } from '../policy/question.ts'
 import { tellBudgeted } from './budgeted.ts'
 import type { CalendarClause, Call, Clause, Conditional, Known, Leaf, NetworkClause, TimeClause } from './clause.ts'
-import { foundConditions } from './conditional.ts'
+import { foundConditions, whenOf } from './conditional.ts'
 import { tellLimit } from './limit.ts'
-import { article, nameOf, personName, resourceName, type Scene, tellRelation, unknown } from './names.ts'
+import { article, nameOf, personName, resourceName, type Scene, tellRelation, unknown, whyOf } from './names.ts'
 import { ownValue } from './operand.ts'
 import { printJson, tellCompare, tellElapsed, tellOneOf, tellPlace } from './tell-value.ts'
 import { truthOf } from './truth.ts'
@@ -41,14 +41,18 @@ export function tell(clause: Clause, scene: Scene): string {
   }
 }
 
-function tellKnown({ of, truth, why, answer }: Known, scene: Scene): string {
-  if (of.kind === 'covered' && answer?.kind === 'absent') return `${personName(scene, of.who)} has no capabilities`
-  return tellLeaf(of, truth, why, scene)
+function tellKnown(clause: Known, scene: Scene): string {
+  const { of, truth, place } = clause
+  const absent = place !== null && scene.call.answers?.[place]?.kind === 'absent'
+  if (of.kind === 'covered' && absent) return `${personName(scene, of.who)} has no capabilities`
+  return tellLeaf(of, truth, whyOf(clause, scene), scene)
 }
 
 function tellConditional(clause: Conditional, scene: Scene): string {
   const truth = truthOf(clause, scene.call)
-  const found = foundConditions(clause.when, clause.test, scene.call.context).filter(f => f.truth !== 'yes')
+  const when = whenOf(clause, scene.call)
+  const all = when === null ? [] : foundConditions(when, clause.test, scene.call.context)
+  const found = all.filter(f => f.truth !== 'yes')
   const of = (which: Truth): string => found.flatMap(f => (f.truth === which ? [f.text] : [])).join('; ')
   if (truth === 'unknown') return tellLeaf(clause.of, truth, of('unknown'), scene)
   const why = truth === 'no' ? of('no') : ''

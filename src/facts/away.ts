@@ -6,7 +6,7 @@ import type { Model } from '../relations/model.ts'
 import { type CellKey, typeCell } from './cells.ts'
 
 /** Read by an answer that nothing may be kept of: it waits, it failed, or it depends on the call. */
-export const PASSING: CellKey = 'passing'
+export const PASSING: CellKey = -1
 
 /** What stands for a graph where a server has the relations: what it was asked so far. */
 export interface Away {

@@ -1,22 +1,39 @@
-import type { Link, Residual } from '../engine/specialize.ts'
+import { placeOf } from '../engine/asking.ts'
+import { type Residual, residualOf } from '../engine/residual.ts'
 import type { CellKey } from '../facts/cells.ts'
-import { Generations } from '../lib/generations.ts'
-
-interface Entry {
-  readonly residual: Residual
-  readonly cells: readonly CellKey[]
-}
+import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../lib/columns.ts'
+import { pairHash } from '../lib/seeded.ts'
+import type { Answer } from '../policy/question.ts'
+import { createKeys, dropKey, findKey, KEY, type Keyed, type Keys, linkOf, useKey } from './residuals/keys.ts'
+import { addRead, createReads, dropReads, type Reads, readerOf, readsBytes } from './residuals/reads.ts'
+import {
+  answersOf,
+  createShapes,
+  dropShape,
+  leftOf,
+  ownAnswers,
+  ownBytes,
+  recentOf,
+  type Shapes,
+  useShape,
+} from './residuals/shapes.ts'
 
 /**
  * Residuals of one org. A write drops exactly those that read a place it touches; publishing drops all.
- * INVARIANT: an entry is stored in the same turn in which its facts were read, so no write comes between.
+ * INVARIANT: an entry is stored in the same turn in which its facts were read, so no write comes between; and all entries
+ * come of one policy set and model.
  */
 export interface ResidualCache {
-  get(key: string): Residual | undefined
-  set(key: string, residual: Residual, cells: readonly CellKey[]): void
+  get(link: Keyed): Residual | undefined
+  /** Keeps a residual that was specialized, with the places it was read from. */
+  set(residual: Residual, cells: readonly CellKey[]): void
   touch(cell: CellKey): void
   clear(): void
   readonly size: number
+  /** An estimate of the memory held. */
+  readonly bytes: number
+  /** How many names are held, for the keys of all. */
+  readonly names: number
 }
 
 /** How often what was asked was in a cache. */
@@ -25,60 +42,227 @@ export interface CacheUse {
   misses: number
 }
 
-const part = (text: string): string => `${text.length}:${text}`
-
-/** Everything a residual depends on besides facts and rules. Parts carry their length: no two links share a key. */
-export function linkKey({ subject, principal, actors, action, resource, tasked }: Link): string {
-  const { type, id } = resource
-  let key = part(subject.type) + part(subject.id) + part(action) + part(type) + (id === null ? '-' : part(id))
-  for (const actor of actors) key += part(actor.type) + part(actor.id)
-  if (principal !== null) key += `@${part(principal.type)}${part(principal.id)}`
-  return tasked === true ? `${key}!` : key
-}
+/** What the residuals of an org may take: some hundred thousand of them. */
+export const RESIDUAL_BYTES = 24_000_000
 
 /** Residuals whose reads are so wide that noting each would cost more than computing them again. */
 const WIDEST = 2_000
 
-export function createResidualCache(capacity: number): ResidualCache {
-  const entries = new Generations<string, Entry>(Math.ceil(capacity / 2))
-  const readers = new Map<CellKey, Set<string>>()
-  let inserted = 0
+/** Columns of an entry: its key, the number of its shape or NONE where the row is free, and the last of its reads. */
+const ROW = KEY + 2
+const SHAPE = KEY
+const READ = KEY + 1
+/** The columns, what it keeps of answers, its heat, its seat. */
+const ROW_BYTES = ROW * 4 + 8 + 1 + 8
 
-  const sweep = (): void => {
-    for (const [cell, keys] of readers) {
-      for (const key of keys) if (!entries.has(key)) keys.delete(key)
-      if (keys.size === 0) readers.delete(cell)
+/** How often the hand may pass an entry that is asked for again and again. */
+const HOTTEST = 3
+/** Beside its heat: what it keeps of answers is not its own. */
+const SHARED = 4
+const heatOf = (marks: number): number => marks & HOTTEST
+
+/** Residuals as they were last given out, so that what is asked most is not made of its parts again: no more than this. */
+const SHOWN = 4_096
+const SHOWN_BYTES = 500
+
+interface Entries {
+  rows: Int32Array
+  heat: Uint8Array
+  readonly own: (readonly Answer[] | null)[]
+  readonly seats: Seats
+  top: number
+  free: number
+  hand: number
+  ownBytes: number
+  readonly keys: Keys
+  readonly reads: Reads
+  readonly shapes: Shapes
+  /** By the last bits of an entry's number, with the number. */
+  shown: (Residual | undefined)[]
+  shownOf: Int32Array
+  shownCount: number
+}
+
+const roomToShow = (length: number) => ({
+  shown: new Array<Residual | undefined>(length).fill(undefined),
+  shownOf: new Int32Array(length).fill(NONE),
+  shownCount: 0,
+})
+
+const createEntries = (): Entries => ({
+  rows: new Int32Array(64 * ROW),
+  heat: new Uint8Array(64),
+  own: [],
+  seats: createSeats(),
+  top: 0,
+  free: NONE,
+  hand: 0,
+  ownBytes: 0,
+  keys: createKeys(),
+  reads: createReads(),
+  shapes: createShapes(),
+  ...roomToShow(64),
+})
+
+const key = new Int32Array(KEY)
+
+function hashOf(row: Int32Array, from: number): number {
+  const who = pairHash(row[from + 1] as number, row[from + 4] as number)
+  const what = pairHash(row[from + 2] as number, row[from + 5] as number)
+  return pairHash(who ^ (row[from] as number), what ^ ((row[from + 3] as number) << 8))
+}
+
+const hashIn = (e: Entries) => (entry: number) => hashOf(e.rows, entry * ROW)
+
+/** The entry of a key that stands in `key`. */
+function find({ rows, seats }: Entries): number {
+  const { taken } = seats
+  const mask = taken.length - 1
+  for (let i = hashOf(key, 0) & mask; ; i = (i + 1) & mask) {
+    const entry = (taken[i] as number) - 1
+    if (entry < 0) return NONE
+    const at = entry * ROW
+    if (
+      rows[at + 4] === key[4] &&
+      rows[at + 1] === key[1] &&
+      rows[at + 2] === key[2] &&
+      rows[at] === key[0] &&
+      rows[at + 3] === key[3] &&
+      rows[at + 5] === key[5]
+    ) {
+      return entry
     }
+  }
+}
+
+function drop(e: Entries, entry: number): void {
+  const at = entry * ROW
+  unseat(e.seats, entry, hashIn(e))
+  dropReads(e.reads, e.rows[at + READ] as number)
+  dropShape(e.shapes, e.rows[at + SHAPE] as number)
+  dropKey(e.keys, e.rows, at)
+  if ((e.heat[entry] as number) < SHARED) e.ownBytes -= ownBytes(e.own[entry] ?? null)
+  e.own[entry] = null
+  e.rows[at + SHAPE] = NONE
+  e.rows[at + READ] = e.free
+  e.free = entry
+  hide(e, entry)
+}
+
+function hide(e: Entries, entry: number): void {
+  const slot = entry & (e.shownOf.length - 1)
+  if (e.shownOf[slot] !== entry) return
+  e.shownOf[slot] = NONE
+  e.shown[slot] = undefined
+  e.shownCount -= 1
+}
+
+function add(e: Entries, residual: Residual, cells: readonly CellKey[]): void {
+  let entry = e.free
+  if (entry === NONE) entry = e.top++
+  else e.free = e.rows[entry * ROW + READ] as number
+  if (entry * ROW === e.rows.length) {
+    const length = longer(entry)
+    e.rows = lengthened(e.rows, length * ROW)
+    const heat = new Uint8Array(length)
+    heat.set(e.heat)
+    e.heat = heat
+  }
+  const at = entry * ROW
+  e.rows.set(key, at)
+  const shape = useShape(e.shapes, residual)
+  e.rows[at + SHAPE] = shape
+  let last = NONE
+  for (const cell of cells) last = addRead(e.reads, entry, cell, last)
+  e.rows[at + READ] = last
+  const shared = recentOf(e.shapes, shape)
+  const own = ownAnswers(e.shapes, shape, residual.answers)
+  e.own[entry] = own
+  e.heat[entry] = own === shared ? SHARED : 0
+  if (own !== shared) e.ownBytes += ownBytes(own)
+  seat(e.seats, entry, hashIn(e))
+}
+
+/** The hand goes round: what was asked for since it came by stays, each time a little less. */
+function evictOne(e: Entries): void {
+  for (let entry = turn(e); ; entry = turn(e)) {
+    const heat = e.heat[entry] as number
+    if (heatOf(heat) > 0) e.heat[entry] = heat - 1
+    else if (e.rows[entry * ROW + SHAPE] !== NONE) {
+      drop(e, entry)
+      return
+    }
+  }
+}
+
+function turn(e: Entries): number {
+  const entry = e.hand
+  e.hand = entry + 1 >= e.top ? 0 : entry + 1
+  return entry
+}
+
+const bytesOf = (e: Entries): number =>
+  e.seats.size * ROW_BYTES +
+  e.ownBytes +
+  e.keys.texts.bytes +
+  e.keys.chains.seats.size * 20 +
+  readsBytes(e.reads) +
+  e.shapes.bytes +
+  e.shownCount * SHOWN_BYTES
+
+function show(e: Entries, entry: number, link: Keyed): Residual {
+  if (e.top > e.shown.length && e.shown.length < SHOWN) Object.assign(e, roomToShow(e.shown.length * 4))
+  const slot = entry & (e.shownOf.length - 1)
+  if (e.shownOf[slot] === entry) return e.shown[slot] as Residual
+  const shape = e.rows[entry * ROW + SHAPE] as number
+  const left = leftOf(e.shapes, shape)
+  const own = placeOf(left.org, linkOf(link)).link
+  const residual = residualOf(own, left, answersOf(e.shapes, shape, e.own[entry] ?? null))
+  if (e.shownOf[slot] === NONE) e.shownCount += 1
+  e.shownOf[slot] = entry
+  e.shown[slot] = residual
+  return residual
+}
+
+/** `budget`: what it may take in bytes, as it counts them itself. */
+export function createResidualCache(budget = RESIDUAL_BYTES): ResidualCache {
+  let e = createEntries()
+
+  const shrink = (to: number): void => {
+    while (e.seats.size > 0 && bytesOf(e) > to) evictOne(e)
   }
 
   return {
-    get: key => entries.get(key)?.residual,
-    set(key, residual, cells) {
+    get(link) {
+      if (!findKey(e.keys, link, key)) return undefined
+      const entry = find(e)
+      if (entry === NONE) return undefined
+      const heat = e.heat[entry] as number
+      if (heatOf(heat) < HOTTEST) e.heat[entry] = heat + 1
+      return show(e, entry, link)
+    },
+    set(residual, cells) {
       if (cells.length > WIDEST) return
-      entries.set(key, { residual, cells })
-      for (const cell of cells) {
-        const keys = readers.get(cell)
-        if (keys === undefined) readers.set(cell, new Set([key]))
-        else keys.add(key)
-      }
-      inserted += 1
-      if (inserted >= capacity) {
-        inserted = 0
-        sweep()
-      }
+      shrink(budget)
+      if (!useKey(e.keys, residual.link, key)) return
+      const before = find(e)
+      if (before !== NONE) drop(e, before)
+      add(e, residual, cells)
     },
     touch(cell) {
-      const keys = readers.get(cell)
-      if (keys === undefined) return
-      for (const key of keys) entries.delete(key)
-      readers.delete(cell)
+      for (let entry = readerOf(e.reads, cell); entry !== NONE; entry = readerOf(e.reads, cell)) drop(e, entry)
     },
     clear() {
-      entries.clear()
-      readers.clear()
+      e = createEntries()
     },
     get size() {
-      return entries.size
+      return e.seats.size
+    },
+    get bytes() {
+      return bytesOf(e)
+    },
+    get names() {
+      return e.keys.texts.seats.size + e.keys.chains.seats.size
     },
   }
 }

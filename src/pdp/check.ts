@@ -1,17 +1,19 @@
 import type { PolicySet } from '../engine/compile.ts'
-import { callOf, combine, type Link, linksOf } from '../engine/decide.ts'
+import { type CallFacts, callOf, combine, type Link, linksOf } from '../engine/decide.ts'
 import { withEvidence } from '../engine/held.ts'
-import { settle } from '../engine/settle.ts'
+import { residualOf } from '../engine/residual.ts'
+import { constantOf, settle } from '../engine/settle.ts'
 import { type Residual, specialize } from '../engine/specialize.ts'
 import { PASSING } from '../facts/away.ts'
 import type { CellKey } from '../facts/cells.ts'
 import { factsOf } from '../facts/world.ts'
 import type { Verdict } from '../policy/decision.ts'
+import type { JsonObject } from '../policy/json.ts'
 import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
-import { linkKey } from './cache.ts'
 import { type Reading, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
+import { type Keyed, linkOf } from './residuals/keys.ts'
 
 /** A verdict with the residual of every link it came from, which hold the facts that were read. */
 export interface Checked {
@@ -19,6 +21,8 @@ export interface Checked {
   readonly residuals: readonly Residual[]
   /** What meters stood at that were read. */
   readonly meters: readonly Fact[]
+  /** The facts as a record holds them, where they must be at hand later than in the turn they were read in. */
+  readonly facts?: readonly JsonObject[]
 }
 
 const NO_METERS: readonly Fact[] = Object.freeze([])
@@ -31,7 +35,7 @@ export function check(state: OrgState, request: Request): Checked {
   const world = worldFor(state, request)
   return checkWith(
     request,
-    link => residualOf(world, link),
+    link => residualFor(world, link),
     () => startReading(world, request.at),
   )
 }
@@ -44,45 +48,42 @@ export const worldFor = (state: OrgState, { context }: Request): OrgState =>
  * Decides from the residuals of a request's links, whoever makes them, at what the org's meters stand at, and by the
  * capability that was shown with it.
  */
-export function checkWith(request: Request, residualFor: (link: Link) => Residual, counting: () => Reading): Checked {
+export function checkWith(request: Request, residualFor: (link: Keyed) => Residual, counting: () => Reading): Checked {
   if (request.evidence === undefined) return byRules(request, residualFor, counting)
   const reading = counting()
   const made = byRules(request, residualFor, () => reading)
   return { ...made, verdict: withEvidence(made.verdict, request, reading.stands), meters: reading.facts }
 }
 
-function byRules(request: Request, residualFor: (link: Link) => Residual, counting: () => Reading): Checked {
+function byRules(request: Request, residualFor: (link: Keyed) => Residual, counting: () => Reading): Checked {
   if (request.actors.length === 0) {
-    const { subject, actors, action, resource, task } = request
-    const link = { subject, principal: null, actors, action, resource }
-    const residual = residualFor(task == null ? link : { ...link, tasked: true })
-    if (!residual.metered) {
-      return { verdict: settle(residual, callOf(request, true)), residuals: [residual], meters: NO_METERS }
-    }
-    const reading = counting()
-    const verdict = settle(residual, callOf(request, true, reading))
-    return { verdict, residuals: [residual], meters: reading.facts }
+    const residual = residualFor(request.task == null ? request : { ...linkOf(request), tasked: true })
+    const reading = residual.left.metered ? counting() : undefined
+    const verdict = settleFor(residual, request, true, reading)
+    return { verdict, residuals: [residual], meters: reading?.facts ?? NO_METERS }
   }
   const residuals: Residual[] = []
-  const links = linksOf(request)
-  for (const link of links) residuals.push(residualFor(link))
-  const reading = residuals.some(one => one.metered) ? counting() : undefined
-  const verdicts = residuals.map((residual, index) => settle(residual, callOf(request, index === 0, reading)))
+  for (const link of linksOf(request)) residuals.push(residualFor(link))
+  const reading = residuals.some(one => one.left.metered) ? counting() : undefined
+  const verdicts = residuals.map((residual, index) => settleFor(residual, request, index === 0, reading))
   return { verdict: combine(verdicts), residuals, meters: reading?.facts ?? NO_METERS }
 }
 
-function residualOf(state: OrgState, link: Link): Residual {
-  const key = linkKey(link)
-  const cached = state.away === null || state.away.trusted ? state.cache.get(key) : undefined
+/** Nothing is made of the call where no call matters. */
+const settleFor = (residual: Residual, request: Request, isSubject: boolean, known: CallFacts | undefined): Verdict =>
+  residual.left.constant ? constantOf(residual) : settle(residual, callOf(request, isSubject, known, residual))
+
+function residualFor(state: OrgState, asked: Keyed): Residual {
+  const { away, cache } = state
+  const cached = away === null || away.trusted ? cache.get(asked) : undefined
   if (cached !== undefined) {
     state.cacheUse.hits += 1
     return cached
   }
   state.cacheUse.misses += 1
-  const cells = new Set<CellKey>()
-  const residual = specializeNow(state.set, link, state, cell => cells.add(cell))
-  const keeps = state.away === null || (state.away.steady && !cells.has(PASSING))
-  if (keeps) state.cache.set(key, residual, [...cells])
+  const cells: CellKey[] = []
+  const residual = specializeNow(state.set, linkOf(asked), state, cell => void cells.push(cell))
+  if (away === null || (away.steady && !cells.includes(PASSING))) cache.set(residual, cells)
   return residual
 }
 
@@ -100,8 +101,17 @@ export function specializeNow(
   if (found.kind === 'residual') return found
   if (!world.away) throw new Error('a fact held in memory was not answered')
   reads(PASSING)
-  return { kind: 'residual', org: set.org, link, constant: WAITING, facts: [], ...NOTHING_LEFT }
+  return residualOf(link, { ...NOTHING_LEFT, org: set.org }, [])
 }
 
-const WAITING: Verdict = { effect: 'deny', reasons: [], obligations: [], missing: [], validUntil: null }
-const NOTHING_LEFT = { forbids: [], approvals: [], permits: [], grants: [], metered: false, near: [], times: [] }
+const NOTHING_LEFT = {
+  constant: true,
+  forbids: [],
+  approvals: [],
+  permits: [],
+  grants: [],
+  metered: false,
+  near: [],
+  times: [],
+  asked: [],
+}

@@ -75,7 +75,6 @@ const LEAST_BYTES = 50
 
 /** What an org takes before it has anything: tables, registry, its view of the model. */
 const BASE = 60_000
-const RESIDUAL = 1_000
 const REGISTERED = 1_000
 /** Of a policy's text, once it is understood and compiled. */
 const PER_CHARACTER = 60
@@ -85,7 +84,7 @@ export const bytesOf = ({ graph, attributes, cache, policy, model, keys, registr
   BASE +
   (graph?.bytes() ?? 0) +
   attributes.bytes() +
-  cache.size * RESIDUAL +
+  cache.bytes +
   (policy.text.length + (model?.dsl.length ?? 0)) * PER_CHARACTER +
   keys.size * 300 +
   (registry.users.size + registry.agents.size + registry.services.size + registry.consents.size) * REGISTERED

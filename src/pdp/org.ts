@@ -77,8 +77,6 @@ export interface OrgMemo {
   readonly rules: RuleMemo
 }
 
-const CACHED_RESIDUALS = 50_000
-
 export function stateOf(snapshot: Snapshot, shipped: Shipped, hops = HOPS): OrgState {
   const state = bareState(snapshot, shipped, hops)
   for (const { entity, name, value } of snapshot.attributes) state.attributes.put(entity, name, value)
@@ -115,7 +113,7 @@ export function bareState(head: SnapshotHead, shipped: Shipped, hops = HOPS): Or
     rules,
     set: setOf(head.org, rules, policy.version, memo.rules),
     memo,
-    cache: createResidualCache(CACHED_RESIDUALS),
+    cache: createResidualCache(),
     cacheUse: { hits: 0, misses: 0 },
     meters: null,
     held: 0,

@@ -1,10 +1,11 @@
-import type { Residual } from '../engine/specialize.ts'
+import { factsIn, type Residual } from '../engine/residual.ts'
 import type { DecisionRow } from '../facts/store.ts'
+import { factsOf, type World } from '../facts/world.ts'
 import { trace } from '../lib/origin.ts'
 import type { Decision } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Json, JsonObject } from '../policy/json.ts'
-import type { Answer, Fact, Facts, Question } from '../policy/question.ts'
+import type { Answer, Fact, Facts, Question, TupleText } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import { conditionTest } from '../relations/conditions.ts'
 import type { Model } from '../relations/model.ts'
@@ -31,10 +32,9 @@ export function rowOf(
   zone: string,
   decidedAt: number,
   meters: readonly Fact[] = [],
+  held: readonly JsonObject[] = factsRead(residuals),
 ): DecisionRow {
-  const [only] = residuals
-  const held = only !== undefined && residuals.length === 1 ? plainFacts(only) : residuals.flatMap(plainFacts)
-  const facts = meters.length === 0 ? held : [...held, ...meters.map(plainFact)]
+  const facts = meters.length === 0 ? held : [...held, ...meters.map(fact => plainFact(fact))]
   const { id, effect, reasons, obligations, missing, validUntil, policyVersion, revision, charges, over } = decision
   const from = trace()
   const record = {
@@ -64,21 +64,53 @@ export function rowOf(
   }
 }
 
-const plain = new WeakMap<Residual, readonly JsonObject[]>()
+/** The tuples that prove a yes, as of now. */
+export type Prove = (question: Question) => readonly TupleText[] | undefined
 
-/** The facts of a residual, rendered once however many decisions came from it. */
-function plainFacts(residual: Residual): readonly JsonObject[] {
-  const known = plain.get(residual)
+/** What proves what was read of a world. INVARIANT: it is asked in the turn in which the facts were read. */
+export const provedBy =
+  (world: World): Prove =>
+  question => {
+    // A server would have to be asked again.
+    const answer = world.away ? undefined : answersOf(world).answer(question)
+    return answer?.kind === 'truth' && answer.truth === 'yes' ? answer.proof?.() : undefined
+  }
+
+const answersOf = (world: World): Facts => factsOf(world, () => undefined)
+
+/** Facts as they were last rendered, the oldest first: some kilobytes each, however many decisions came from them. */
+const RENDERED = 4_096
+const rendered = new Map<Residual, readonly JsonObject[]>()
+
+/**
+ * The facts that a decision rests on, as a record holds them. Residuals are kept without proofs, which are their longest
+ * part: `prove` reads them again, as long as nothing they rest on has changed.
+ */
+export function factsRead(residuals: readonly Residual[], prove?: Prove): readonly JsonObject[] {
+  const [only] = residuals
+  if (only !== undefined && residuals.length === 1) return plainFacts(only, prove)
+  return residuals.flatMap(one => plainFacts(one, prove))
+}
+
+/** One list for all decisions from one residual, so that whoever keeps them may keep it once. */
+function plainFacts(residual: Residual, prove?: Prove): readonly JsonObject[] {
+  const known = rendered.get(residual)
   if (known !== undefined) return known
-  const made = residual.facts.map(plainFact)
-  plain.set(residual, made)
+  const made = factsIn(residual).map(fact => plainFact(fact, prove))
+  if (rendered.size >= RENDERED)
+    for (const oldest of rendered.keys()) {
+      rendered.delete(oldest)
+      break
+    }
+  rendered.set(residual, made)
   return made
 }
 
-function plainFact({ question, answer }: Fact): JsonObject {
+function plainFact({ question, answer }: Fact, prove?: Prove): JsonObject {
   if (answer.kind !== 'truth') return { question, answer } as unknown as JsonObject
   const { proof, missing: _, ...shown } = answer
-  return { question, answer: proof === undefined ? shown : { ...shown, proof: proof() } } as unknown as JsonObject
+  const tuples = proof !== undefined ? proof() : answer.truth === 'yes' ? prove?.(question) : undefined
+  return { question, answer: tuples === undefined ? shown : { ...shown, proof: tuples } } as unknown as JsonObject
 }
 
 /** INVARIANT: rows were written by `rowOf`. */

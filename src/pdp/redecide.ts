@@ -1,14 +1,15 @@
 import type { PolicySet } from '../engine/compile.ts'
-import { type Link, type Residual, specialize } from '../engine/specialize.ts'
+import { type Residual, specialize } from '../engine/specialize.ts'
 import type { Verdict } from '../policy/decision.ts'
 import type { Fact, Facts } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
 import type { Model } from '../relations/model.ts'
-import { linkKey } from './cache.ts'
+import { createResidualCache } from './cache.ts'
 import { checkWith, specializeNow, worldFor } from './check.ts'
 import { type Reading, recordedTask, startReading } from './meters.ts'
 import type { OrgState } from './org.ts'
 import { recordedFacts } from './record.ts'
+import { type Keyed, linkOf } from './residuals/keys.ts'
 
 /** Decides requests by rules that need not be the org's, beside its cache of residuals. */
 export interface Redecider {
@@ -23,28 +24,27 @@ export function redecideLive(set: PolicySet, state: OrgState): Redecider {
         const world = worldFor(state, request)
         return checkWith(
           request,
-          link => specializeNow(set, link, world, () => undefined),
+          asked => specializeNow(set, linkOf(asked), world, () => undefined),
           () => startReading(state, request.at),
         ).verdict
       },
     }
   }
-  const kept = new Map<string, Residual>()
+  const kept = createResidualCache()
   let revision = state.revision
   return {
     decide: request =>
       checkWith(
         request,
-        link => {
+        asked => {
           if (state.revision !== revision) {
             kept.clear()
             revision = state.revision
           }
-          const key = linkKey(link)
-          const known = kept.get(key)
+          const known = kept.get(asked)
           if (known !== undefined) return known
-          const made = specializeNow(set, link, state, () => undefined)
-          kept.set(key, made)
+          const made = specializeNow(set, linkOf(asked), state, () => undefined)
+          kept.set(made, [])
           return made
         },
         () => startReading(state, request.at),
@@ -79,8 +79,8 @@ export function redecideRecorded(
       return standing
     },
   }
-  const residualFor = (link: Link): Residual => {
-    const residual = specialize(set, link, noting)
+  const residualFor = (asked: Keyed): Residual => {
+    const residual = specialize(set, linkOf(asked), noting)
     if (residual.kind === 'needs') throw new Error('recorded facts left a question open')
     return residual
   }

@@ -37,7 +37,7 @@ import { type Authenticator, createAuthenticator, type Principal } from './keys.
 import type { OrgLimits } from './loads.ts'
 import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
-import { rowOf } from './record.ts'
+import { factsRead, provedBy, rowOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
 import { fromStore } from './store-errors.ts'
 import { createTokens, type Tokens } from './tokens/tokens.ts'
@@ -109,6 +109,12 @@ export interface Service {
 
 export type { Act, DecisionQuery, DecisionRow, Org, PolicyDraft, PolicyVersion, TranslationRow }
 
+/** As `check`, for a record that is made in a later turn: what was read then may be otherwise by now. */
+function checkToRecord(world: OrgState, request: Request): Checked {
+  const made = check(world, request)
+  return { ...made, facts: factsRead(made.residuals, provedBy(world)) }
+}
+
 const isUnknown = ({ answer }: Fact): boolean => answer.kind === 'unavailable'
 
 const NO_SERVERS: Servers = new Map()
@@ -132,12 +138,13 @@ export function createService(ports: Ports): Service {
   const enterState = createEnter(authorizer, answered, fresh, clock)
 
   const finish = (
-    { revision, model, policy, org }: OrgState,
+    state: OrgState,
     request: Request,
     now: number,
-    { verdict, residuals, meters }: Checked,
+    { verdict, residuals, meters, facts }: Checked,
     id = timedId('dec', now),
   ): Decision => {
+    const { revision, model, policy, org } = state
     const { effect, reasons, obligations, missing, validUntil, charges, over } = verdict
     const decision = {
       id,
@@ -153,7 +160,18 @@ export function createService(ports: Ports): Service {
       ...(effect === 'escalate' && { ask: detailsOf(request) }),
     }
     counts[effect] += 1
-    log.append(org.slug, () => rowOf(decision, request, residuals, model?.id ?? null, org.zone, now, meters))
+    log.append(org.slug, () =>
+      rowOf(
+        decision,
+        request,
+        residuals,
+        model?.id ?? null,
+        org.zone,
+        now,
+        meters,
+        facts ?? factsRead(residuals, provedBy(state)),
+      ),
+    )
     return decision
   }
 
@@ -177,7 +195,7 @@ export function createService(ports: Ports): Service {
       if (!made.meters.some(isUnknown)) return finish(state, request, now, made)
     }
     return andThen(
-      answered(state, world => ({ world, made: check(world, request) })),
+      answered(state, world => ({ world, made: checkToRecord(world, request) })),
       ({ world, made }) => finish(world, request, now, made),
     )
   }
@@ -187,7 +205,7 @@ export function createService(ports: Ports): Service {
     clock,
     judge(state, request) {
       mustLog()
-      return answered(state, world => ({ world, made: check(world, request) }))
+      return answered(state, world => ({ world, made: checkToRecord(world, request) }))
     },
     finish,
   })

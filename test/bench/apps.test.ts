@@ -7,8 +7,6 @@ import { loadOf } from '../../bench/apps/load.ts'
 import { MAKERS } from '../../bench/apps/race.ts'
 import { hitRate, verifyLoad } from '../../bench/apps/replay.ts'
 import { caseOf } from '../../bench/apps/requests.ts'
-import { chanceFrom } from '../../bench/random.ts'
-import { zipf } from '../../bench/zipf.ts'
 
 /** All contestants decide the same world: what is compared is the same work, whatever it takes. */
 for (const app of APPS) {

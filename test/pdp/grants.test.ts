@@ -6,7 +6,6 @@ import type { Task } from '../../src/agents/task.ts'
 import { linksOf } from '../../src/engine/decide.ts'
 import type { Registered } from '../../src/facts/registry.ts'
 import type { Change } from '../../src/facts/store.ts'
-import { linkKey } from '../../src/pdp/cache.ts'
 import { check } from '../../src/pdp/check.ts'
 import { applyChange, stateOf } from '../../src/pdp/org.ts'
 import type { Request } from '../../src/policy/request.ts'
@@ -100,17 +99,17 @@ test('a grant, and the end of what it rests on, drop exactly what was read of th
     registered: [agentNamed('bot', { capabilities: ['send:mails'] }), task, approval],
   }
   const state = stateOf({ ...head, attributes: [], tuples: [] }, shipped)
-  const keyOf = (request: Request): string => linkKey(linksOf(request)[0] as ReturnType<typeof linksOf>[number])
+  const linkOf = (request: Request) => linksOf(request)[0] as ReturnType<typeof linksOf>[number]
   let revision = 0
   for (const [name, change, one, two, grants] of steps) {
     check(state, asks('1'))
     check(state, asks('2'))
     revision += 1
     applyChange(state, { revision, at: AT, change }, shipped)
-    const kept = [asks('1'), asks('2')].map(request => state.cache.get(keyOf(request)) !== undefined)
+    const kept = [asks('1'), asks('2')].map(request => state.cache.get(linkOf(request)) !== undefined)
     assert.deepEqual(kept, [!one, !two], name)
     const [residual] = check(state, asks('1')).residuals
-    assert.equal(residual?.grants.length, grants, name)
-    if (grants > 0) assert.equal(residual?.grants[0]?.until, task.expiresAt, `${name}: no longer than its task`)
+    assert.equal(residual?.left.grants.length, grants, name)
+    if (grants > 0) assert.equal(residual?.left.grants[0]?.until, task.expiresAt, `${name}: no longer than its task`)
   }
 })

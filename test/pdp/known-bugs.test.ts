@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StoredTuple } from '../../src/facts/store.ts'
-import { linkKey } from '../../src/pdp/cache.ts'
 import { check } from '../../src/pdp/check.ts'
 import { applyChange, type OrgState, stateOf } from '../../src/pdp/org.ts'
+import { createKeys, useKey } from '../../src/pdp/residuals/keys.ts'
 import type { JsonObject } from '../../src/policy/json.ts'
 import { loadShipped } from '../../src/server.ts'
 import { tupleOf } from '../relations/harness.ts'
@@ -94,6 +94,7 @@ test('CVE-2026-33729, CVE-2026-41131, SpiceDB CVE-2026-46668, CVE-2026-34972: on
 
 test('CVE-2026-48096, openfga#3064, openfga#3148: names that join to the same text have keys of their own', () => {
   const names = ['a', 'a|b', 'b', 'b|c', 'c', 'a:b', 'a@b', '@', '1:a', '', 'a\u0000', '\u0000b', '2:ab', 'ab', '-']
+  const held = createKeys()
   const keys = new Map<string, string>()
   for (const type of names)
     for (const id of names)
@@ -106,7 +107,9 @@ test('CVE-2026-48096, openfga#3064, openfga#3148: names that join to the same te
             action,
             resource: { type: 'd', id: resource },
           }
-          const key = linkKey(link)
+          const numbers = new Int32Array(6)
+          assert.ok(useKey(held, link, numbers))
+          const key = numbers.join()
           const text = JSON.stringify(link)
           assert.equal(keys.get(key) ?? text, text)
           keys.set(key, text)

@@ -1,0 +1,57 @@
+/** No number. */
+export const NONE = -1
+
+/** Numbers that are found by what they stand for: an open hash table of number + 1, or 0 for an empty seat. */
+export interface Seats {
+  /** Its length is a power of two. */
+  taken: Int32Array
+  size: number
+}
+
+/** Tells the hash of a number that has a seat. */
+export type HashOf = (number: number) => number
+
+export const createSeats = (): Seats => ({ taken: new Int32Array(64), size: 0 })
+
+/** Gives a number its seat. INVARIANT: it has none yet, and `hashOf` answers for it too. */
+export function seat(seats: Seats, number: number, hashOf: HashOf): void {
+  if ((seats.size + 1) * 4 > seats.taken.length * 3) {
+    const before = seats.taken
+    seats.taken = new Int32Array(before.length * 2)
+    for (const one of before) if (one !== 0) sit(seats.taken, one - 1, hashOf(one - 1))
+  }
+  sit(seats.taken, number, hashOf(number))
+  seats.size += 1
+}
+
+function sit(taken: Int32Array, number: number, hash: number): void {
+  const mask = taken.length - 1
+  let i = hash & mask
+  while (taken[i] !== 0) i = (i + 1) & mask
+  taken[i] = number + 1
+}
+
+/** Takes a number's seat away; whoever had to sit further on for it moves up. */
+export function unseat(seats: Seats, number: number, hashOf: HashOf): void {
+  const { taken } = seats
+  const mask = taken.length - 1
+  let hole = hashOf(number) & mask
+  while (taken[hole] !== number + 1) hole = (hole + 1) & mask
+  for (let i = (hole + 1) & mask; taken[i] !== 0; i = (i + 1) & mask) {
+    const home = hashOf((taken[i] as number) - 1) & mask
+    if (((i - home) & mask) < ((i - hole) & mask)) continue
+    taken[hole] = taken[i] as number
+    hole = i
+  }
+  taken[hole] = 0
+  seats.size -= 1
+}
+
+/** The next length of a column: an eighth more, so that little of it is ever empty. */
+export const longer = (length: number): number => Math.max(64, length + (length >>> 3))
+
+export function lengthened(column: Int32Array, length: number): Int32Array {
+  const made = new Int32Array(length)
+  made.set(column)
+  return made
+}

@@ -38,7 +38,24 @@ export interface Config {
   readonly delivery: DeliveryConfig
   /** The audit of an org is signed after so many events, or after so long with at least one. */
   readonly checkpoints: { readonly events: number; readonly minutes: number }
+  /** Which decisions are logged. */
+  readonly decisionLog: Settings['DECISION_LOG']
+  /** Whether requests are measured and `/metrics` is served. */
+  readonly metrics: boolean
+  /** Null: no request is traced. */
+  readonly tracing: TracingConfig | null
   readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+}
+
+/** Where spans go, and of which requests there are any. */
+export interface TracingConfig {
+  /** The base of an OTLP receiver over HTTP. */
+  readonly endpoint: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly sampling: { readonly sampler: Settings['OTEL_TRACES_SAMPLER']; readonly ratio: number }
+  readonly service: string
+  /** Whether spans name who asked, for what. */
+  readonly names: boolean
 }
 
 /** How this process sends what orgs want to be told. Milliseconds. */
@@ -129,6 +146,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       keepForMs: s.DELIVERY_KEEP_DAYS * 86_400_000,
       leaseMs: s.DELIVERY_LEASE_MS,
     },
+    decisionLog: s.DECISION_LOG,
+    metrics: s.METRICS === 'on',
+    tracing: tracingFrom(s),
     logLevel: s.LOG_LEVEL,
   }
 }
@@ -139,6 +159,14 @@ function workersFrom({ WORKERS: workers, DATABASE_URL: url }: Settings): number 
     throw new ConfigError('wrong settings: WORKERS: expected 1, as several need a DATABASE_URL to share')
   }
   return workers
+}
+
+/** Tracing is on where there is somewhere to send spans. */
+function tracingFrom(s: Settings): TracingConfig | null {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_HEADERS: headers = {} } = s
+  if (endpoint === undefined) return null
+  const sampling = { sampler: s.OTEL_TRACES_SAMPLER, ratio: s.OTEL_TRACES_SAMPLER_ARG }
+  return { endpoint, headers, sampling, service: s.OTEL_SERVICE_NAME, names: s.TRACE_NAMES === 'on' }
 }
 
 /** The key is optional: an endpoint on one's own machine asks for none. */

@@ -18,6 +18,7 @@ import type { OpenfgaServer } from './adapters/openfga/server.ts'
 import { packageFiles, packageText } from './adapters/package-files.ts'
 import { createSyslog } from './adapters/siem/syslog.ts'
 import { openDatabase, type StoreTarget, storeOn } from './adapters/store.ts'
+import { tracerFor } from './adapters/tracing.ts'
 import type { Config } from './config.ts'
 import type { Notifier, Store } from './facts/store.ts'
 import { createApp } from './http/app.ts'
@@ -159,6 +160,8 @@ async function start(
     serverStaleAfter: config.openfga.staleAfterMs,
     serverGraceMs: config.openfga.timeoutMs + 1_000,
     ledger,
+    logs: config.decisionLog,
+    tracing: config.tracing,
   })
   opened.push(() => service.tokens.once.close())
   await service.tokens.once.ready()
@@ -174,9 +177,11 @@ async function start(
     (org, error) => logger.error({ org, err: error }, 'an org could not be loaded'),
     stopping.signal,
   )
-  const metrics = metricsOf(service, log, servers)
-  company?.offer(() => metrics.text())
+  const metrics = config.metrics ? metricsOf(service, log, servers) : null
+  company?.offer(async () => (await metrics?.text()) ?? '')
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
+  const tracer = await tracerFor(config.tracing === null ? null : { ...config.tracing, version })
+  opened.push(async () => tracer?.close())
   const fetch = createFetch({ allow: config.fetchAllow })
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)
   const sending = createFetch({ allow: config.fetchAllow, timeoutMs: config.delivery.timeoutMs, limits: SENDING })
@@ -206,12 +211,12 @@ async function start(
   const health = { notReady: () => notReady({ store, log, preloaded, closing: () => state.closing }) }
   const rows = [
     ...served,
-    ...systemRoutes(health, company === null ? metrics : { ...metrics, text: company.all }, forms),
+    ...systemRoutes(health, metrics === null || company === null ? metrics : { ...metrics, text: company.all }, forms),
   ]
   const routes = [...rows, openapiRoute(rows, config.publicUrl, version)]
   const streams = createStreams(logger)
   const { publicUrl } = config
-  const app = createApp({ routes, service, metrics, logger, streams, tracer: null, publicUrl, maxBody: MAX_BODY })
+  const app = createApp({ routes, service, metrics, logger, streams, tracer, publicUrl, maxBody: MAX_BODY })
   const server = createServer(TIMEOUTS, app.callback())
   await listen(server, config)
   opened.push(() => stop(server))

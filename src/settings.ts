@@ -32,6 +32,25 @@ function jsonFrom(text: string): unknown {
   }
 }
 
+/** A text that is not percent-encoded right stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Which requests are traced, in OpenTelemetry's names. */
+const TRACE_SAMPLERS = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const
+
 /** Every setting, with its default. `docs/settings.md` is this table in words. */
 export const SETTINGS = {
   PORT: z
@@ -122,6 +141,26 @@ export const SETTINGS = {
   WEBHOOK_DISABLE_AFTER: whole(1, 100_000).default(10),
   DELIVERY_KEEP_DAYS: whole(1, 365).default(7),
   DELIVERY_LEASE_MS: whole(500, 600_000).default(10_000),
+  DECISION_LOG: z.enum(['all', 'denials', 'off']).default('all'),
+  METRICS: z.enum(['on', 'off']).default('on'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: serverUrl.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(
+      /^[^=,\s]+=[^=,\s]*(,[^=,\s]+=[^=,\s]*)*$/,
+      'expected `name=value` with commas between, values percent-encoded',
+    )
+    .transform(text => text.split(',').map(part => part.split('=')))
+    .transform(pairs => Object.fromEntries(pairs.map(([name = '', value = '']) => [name, decoded(value)])))
+    .optional(),
+  OTEL_TRACES_SAMPLER: z.enum(TRACE_SAMPLERS).default('parentbased_traceidratio'),
+  OTEL_TRACES_SAMPLER_ARG: z
+    .string()
+    .regex(/^(?:0|1|0?\.\d{1,9}|0\.\d{1,9}|1\.0{1,9})$/, 'expected a number from 0 to 1')
+    .transform(Number)
+    .default(0.05),
+  OTEL_SERVICE_NAME: z.string().min(1).max(200).default('lumoauth'),
+  TRACE_NAMES: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 

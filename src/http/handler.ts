@@ -23,6 +23,7 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
     const told = ctx.state as Told
     told.operation = row.operation
     told.errors = row.errors
+    if (told.span !== null) nameSpan(told.span, row)
     const { req } = ctx
     const params = ctx.params === undefined ? NO_PARAMS : paramsOf(ctx.params)
     const entering = door === null ? null : callerOf(door, service, req, params.org)
@@ -33,7 +34,10 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
       if (counted instanceof Promise) await counted
     }
     // INVARIANT: orgs are dropped in turns of their own, so none was since the caller was let in.
-    if (org !== null) org.held += 1
+    if (org !== null) {
+      org.held += 1
+      told.span?.set('lumoauth.org', org.org.slug)
+    }
     let reply: Reply
     try {
       const { headers } = req
@@ -66,7 +70,6 @@ export function handlerOf(row: Route, { service, maxBody, streams }: HttpOptions
         prefix: ctx.originalUrl.startsWith('/t/') ? '/t' : '/orgs',
         accept: answersText && ctx.accepts('application/json', 'text/plain') === 'text/plain' ? 'text' : 'json',
       } as unknown as Call<never, never>
-      if (told.span !== null) nameSpan(told.span, row, org?.org.slug ?? null)
       const going = goingWith(caller?.principal ?? null, req, told.requestId, told.span)
       const made = doing(going, () => row.handle(call))
       reply = made instanceof Promise ? await made : made

@@ -33,8 +33,7 @@ export interface ServerGauge {
 }
 
 export interface Metrics {
-  /** Null: nobody measures. */
-  readonly observe: ((operation: string, status: number, seconds: number) => void) | null
+  observe(operation: string, status: number, seconds: number): void
   text(): Promise<string>
   readonly contentType: string
 }

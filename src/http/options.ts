@@ -8,7 +8,8 @@ import type { Streams } from './streams.ts'
 export interface HttpOptions {
   readonly routes: readonly Route[]
   readonly service: Service
-  readonly metrics: Pick<Metrics, 'observe'>
+  /** Null: nobody measures. */
+  readonly metrics: Pick<Metrics, 'observe'> | null
   readonly logger: Logger
   /** Null: no request is traced. */
   readonly tracer: Tracer | null

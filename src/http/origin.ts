@@ -1,16 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Going, Origin } from '../lib/origin.ts'
 import type { RequestSpan } from '../lib/span.ts'
+import { traceParentIn } from '../lib/traceparent.ts'
 import { chainOf, nameOf, type Principal } from '../pdp/keys.ts'
 import { printEntity } from '../policy/entity.ts'
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
 /** The trace a request is part of (W3C Trace Context), or the id the request was given. */
 function traceOf(request: IncomingMessage, requestId: string, span: RequestSpan | null): string {
   if (span !== null) return span.traceId
-  const { traceparent } = request.headers
-  return (typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent)?.[1] : undefined) ?? requestId
+  return traceParentIn(request.headers.traceparent)?.traceId ?? requestId
 }
 
 /** Who calls, for the record. */

@@ -31,10 +31,9 @@ export function outermost(
   rowFor: (ctx: Koa.Context) => Koa.Middleware | undefined,
 ): Koa.Middleware {
   let count = 0
-  const observes = metrics.observe !== null
   const debugs = logger.isLevelEnabled('debug')
   return async function outermost(ctx, next) {
-    const started = observes ? performance.now() : 0
+    const started = metrics === null ? 0 : performance.now()
     const { req, res } = ctx
     const given = req.headers['x-request-id']
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : OURS + ++count
@@ -62,7 +61,7 @@ export function outermost(
     }
     if (ctx.respond !== false) mark(ctx, id)
     const { operation = 'none' } = told
-    if (metrics.observe !== null) metrics.observe(operation, res.statusCode, (performance.now() - started) / 1000)
+    if (metrics !== null) metrics.observe(operation, res.statusCode, (performance.now() - started) / 1000)
     if (span !== null) endSpan(span, ctx)
     if (debugs) logger.debug({ requestId: id, method: ctx.method, operation, status: res.statusCode }, 'answered')
   }

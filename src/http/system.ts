@@ -14,7 +14,7 @@ const status = z.object({ status: z.string() })
 /** Routes about the service itself. `forms`: how other routes tell failures. */
 export function systemRoutes(
   health: Health,
-  metrics: Metrics,
+  metrics: Pick<Metrics, 'text' | 'contentType'> | null,
   forms: readonly (ErrorForm | undefined)[],
 ): readonly Route[] {
   const errors = errorsOf(forms)
@@ -42,18 +42,7 @@ export function systemRoutes(
         return { status: reason === null ? 200 : 503, body: { status: reason ?? 'ready' } }
       },
     }),
-    route({
-      ...common,
-      operation: 'metrics',
-      path: '/metrics',
-      summary: 'Figures in the Prometheus text format',
-      answers: { 200: { description: 'metrics', text: true } },
-      handle: async () => ({
-        status: 200,
-        text: await metrics.text(),
-        headers: { 'content-type': metrics.contentType },
-      }),
-    }),
+    ...(metrics === null ? [] : [metricsRoute(metrics)]),
     route({
       ...common,
       operation: 'explainError',
@@ -75,6 +64,22 @@ export function systemRoutes(
     }),
   ]
 }
+
+const metricsRoute = (metrics: Pick<Metrics, 'text' | 'contentType'>): Route =>
+  route({
+    method: 'GET',
+    tag: 'system',
+    needs: 'public',
+    operation: 'metrics',
+    path: '/metrics',
+    summary: 'Figures in the Prometheus text format',
+    answers: { 200: { description: 'metrics', text: true } },
+    handle: async () => ({
+      status: 200,
+      text: await metrics.text(),
+      headers: { 'content-type': metrics.contentType },
+    }),
+  })
 
 interface ErrorRow {
   readonly code: string

@@ -17,7 +17,7 @@ export interface Tracer {
    * The span of a request that begins now, within what the caller's `traceparent` names; null where it is not traced.
    * INVARIANT: that is known before anything is made for it.
    */
-  request(traceparent: string | undefined, tracestate: string | undefined): RequestSpan | null
+  request(traceparent: string | readonly string[] | undefined, tracestate: string | undefined): RequestSpan | null
 }
 
 /** The span of a request, which is named when it is known what it is for. */

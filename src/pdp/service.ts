@@ -39,6 +39,7 @@ import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
 import { factsRead, provedBy, rowOf } from './record.ts'
 import type { Shipped } from './shipped.ts'
+import { type Tracing, traced } from './spans.ts'
 import { fromStore } from './store-errors.ts'
 import { createTokens, type Tokens } from './tokens/tokens.ts'
 import { createWriter, type Writer } from './write.ts'
@@ -70,7 +71,14 @@ export interface Ports {
   readonly serverGraceMs?: number
   /** Without it, whatever is limited is unknown: nothing that needs a limit to hold is allowed. */
   readonly ledger?: Ledger
+  /** Which decisions are logged; without it, all. */
+  readonly logs?: Logs
+  /** Decisions have spans in the traces of their requests; without it, none has. */
+  readonly tracing?: Tracing | null
 }
+
+/** Denials are whatever is no allow. */
+export type Logs = 'all' | 'denials' | 'off'
 
 export interface Service {
   readonly shipped: Shipped
@@ -115,6 +123,8 @@ function checkToRecord(world: OrgState, request: Request): Checked {
   return { ...made, facts: factsRead(made.residuals, provedBy(world)) }
 }
 
+const itself = (decision: Decision): Decision => decision
+
 const isUnknown = ({ answer }: Fact): boolean => answer.kind === 'unavailable'
 
 const NO_SERVERS: Servers = new Map()
@@ -122,6 +132,7 @@ const SERVER_STALE_MS = 5_000
 
 export function createService(ports: Ports): Service {
   const { store, notifier, log, audit, clock, shipped, bootstrapHash, staleAfter, servers = NO_SERVERS } = ports
+  const { logs = 'all', tracing = null } = ports
   const ledger = ports.ledger ?? null
   const orgs = createOrgs(store, notifier, shipped, clock, ports.limits, ledger)
   const answered = createAnswered(servers, clock, ports.serverStaleAfter ?? SERVER_STALE_MS, ledger)
@@ -160,18 +171,13 @@ export function createService(ports: Ports): Service {
       ...(effect === 'escalate' && { ask: detailsOf(request) }),
     }
     counts[effect] += 1
-    log.append(org.slug, () =>
-      rowOf(
-        decision,
-        request,
-        residuals,
-        model?.id ?? null,
-        org.zone,
-        now,
-        meters,
-        facts ?? factsRead(residuals, provedBy(state)),
-      ),
-    )
+    if (logs === 'all' || (logs === 'denials' && effect !== 'allow')) {
+      const version = model?.id ?? null
+      log.append(org.slug, () => {
+        const read = facts ?? factsRead(residuals, provedBy(state))
+        return rowOf(decision, request, residuals, version, org.zone, now, meters, read)
+      })
+    }
     return decision
   }
 
@@ -187,7 +193,7 @@ export function createService(ports: Ports): Service {
     if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
   }
 
-  const decide = (state: OrgState, request: Request): Later<Decision> => {
+  const decideNow = (state: OrgState, request: Request): Later<Decision> => {
     mustLog()
     const now = clock()
     if (state.away === null) {
@@ -199,6 +205,11 @@ export function createService(ports: Ports): Service {
       ({ world, made }) => finish(world, request, now, made),
     )
   }
+
+  const decide: Service['decide'] =
+    tracing === null
+      ? decideNow
+      : (state, request) => traced(tracing, state, request, () => decideNow(state, request), itself)
 
   const actWaiting = createAct({
     ledger,
@@ -217,8 +228,19 @@ export function createService(ports: Ports): Service {
     return { decision: finish(state, request, clock(), made), spent: null }
   }
   const uses = { ledger, write, store, orgs, clock }
-  const act: Acting = (state, request, acting) =>
+  const actNow: Acting = (state, request, acting) =>
     andThen(actOnce(state, request, acting), acted => afterActing(uses, state, acted))
+  const act: Acting =
+    tracing === null
+      ? actNow
+      : (state, request, acting) =>
+          traced(
+            tracing,
+            state,
+            request,
+            () => actNow(state, request, acting),
+            ({ decision }) => decision,
+          )
 
   const tokens = createTokens({ ...ports, write, orgs, decide: doing })
 

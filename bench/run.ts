@@ -15,6 +15,8 @@ import type { Plot } from './chart/svg.ts'
 import { raceRules, raceTuples } from './in-process.ts'
 import { type Section, sectionsIn } from './parts.ts'
 import { FULL, QUICK } from './plan.ts'
+import { profileText, writeProfile } from './profile/report.ts'
+import { profileAll } from './profile/run.ts'
 import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
 import { graphSection, openfgaSections } from './relations/report.ts'
@@ -31,7 +33,7 @@ import { wireSections } from './wire/report.ts'
 /**
  * `npm run bench` writes `RESULTS.md` and what is drawn of it into `plots/`; with names of parts (`npm run bench --
  * relations`) it measures those and keeps the rest; with `--quick` it measures little and only prints. `--plots=DIR` draws
- * there, whatever is measured. `--sizes=10000,1000000` says how many tuples the worlds of relations have.
+ * there, whatever is measured. `profile` is apart: it writes where the time goes into `PROFILE.md`. `--sizes=10000,1000000` says how many tuples the worlds of relations have.
  */
 const option = (name: string): string | undefined =>
   process.argv.find(arg => arg.startsWith(`--${name}=`))?.slice(name.length + 3)
@@ -67,10 +69,15 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   'in-process': ['rules', 'tuples', 'both', 'apps', 'nested', 'writes', 'weights'],
 }
 
-const chosen = process.argv
-  .slice(2)
-  .filter(arg => !arg.startsWith('--'))
-  .flatMap(name => TOGETHER[name] ?? [name])
+const names = process.argv.slice(2).filter(arg => !arg.startsWith('--'))
+if (names.includes('profile')) {
+  const made = profileText(await profileAll(quick ? 800 : 4_000, say))
+  process.stdout.write(made)
+  if (!quick) writeProfile(made)
+  process.exit()
+}
+
+const chosen = names.flatMap(name => TOGETHER[name] ?? [name])
 const unknown = chosen.find(name => !Object.hasOwn(PARTS, name))
 if (unknown !== undefined) {
   say(

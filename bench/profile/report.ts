@@ -27,9 +27,9 @@ export function profileText(profiled: readonly Profiled[]): string {
     ...table(
       ['function', 'where', 'share'],
       shares.functions
-        .filter(f => f.share >= LEAST && f.place !== '')
+        .filter(f => f.share >= LEAST)
         .slice(0, FUNCTIONS)
-        .map(f => [`\`${f.name}\``, f.place, percent(f.share)]),
+        .map(f => [`\`${f.name}\``, f.place || f.room, percent(f.share)]),
     ),
     '',
   ])

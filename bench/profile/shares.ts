@@ -13,6 +13,9 @@ export interface Shares {
   }[]
 }
 
+/** Time in which nothing was done; what starting the profiler takes is not counted at all. */
+const APART = new Set(['(idle)', '(root)'])
+
 const OUTSIDE = /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//
 
 /** Whose code it is: a room of ours, a package, Node.js, the collector, or what is not JavaScript. */
@@ -40,8 +43,9 @@ export function sharesOf({ nodes, samples = [], timeDeltas = [] }: Profiler.Prof
   for (const [i, id] of samples.entries()) {
     const frame = byId.get(id)
     const time = Math.max(0, timeDeltas[i] ?? 0)
+    if (frame?.url === 'node:inspector') continue
     all += time
-    if (frame === undefined || frame.functionName === '(idle)' || frame.functionName === '(root)') continue
+    if (frame === undefined || APART.has(frame.functionName)) continue
     busy += time
     const room = roomOf(frame)
     rooms.set(room, (rooms.get(room) ?? 0) + time)

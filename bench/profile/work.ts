@@ -1,7 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { createResidualCache } from '../../src/pdp/cache.ts'
 import { check } from '../../src/pdp/check.ts'
-import type { OrgState } from '../../src/pdp/org.ts'
 import type { Request } from '../../src/policy/request.ts'
 import { DOCUMENTS } from '../apps/documents.ts'
 import { loadOf } from '../apps/load.ts'
@@ -10,7 +8,7 @@ import { applyTo, orgOf, requestOf } from '../apps/ours.ts'
 /** What is done over and over in a process of its own, until it is ended. */
 const load = loadOf(DOCUMENTS, { size: 2_000, questions: 4_096, steps: 10_000 }, 0.5)
 const { given, changes, undo } = load
-const state: OrgState = { ...orgOf(given), cache: createResidualCache(50_000) }
+const state = orgOf(given)
 const requests = given.requests.map(requestOf)
 const decide = (n: number): unknown => check(state, requests[n] as Request)
 

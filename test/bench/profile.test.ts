@@ -32,10 +32,11 @@ test('shares are of the time the thread was busy, and name no place of the machi
       { id: 2, ...frame('(idle)', '') },
       { id: 3, ...frame('settle', 'file:///home/someone/src/engine/settle.ts') },
       { id: 4, ...frame('settle', 'file:///home/someone/src/engine/settle.ts') },
+      { id: 6, ...frame('post', 'node:inspector') },
       { id: 5, ...frame('parse', 'file:///home/someone/node_modules/zod/v4/core.js') },
     ],
-    samples: [2, 3, 4, 5, 2],
-    timeDeltas: [10, 30, 15, 15, 30],
+    samples: [6, 2, 3, 4, 5, 2],
+    timeDeltas: [500, 10, 30, 15, 15, 30],
   })
   assert.equal(busy, 0.6)
   assert.deepEqual(rooms, [

@@ -37,7 +37,7 @@ const MARKS = ['circle', 'square', 'triangle', 'diamond'] as const
 /** Series differ in shape as well as in colour. */
 export function mark(series: number, x: number, y: number): string {
   const fill = { class: `f${series % COLOURS}` }
-  switch (MARKS[series % MARKS.length]) {
+  switch (MARKS[(series + Math.floor(series / COLOURS)) % MARKS.length]) {
     case 'circle':
       return element('circle', { ...fill, cx: x, cy: y, r: 4 })
     case 'square':

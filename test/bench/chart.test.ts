@@ -103,3 +103,15 @@ test('a bar for every value there is', () => {
   assert.equal(count(svg, '<rect class="f'), 3 + 1)
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/)
 })
+
+test('a dozen servers can be told apart', () => {
+  const names = Array.from({ length: 12 }, (_, n) => `server ${n}`)
+  const { svg } = barChart({
+    ...{ file: 'c.svg', title: 'servers', label: '', y: { label: '', scale: 'linear', show: String } },
+    groups: [{ name: 'load', values: Object.fromEntries(names.map((name, n) => [name, n + 1])) }],
+  })
+  const fills = [...svg.matchAll(/<rect class="(f\d+)" x="[\d.]+" y="[\d.]+" width="[\d.]+" height="[\d.]+"\/>/g)]
+  const bars = fills.filter(([rect]) => !rect.includes('width="7.2"')).map(([, fill]) => fill)
+  assert.equal(new Set(bars).size, 12)
+  for (const name of names) assert.ok(svg.includes(`>${name}<`))
+})

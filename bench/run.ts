@@ -27,8 +27,9 @@ import { clockCost } from './singles.ts'
 import { measureOrgs } from './tokens/orgs.ts'
 import { raceTokens } from './tokens/race.ts'
 import { tokenSections } from './tokens/report.ts'
+import { measureOverhead } from './wire/overhead.ts'
 import { raceWire } from './wire/race.ts'
-import { wireSections } from './wire/report.ts'
+import { overheadSection, wireSections } from './wire/report.ts'
 
 /**
  * `npm run bench` writes `RESULTS.md` and what is drawn of it into `plots/`; with names of parts (`npm run bench --
@@ -47,6 +48,7 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`)
 
 const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   wire: async () => wireSections(await raceWire(plan.wire, say)),
+  overhead: async () => [overheadSection(await measureOverhead(plan.overhead, say))],
   rules: async () => [rulesSection(await raceRules(plan))],
   tuples: async () => [tuplesSection(await raceTuples(plan))],
   both: async () => [bothSection(await raceBoth(plan.both), clockCost())],
@@ -66,6 +68,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
 /** Names of several parts that belong together. */
 const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   relations: ['graph', 'openfga'],
+  http: ['wire', 'overhead'],
   'in-process': ['rules', 'tuples', 'both', 'apps', 'nested', 'writes', 'weights'],
 }
 

@@ -55,7 +55,7 @@ export async function profileAll(forMs: number, say: (text: string) => void): Pr
     await heard(client)
     for (const { name, child, load, owed } of await servers(keep)) {
       await put(client, { ...load, forMs: forMs / 2 })
-      while ((await owed()) > 0) await setTimeout(20)
+      while (((await owed?.()) ?? 0) > 0) await setTimeout(20)
       await add(name, child, () => put(client, { ...load, forMs }))
     }
     return profiled

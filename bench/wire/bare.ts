@@ -1,7 +1,7 @@
 import { heard, SERVER_CORE, startModule } from '../http/children.ts'
 import type { Asked } from './asked.ts'
 import { AUTHZEN } from './ours.ts'
-import { type Keep, nothingOwed, type Server } from './server.ts'
+import type { Keep, Server } from './server.ts'
 import { documentId, userId } from './world.ts'
 
 /** What is asked by one name. */
@@ -36,7 +36,7 @@ export async function serveBare(kind: 'koa' | 'node', ours: Server, answers: Ans
     ...AUTHZEN,
     write: null,
     decides: false,
-    owed: nothingOwed,
+    owed: null,
     load: null,
   }
 }

@@ -6,7 +6,7 @@ import type { BenchRule } from '../cases/rules.ts'
 import { freePort, SERVER_CORE, start } from '../http/children.ts'
 import type { Asked } from './asked.ts'
 import { RULES } from './rules.ts'
-import { type Keep, nothingOwed, type Server } from './server.ts'
+import type { Keep, Server } from './server.ts'
 import { documentId, reachOf, teamId, userId, type World } from './world.ts'
 
 const LINKS = {
@@ -116,7 +116,7 @@ export async function serveCerbos(world: World, directory: string, keep: Keep): 
     },
     write: null,
     decides: true,
-    owed: nothingOwed,
+    owed: null,
     load: null,
   }
 }

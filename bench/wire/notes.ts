@@ -6,7 +6,8 @@ const openfgaNotes = (version: string | null): readonly string[] =>
     ? ['- **OpenFGA** is not installed where this was measured.']
     : [
         `- **OpenFGA** ${version} has the rules in its model, checks a key, and tells no reasons. At the small size its tuples are in`,
-        '  memory, at the large one in SQLite. **Caches** has its caches on, for an hour: it may answer with what is no longer so.',
+        '  memory, the engine it has for trying it out, which looks through all of them; at the large one in SQLite. **Caches** has its',
+        '  caches on, for an hour: it may answer with what is no longer so.',
       ]
 
 /** npm's embedded build is no peer here: it answers checks in its own process only, its port serves none. */

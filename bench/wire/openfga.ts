@@ -3,7 +3,7 @@ import { BATCH, loadStore } from '../relations/load.ts'
 import { KEY, migrate, startOpenfga } from '../relations/openfga.ts'
 import type { Asked } from './asked.ts'
 import { FGA_MODEL } from './model.ts'
-import { type Keep, nothingOwed, type Server, type Writing } from './server.ts'
+import type { Keep, Server, Writing } from './server.ts'
 import { batchesOf, documentId, userId, type World } from './world.ts'
 
 const keyOf = ({ user, action, document }: Asked) => ({
@@ -59,7 +59,7 @@ export async function serveOpenfga(
       },
       write: fgaWriting(`${path}/write`, KEY),
       decides: true,
-      owed: nothingOwed,
+      owed: null,
       load: caches && !isSmall ? null : loaded.load,
     })
   }

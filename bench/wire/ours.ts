@@ -1,6 +1,6 @@
 import { CLIENT_CORE, type DatabaseCore, heard, moveThreads, SERVER_CORE, startModule } from '../http/children.ts'
 import { fgaWriting } from './openfga.ts'
-import { type Keep, nothingOwed, type Server } from './server.ts'
+import type { Keep, Server } from './server.ts'
 import { documentId, userId } from './world.ts'
 
 const resource = (document: number) => ({ type: 'document', id: documentId(document) })
@@ -57,7 +57,7 @@ export async function serveOurs({ name, size, database, settings = {} }: OursOpt
     ...AUTHZEN,
     write: fgaWriting(`/openfga/stores/${store}/write`, admin),
     decides: true,
-    owed: isLogged ? () => owedBy(port) : nothingOwed,
+    owed: isLogged ? () => owedBy(port) : null,
     load,
   }
 }

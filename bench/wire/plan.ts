@@ -67,9 +67,9 @@ export interface OverheadPlan {
 export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
   questions: 4_096,
-  rounds: 9,
+  rounds: 7,
   slotMs: 400,
-  warmMs: 1_500,
+  warmMs: 1_000,
   connections: [1, 32],
 }
 

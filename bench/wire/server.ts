@@ -17,8 +17,8 @@ export interface Server {
   readonly write: Writing | null
   /** Whether it decides: what only repeats answers is asked nothing new. */
   readonly decides: boolean
-  /** Rows of the decision log that are not written yet. */
-  readonly owed: () => Promise<number>
+  /** Rows of the decision log that are not written yet; null where none is written. */
+  readonly owed: (() => Promise<number>) | null
   /** Nanoseconds that the tuples took; null where none are stored, or by what is not a write over HTTP. */
   readonly load: number | null
 }
@@ -36,8 +36,6 @@ export interface Writing {
   /** Bodies that write a relation, and delete it. */
   readonly pair: (tuple: StoredTuple) => readonly [string, string]
 }
-
-export const nothingOwed = async (): Promise<number> => 0
 
 /** Hears of each process at once, so that it is ended whatever happens. */
 export type Keep = (child: ChildProcess) => void

@@ -3,7 +3,7 @@ import type { StoredTuple } from '../../src/facts/store.ts'
 import { freePort, SERVER_CORE, start } from '../http/children.ts'
 import type { Asked } from './asked.ts'
 import { SPICE_SCHEMA } from './model.ts'
-import { type Keep, nothingOwed, type Server } from './server.ts'
+import type { Keep, Server } from './server.ts'
 import { type Freshness, grpcDoors } from './spicedb-grpc.ts'
 import { batchesOf, documentId, userId, type World } from './world.ts'
 
@@ -74,7 +74,7 @@ export async function serveSpicedb(binary: string, world: World, keep: Keep): Pr
   await untilReady(port, child)
   await post(port, '/v1/schema/write', { schema: SPICE_SCHEMA })
   const load = await loadInto(port, world)
-  const common = { child, decides: true, owed: nothingOwed, load }
+  const common = { child, decides: true, owed: null, load }
   return [
     { ...common, name: 'SpiceDB', port: grpc, ...grpcDoors('minimizeLatency', HEADERS) },
     { ...common, name: 'SpiceDB, fully consistent', port: grpc, ...grpcDoors('fullyConsistent', HEADERS) },

@@ -7,7 +7,7 @@ import { APPROVALS, BEGUN, OVER, TASKS } from './scene.ts'
 
 /** A request for approval, in any state, for a publication by an agent. */
 export function approvalNamed(c: Chance, id: string, bot: Entity, who: Entity): Approval {
-  const terms = { details: [{ type: 'lumoauth_action', actions: ['publish'] }], ttl: 60_000, uses: 1 }
+  const terms = { details: [{ type: 'lumoauth_action', actions: ['send'] }], ttl: 60_000, uses: 1 }
   const demand = { rule: 'r', sentence: 's', relation: 'owner', on: `agent:${bot.id}`, for: `agent:${bot.id}` }
   return {
     kind: 'approval',
@@ -53,7 +53,7 @@ export function grantNamed(c: Chance, id: string, bot: Entity, who: Entity, pape
     task: c.chance(0.5) ? null : c.pick(TASKS),
     subject: acting ? who : bot,
     actors: acting ? [bot] : [],
-    action: 'publish',
+    action: c.chance(0.7) ? 'send' : 'publish',
     resource: c.chance(0.3) ? { type: 'document', id: '', many: true } : { ...paper, many: false },
     given: c.chance(0.2) ? { status: 'draft' } : {},
     rules: [],

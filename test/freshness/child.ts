@@ -59,7 +59,7 @@ const BATCH = 2_000
 
 async function start(child: Child): Promise<void> {
   const { part, databaseUrl, redisUrl } = child
-  const tell = (report: Report): void => void process.send?.(report)
+  const tell = (report: Report): void => void (process.connected && process.send?.(report))
   const db = await openDatabase({ kind: 'postgres', url: databaseUrl })
   const real = storeOn(db)
   const carrier = redisUrl === null ? await openPostgresNotifier(databaseUrl) : await openRedisNotifier(redisUrl)
@@ -111,6 +111,7 @@ async function start(child: Child): Promise<void> {
       tell({ kind: 'failed', error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     })
   })
+  process.on('disconnect', () => process.exit())
   tell({ kind: 'ready' })
 }
 

@@ -10,9 +10,9 @@ import { SMALL } from './scene.ts'
 const COURSE: Course = {
   size: SMALL,
   seed: 20_267,
-  checks: 9_000,
-  round: 3_000,
-  writes: 0.01,
+  checks: 6_000,
+  round: 2_000,
+  writes: 0.03,
   mix: { seldom: 0.25, rare: 0.02 },
   pains: { naive: 20, relations: 1_500 },
 }

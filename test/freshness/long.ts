@@ -1,11 +1,12 @@
 /**
  * The long run: `npm run freshness -- --checks=1000000 --nodes=3 --seed=7 --redis --size=large`. Ends with 1 where an answer
- * is wrong, and says which.
+ * is wrong, and says which. `--nodes=0`: no database and nothing at the same time, for very many checks.
  */
 import { parseArgs } from 'node:util'
 import { newDatabase } from '../support/database.ts'
 import { startPostgres, startRedis } from '../support/services.ts'
 import { openTestStore } from '../support/store.ts'
+import { runInMemory } from './in-memory-run.ts'
 import { runNodes } from './nodes.ts'
 import { type Course, type Outcome, runOneNode, type Tell } from './one-node.ts'
 import { LARGE, SMALL } from './scene.ts'
@@ -46,6 +47,7 @@ async function run(): Promise<Outcome> {
     )
   }
   const nodes = Number(values.nodes)
+  if (nodes === 0) return runInMemory(course, told)
   if (nodes === 1) {
     const store = await openTestStore()
     return runOneNode(store, 'fresh', course, told).finally(() => store.close())

@@ -44,7 +44,7 @@ function startNode(child: Child, heard: (report: Report) => void): Node {
   made.on('exit', code => fail(new Error(`node ${child.part.node} ended with ${code}`)))
   return {
     process: made,
-    order: order => void made.send(order),
+    order: order => void (made.connected && made.send(order)),
     next: kind =>
       new Promise((done, failed) => {
         if (ended !== null) return failed(ended)

@@ -129,7 +129,7 @@ function isOfTheGraph({ object, user }: RelationQuestion): boolean {
 }
 
 /** Every member, however it came here. */
-function sameVerdict(one: Verdict, other: Verdict): boolean {
+export function sameVerdict(one: Verdict, other: Verdict): boolean {
   const shown = ({ effect, reasons, obligations, missing, validUntil, charges, over }: Verdict) => ({
     ...{ effect, reasons, obligations, missing, validUntil, charges, over },
   })

@@ -34,9 +34,13 @@ export interface Player {
   /** What was answered since it was last asked. */
   taken(): readonly Answer[]
   readonly written: number
+  /** What was not answered, as the database had not for too long. */
+  readonly refused: number
   /** The newest revision this node acknowledged. */
   readonly acknowledged: number
 }
+
+const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null)
 
 /** Writes of one node that are under way at once. */
 const AT_ONCE = 4
@@ -59,10 +63,13 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
   const known: StoredTuple[] = []
   let last = 0
   let failure: unknown = null
+  let refused = 0
   const open = new Set<Promise<unknown>>()
 
+  /** A node that has not been able to look at the database for too long says so, and answers nothing. */
   const fail = (error: unknown): void => {
-    failure ??= error
+    if (codeOf(error) === 'unavailable') refused += 1
+    else failure ??= error
   }
   const running = (work: Promise<unknown>): void => {
     const one = work.catch(fail).finally(() => open.delete(one))
@@ -110,7 +117,12 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
     asked += 1
     const [consistency, token] = asHow()
     const least = Math.max(newest, acknowledged, token)
-    const state = on.open(org)
+    let state: OrgState | Promise<OrgState>
+    try {
+      state = on.open(org)
+    } catch (error) {
+      return fail(error)
+    }
     if (!(state instanceof Promise) && consistency.kind === 'minimize_latency') {
       const made = answer(on, state, n, least)
       if (made instanceof Promise) running(made)
@@ -159,8 +171,7 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
       told(revision)
     } catch (error) {
       // Two who publish at once: one of them is told.
-      const code = error instanceof Error && 'code' in error ? error.code : null
-      if (code !== 'policy_conflict') throw error
+      if (codeOf(error) !== 'policy_conflict') throw error
     } finally {
       writing -= 1
     }
@@ -210,6 +221,9 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
     },
     get written() {
       return written
+    },
+    get refused() {
+      return refused
     },
     get acknowledged() {
       return acknowledged

@@ -44,7 +44,7 @@ function asked(c: Chance, size: Size): Asked {
     }
   }
   if (roll < 97) {
-    const key = { type: 'key', id: c.pick(KEYS) }
+    const key = { type: 'key', id: KEYS[c.zipf(KEYS.length)] ?? '' }
     return {
       subject: key,
       actors: [],

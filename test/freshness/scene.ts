@@ -28,7 +28,7 @@ type document
   relations
     define folder: [folder]
     define owner: [user]
-    define shared_with: [team]
+    define shared_with: [team, team:*]
     define blocked: [user, user with within, team#member]
     define vetted: [user]
     define viewer: [user, user with within, team#member, team#member with within] or viewer from folder
@@ -102,6 +102,11 @@ export interface Size {
 }
 
 export const SMALL: Size = { users: 40, groups: 6, teams: 40, folders: 24, documents: 80, agents: 6, questions: 2_000 }
+/** Much that is not asked about beside what is. */
+export const MIDDLE: Size = {
+  ...{ users: 200, groups: 20, teams: 100, folders: 100, documents: 500, agents: 20 },
+  questions: 2_000,
+}
 export const LARGE: Size = {
   users: 200,
   groups: 20,

@@ -80,7 +80,7 @@ export function structureFor(c: Chance, size: Size): StoredTuple {
   const team = `team:t${c.zipf(size.teams)}`
   const group = `group:g${c.zipf(size.groups)}`
   const folder = `folder:f${c.zipf(size.folders)}`
-  switch (c.below(7)) {
+  switch (c.below(8)) {
     case 0:
       return tuple(group, 'member', `group:g${c.zipf(size.groups)}#member`)
     case 1:
@@ -96,6 +96,9 @@ export function structureFor(c: Chance, size: Size): StoredTuple {
     case 4:
       return tuple(folder, 'viewer', c.chance(0.3) ? 'user:*' : name(user(c.zipf(size.users))))
     case 5:
+      // Shared with every team: what a user is in is then looked up from the user.
+      return tuple(name(document(c.zipf(size.documents))), 'shared_with', 'team:*')
+    case 6:
       return tuple(name(agent(c.zipf(size.agents))), 'owner', name(user(c.zipf(size.users))))
     default:
       return tuple('org:fresh', 'auditor', `${team}#member`)
@@ -124,7 +127,10 @@ const tuples = (c: Chance, known: StoredTuple[], make: () => StoredTuple): Chang
 function attributes(c: Chance, size: Size): Change {
   const ofUser = c.chance(0.4)
   const entity = ofUser ? user(c.zipf(size.users)) : document(c.zipf(size.documents))
-  if (c.chance(0.2)) return { kind: 'attributes', entity, set: {}, unset: [ofUser ? 'level' : 'status'] }
+  if (c.chance(0.4)) {
+    const gone = c.pick(ofUser ? ['level', 'department'] : ['status', 'status', 'size'])
+    return { kind: 'attributes', entity, set: {}, unset: [gone] }
+  }
   const set = ofUser
     ? c.pick([{ level: c.below(6) }, { department: c.pick(['contract', 'agency', 'sales']) }])
     : c.pick([{ status: c.pick(['draft', 'review', 'public']) }, { size: c.below(9) }])
@@ -262,7 +268,7 @@ function seldom(c: Chance, size: Size, n: string, known: StoredTuple[]): Change 
   if (roll < 40) return tuples(c, known, () => structureFor(c, size))
   if (roll < 80) return registered(c, size, c.pick(['service', 'server', 'budget', 'signal']))
   if (roll < 88) {
-    const id = c.pick(KEYS)
+    const id = KEYS[c.zipf(KEYS.length)] ?? ''
     const key = { id, org: 'fresh', name: 'k', role: c.pick(['admin', 'auditor']), hash: id.padEnd(64, '0') }
     // What is revoked stays so.
     return { kind: 'key', key: { ...key, createdAt: BEGUN, revokedAt: c.chance(0.02) ? BEGUN : null } }

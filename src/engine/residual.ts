@@ -1,5 +1,6 @@
 import type { Term } from '../policy/ast.ts'
 import type { Reason, Verdict } from '../policy/decision.ts'
+import type { JsonObject } from '../policy/json.ts'
 import type { Answer, Fact, GrantFact, Question, Truth } from '../policy/question.ts'
 import { type Asked, type Course, placeOf, questionOf } from './asking.ts'
 import type { Clause, DatedClause, Link } from './clause.ts'
@@ -92,10 +93,15 @@ export interface Residual {
   readonly made: Made
 }
 
-/** The verdict where it is constant, and for each permit the one reason there is where it holds. */
+/**
+ * The verdict where it is constant, for each permit the one reason there is where it holds, and the facts as a record has
+ * them, with how often they were recorded.
+ */
 interface Made {
   verdict: Verdict | null
   alone: (readonly Reason[] | undefined)[] | null
+  facts: readonly JsonObject[] | null
+  records: number
 }
 
 export const residualOf = (
@@ -103,7 +109,14 @@ export const residualOf = (
   left: Left,
   answers: readonly Answer[],
   course: Course | null = null,
-): Residual => ({ kind: 'residual', link, left, answers, course, made: { verdict: null, alone: null } })
+): Residual => ({
+  kind: 'residual',
+  link,
+  left,
+  answers,
+  course,
+  made: { verdict: null, alone: null, facts: null, records: 0 },
+})
 
 /** Every question that was put to the store, with its answer. */
 export function factsIn({ link, left, answers }: Residual): readonly Fact[] {

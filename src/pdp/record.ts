@@ -78,9 +78,10 @@ export const provedBy =
 
 const answersOf = (world: World): Facts => factsOf(world, () => undefined)
 
-/** Facts as they were last rendered, the oldest first: some kilobytes each, however many decisions came from them. */
-const RENDERED = 4_096
-const rendered = new Map<Residual, readonly JsonObject[]>()
+/** Residuals whose facts are at hand, some kilobytes each: when one more comes, the first of them lets go of its own. */
+const AT_HAND = 4_096
+const atHand: Residual[] = []
+let next = 0
 
 /**
  * The facts that a decision rests on, as a record holds them. Residuals are kept without proofs, which are their longest
@@ -92,18 +93,22 @@ export function factsRead(residuals: readonly Residual[], prove?: Prove): readon
   return residuals.flatMap(one => plainFacts(one, prove))
 }
 
-/** One list for all decisions from one residual, so that whoever keeps them may keep it once. */
+/**
+ * One list for all decisions from one residual, so that whoever keeps them may keep it once. But most are recorded once,
+ * and what is kept of a first time would be kept for nothing.
+ */
 function plainFacts(residual: Residual, prove?: Prove): readonly JsonObject[] {
-  const known = rendered.get(residual)
-  if (known !== undefined) return known
-  const made = factsIn(residual).map(fact => plainFact(fact, prove))
-  if (rendered.size >= RENDERED)
-    for (const oldest of rendered.keys()) {
-      rendered.delete(oldest)
-      break
-    }
-  rendered.set(residual, made)
-  return made
+  const { made } = residual
+  if (made.facts !== null) return made.facts
+  const facts = factsIn(residual).map(fact => plainFact(fact, prove))
+  made.records += 1
+  if (made.records === 1) return facts
+  const first = atHand[next]
+  if (first !== undefined) first.made.facts = null
+  atHand[next] = residual
+  next = (next + 1) % AT_HAND
+  made.facts = facts
+  return facts
 }
 
 function plainFact({ question, answer }: Fact, prove?: Prove): JsonObject {

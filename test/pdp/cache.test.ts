@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { decide } from '../../src/engine/decide.ts'
+import { decide, linksOf } from '../../src/engine/decide.ts'
 import { explain } from '../../src/engine/explain.ts'
 import type { Change, StoredTuple } from '../../src/facts/store.ts'
 import { factsOf } from '../../src/facts/world.ts'
-import { check } from '../../src/pdp/check.ts'
+import { check, specializeNow } from '../../src/pdp/check.ts'
 import { applyChange, type OrgState, stateOf } from '../../src/pdp/org.ts'
-import { recordedFacts, recordOf, rowOf } from '../../src/pdp/record.ts'
+import { factsRead, provedBy, recordedFacts, recordOf, rowOf } from '../../src/pdp/record.ts'
 import type { Entity } from '../../src/policy/entity.ts'
 import type { Answer } from '../../src/policy/question.ts'
 import type { Request } from '../../src/policy/request.ts'
@@ -136,6 +136,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   request.map(r => ({ kind: 'ask' as const, request: r })),
 )
 
+const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+
+/** What a record says of the facts where nothing was kept. */
+const freshFacts = (state: OrgState, asked: Request) =>
+  linksOf(asked).flatMap(link => factsRead([specializeNow(state.set, link, state, () => undefined)]))
+
 describe('the residual cache', () => {
   test('is never stale: over random writes and checks it says what an uncached engine says', () => {
     const conditional = { allow: 0, deny: 0, escalate: 0 }
@@ -160,7 +166,13 @@ describe('the residual cache', () => {
             if (when !== undefined) conditional[verdict.effect]++
           }
           const decision = { id: 'd', ...verdict, policyVersion: 1, revision }
-          const row = rowOf(decision, s.request, residuals, 'm', 'UTC', 0)
+          const read = factsRead(residuals, provedBy(state))
+          assert.deepEqual(
+            written(read),
+            written(freshFacts(state, s.request)),
+            'facts with the tuples that prove them',
+          )
+          const row = rowOf(decision, s.request, residuals, 'm', 'UTC', 0, [], read)
           const { facts: recorded } = recordOf({ ...row, record: JSON.parse(JSON.stringify(row.record)) })
           const replayed = explain(state.set, s.request, recordedFacts(recorded, state.model?.model ?? null)).verdict
           assert.equal(replayed.effect, verdict.effect)

@@ -11,7 +11,7 @@ interface Shape {
   readonly answers: readonly (Answer | null)[]
   /** Null for a shape that is one entry's own. */
   readonly course: Int32Array | null
-  readonly hash: number
+  readonly spread: number
   readonly bytes: number
   uses: number
   /** What the last entry of other answers than the one before it keeps of them. */
@@ -51,22 +51,22 @@ const isSame = (course: Int32Array, steps: readonly number[]): boolean => {
   return true
 }
 
-function find({ seats, shapes }: Shapes, steps: readonly number[], hash: number): number {
+function find({ seats, shapes }: Shapes, steps: readonly number[], spread: number): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = hash & mask; ; i = (i + 1) & mask) {
+  for (let i = spread & mask; ; i = (i + 1) & mask) {
     const number = (taken[i] as number) - 1
     if (number < 0) return NONE
     const shape = shapes[number]
-    if (shape?.course && shape.hash === hash && isSame(shape.course, steps)) return number
+    if (shape?.course && shape.spread === spread && isSame(shape.course, steps)) return number
   }
 }
 
 /** The shape of a residual, used once more. */
 export function useShape(s: Shapes, { left, course, answers }: Residual): number {
   const steps = course === null || course.own ? null : course.steps
-  const hash = steps === null ? 0 : hashOf(steps)
-  const known = steps === null ? NONE : find(s, steps, hash)
+  const spread = steps === null ? 0 : hashOf(steps)
+  const known = steps === null ? NONE : find(s, steps, spread)
   if (known !== NONE) {
     shapeAt(s, known).uses += 1
     return known
@@ -74,8 +74,8 @@ export function useShape(s: Shapes, { left, course, answers }: Residual): number
   const number = s.free.pop() ?? s.shapes.length
   const bytes = weigh(left, steps?.length ?? 0)
   const kept = { left, answers: answers.map(shared), course: steps === null ? null : Int32Array.from(steps) }
-  s.shapes[number] = { ...kept, hash, bytes, uses: 1, recent: null }
-  if (steps !== null) seat(s.seats, number, one => shapeAt(s, one).hash)
+  s.shapes[number] = { ...kept, spread, bytes, uses: 1, recent: null }
+  if (steps !== null) seat(s.seats, number, one => shapeAt(s, one).spread)
   s.bytes += bytes
   return number
 }
@@ -84,7 +84,7 @@ export function dropShape(s: Shapes, number: number): void {
   const shape = shapeAt(s, number)
   shape.uses -= 1
   if (shape.uses > 0) return
-  if (shape.course !== null) unseat(s.seats, number, one => shapeAt(s, one).hash)
+  if (shape.course !== null) unseat(s.seats, number, one => shapeAt(s, one).spread)
   s.bytes -= shape.bytes
   s.shapes[number] = null
   s.free.push(number)

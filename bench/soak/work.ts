@@ -79,8 +79,16 @@ export async function workOn(client: Client, c: Chance, run: string): Promise<re
     ...{ grant_type: 'client_credentials', client_id: bot.id ?? '', client_secret: bot.clientSecret ?? '' },
   }).toString()
   const issue = (): Promise<Got> => send('POST', `${API}/oauth/token`, client_credentials, { authorization: '' })
-  const token = (JSON.parse(must(await issue()).text) as { access_token: string }).access_token
-  const bearer = { authorization: `Bearer ${token}` }
+  let bearer = { authorization: '' }
+  const renew = async (): Promise<Got> => {
+    const got = await issue()
+    if (got.status < 300) {
+      const { access_token: token } = JSON.parse(got.text) as { access_token: string }
+      bearer = { authorization: `Bearer ${token}` }
+    }
+    return got
+  }
+  must(await renew())
 
   const question = () => ({
     subject: c.chance(0.8) ? { type: 'user', id: `u${c.zipf(USERS)}` } : { type: 'agent', id: 'bot' },
@@ -120,7 +128,7 @@ export async function workOn(client: Client, c: Chance, run: string): Promise<re
           status: c.pick(['draft', 'public']),
         }),
     },
-    { name: 'token', weight: 40, run: issue },
+    { name: 'token', weight: 40, run: renew },
     {
       name: 'ask',
       weight: 20,

@@ -121,7 +121,8 @@ export function createPlayer(part: Part, real: Store, told: (revision: number) =
     try {
       state = on.open(org)
     } catch (error) {
-      return fail(error)
+      fail(error)
+      return
     }
     if (!(state instanceof Promise) && consistency.kind === 'minimize_latency') {
       const made = answer(on, state, n, least)

@@ -37,8 +37,14 @@ export const words = (text: string, x: number, y: number, attributes: Attributes
   element('text', { x, y, ...attributes }, escaped(text))
 
 /** Colours of the series on white and on black, after Okabe and Ito: told apart by who sees few colours. */
-const LIGHT = ['#0060a8', '#c04a00', '#00795a', '#a0347f', '#7a6400', '#3d3f45', '#b3261e', '#5b4fc7'] as const
-const DARK = ['#56b4e9', '#f08a3c', '#2fc79a', '#e08bc4', '#d8c34a', '#b8bcc6', '#ff8a80', '#a99cff'] as const
+const LIGHT = [
+  ...['#0060a8', '#c04a00', '#00795a', '#a0347f', '#7a6400', '#3d3f45', '#b3261e', '#5b4fc7'],
+  ...['#0f8a9e', '#8c5a3c', '#5f7d00', '#d1478c'],
+] as const
+const DARK = [
+  ...['#56b4e9', '#f08a3c', '#2fc79a', '#e08bc4', '#d8c34a', '#b8bcc6', '#ff8a80', '#a99cff'],
+  ...['#4fd5e6', '#d3a27f', '#a9cf4a', '#ff9ccb'],
+] as const
 export const COLOURS = LIGHT.length
 
 const coloured = (colours: readonly string[]): string =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { barChart } from '../../bench/chart/bars.ts'
+import { looksOf } from '../../bench/chart/frame.ts'
 import { type LineChart, lineChart } from '../../bench/chart/lines.ts'
 import { scaleOf, tightScale } from '../../bench/chart/scale.ts'
 import { element, escaped } from '../../bench/chart/svg.ts'
@@ -103,3 +104,27 @@ test('a bar for every value there is', () => {
   assert.equal(count(svg, '<rect class="f'), 3 + 1)
   assert.doesNotMatch(svg, /NaN|Infinity|undefined/)
 })
+
+test('a dozen servers can be told apart', () => {
+  const names = Array.from({ length: 12 }, (_, n) => `server ${n}`)
+  const { svg } = barChart({
+    ...{ file: 'c.svg', title: 'servers', label: '', y: { label: '', scale: 'linear', show: String } },
+    groups: [{ name: 'load', values: Object.fromEntries(names.map((name, n) => [name, n + 1])) }],
+  })
+  const fills = [...svg.matchAll(/<rect class="(f\d+)" x="[\d.]+" y="[\d.]+" width="[\d.]+" height="[\d.]+"\/>/g)]
+  const bars = fills.filter(([rect]) => !rect.includes('width="7.2"')).map(([, fill]) => fill)
+  assert.equal(new Set(bars).size, 12)
+  for (const name of names) assert.ok(svg.includes(`>${name}<`))
+})
+
+const LOOKS = [
+  { names: ['a', 'b'], known: [], looks: [0, 1] },
+  { names: ['b', 'a'], known: ['a', 'b'], looks: [1, 0] },
+  { names: ['x', 'b', 'y'], known: ['a', 'b'], looks: [2, 1, 3] },
+] as const
+
+for (const { names, known, looks } of LOOKS) {
+  test(`looks of ${names.join(', ')} where ${known.join(', ') || 'nothing'} is known`, () => {
+    assert.deepEqual(looksOf(names, known), looks)
+  })
+}

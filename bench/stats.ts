@@ -22,3 +22,13 @@ export const showNumber = (value: number): string =>
 export const showRatio = (value: number): string => (Number.isFinite(value) ? `${showNumber(value)}×` : '-')
 
 export const showPercent = (value: number): string => (Number.isFinite(value) ? `${Math.round(value * 100)} %` : '-')
+
+/** Three digits in little room: 12.3k, 1M. */
+export function showShort(value: number): string {
+  const digits = (scaled: number): string => String(Number(scaled.toPrecision(3)))
+  return value >= 1e6
+    ? `${digits(value / 1e6)}M`
+    : value >= 1e4
+      ? `${digits(value / 1e3)}k`
+      : Math.round(value).toLocaleString('en-US')
+}

@@ -1,9 +1,9 @@
 import type { BothRow } from '../both.ts'
 import { barChart } from '../chart/bars.ts'
-import { decisionsPlot, tickTime } from '../chart/decisions.ts'
+import { CONTESTANTS, decisionsPlot, tickTime } from '../chart/decisions.ts'
 import type { Plot } from '../chart/svg.ts'
 import type { Section } from '../parts.ts'
-import { showNumber, showRatio, showTime } from '../stats.ts'
+import { showNumber, showRatio, showShort, showTime } from '../stats.ts'
 import { named, table, unique } from '../table.ts'
 import type { NestedRow } from './nested.ts'
 import { APP_NOTES, BOTH_NOTES, NESTED_NOTES, WEIGHT_NOTES, WRITES_NOTES } from './notes.ts'
@@ -67,6 +67,7 @@ function coldAndWarm(cells: readonly AppCell[]): Plot {
     file: 'cold-and-warm.svg',
     title: `Cold and warm decisions, ${named(last)} of each`,
     label: '',
+    known: CONTESTANTS,
     y: { label: 'p50 of a decision', scale: 'log', show: tickTime },
     groups: unique(cells.map(c => c.app)).map(app => ({
       name: app,
@@ -149,7 +150,8 @@ export const writesSection = (rows: readonly WritesRow[], plan: WritesPlan): Sec
     file: 'writes.svg',
     title: 'Checks and writes a second, by the share of writes',
     label: '',
-    y: { label: 'checks and writes a second', scale: 'log', show: named },
+    known: CONTESTANTS,
+    y: { label: 'checks and writes a second', scale: 'log', show: showShort },
     groups: unique(rows.map(r => r.share)).map(share => ({
       name: shareName(share),
       values: Object.fromEntries(rows.filter(r => r.share === share).map(r => [r.name, r.perSecond])),

@@ -1,4 +1,4 @@
-import { AREA, type Axis, HEIGHT, legend, WIDTH, xAxis, xLabel, yAxis } from './frame.ts'
+import { AREA, type Axis, HEIGHT, legend, looksOf, WIDTH, xAxis, xLabel, yAxis } from './frame.ts'
 import { type ScaleKind, scaleOf } from './scale.ts'
 import { COLOURS, drawing, element, type Plot, words } from './svg.ts'
 
@@ -9,11 +9,14 @@ export interface BarChart {
   readonly y: Axis & { readonly scale: ScaleKind }
   /** What stands beside each other under one name. */
   readonly groups: readonly { readonly name: string; readonly values: Readonly<Record<string, number>> }[]
+  /** Names whose looks are the same in several drawings. */
+  readonly known?: readonly string[]
 }
 
 /** A group of bars under each name, a colour for each series; a value stands on its bar where it fits. */
-export function barChart({ file, title, label, y, groups }: BarChart): Plot {
+export function barChart({ file, title, label, y, groups, known }: BarChart): Plot {
   const series = [...new Set(groups.flatMap(group => Object.keys(group.values)))]
+  const looks = looksOf(series, known)
   const values = groups.flatMap(group => Object.values(group.values))
   const up = scaleOf(y.scale, values, AREA.bottom, AREA.top)
   const room = (AREA.right - AREA.left) / Math.max(1, groups.length)
@@ -26,7 +29,7 @@ export function barChart({ file, title, label, y, groups }: BarChart): Plot {
       const top = up.at(value)
       const x = left + i * wide
       const bar = {
-        class: `f${i % COLOURS}`,
+        class: `f${(looks[i] ?? i) % COLOURS}`,
         x: x + 1,
         y: top,
         width: wide - 2,
@@ -41,6 +44,6 @@ export function barChart({ file, title, label, y, groups }: BarChart): Plot {
   return {
     file,
     alt: title,
-    svg: drawing(WIDTH, HEIGHT, title, [...yAxis(up, y), ...xAxis(label), ...names, ...bars, ...legend(series)]),
+    svg: drawing(WIDTH, HEIGHT, title, [...yAxis(up, y), ...xAxis(label), ...names, ...bars, ...legend(series, looks)]),
   }
 }

@@ -4,6 +4,19 @@ import { named, unique } from '../table.ts'
 import { lineChart } from './lines.ts'
 import type { Plot } from './svg.ts'
 
+/** Who decides in process, in the order of their colours. */
+export const CONTESTANTS: readonly string[] = [
+  ...[
+    'ours, cached',
+    'ours, cold',
+    'ours, embedded',
+    'cedar-wasm, entities at hand',
+    'cedar-wasm, gathering',
+    'casbin',
+  ],
+  'CASL',
+]
+
 /** Time of a decision over what grows, both on scales of powers. */
 export const decisionsPlot = (
   file: string,
@@ -14,6 +27,7 @@ export const decisionsPlot = (
   lineChart({
     file,
     title,
+    known: CONTESTANTS,
     x: { label, scale: 'log', show: named },
     y: { label: 'p50 of a decision', scale: 'log', show: tickTime },
     lines: unique(cells.map(c => c.name)).map(name => ({

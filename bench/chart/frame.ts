@@ -11,6 +11,12 @@ export interface Axis {
   readonly show: (value: number) => string
 }
 
+/** The look of each series: its place among `known`, so that it is the same in every drawing, or one that is free. */
+export function looksOf(names: readonly string[], known: readonly string[] = []): readonly number[] {
+  const free = names.map((_, n) => known.length + n)
+  return names.map(name => (known.includes(name) ? known.indexOf(name) : (free.shift() ?? 0)))
+}
+
 /** Lines across with their values, and what they are. */
 export function yAxis({ at, ticks }: Scale, { label, show }: Axis): readonly string[] {
   const middle = (AREA.top + AREA.bottom) / 2
@@ -51,8 +57,8 @@ export function mark(series: number, x: number, y: number): string {
 
 export const round = (value: number): number => Math.round(value * 10) / 10
 
-export const legend = (names: readonly string[]): readonly string[] =>
+export const legend = (names: readonly string[], looks: readonly number[]): readonly string[] =>
   names.flatMap((name, i) => {
     const y = AREA.top + 12 + i * 24
-    return [mark(i, AREA.right + 28, y - 4), words(name, AREA.right + 42, y)]
+    return [mark(looks[i] ?? i, AREA.right + 28, y - 4), words(name, AREA.right + 42, y)]
   })

@@ -1,4 +1,4 @@
-import { named } from '../table.ts'
+import { showShort } from '../stats.ts'
 import { barChart } from './bars.ts'
 import type { Plot } from './svg.ts'
 
@@ -12,11 +12,7 @@ export const throughputPlot = (
     file,
     title,
     label: '',
-    y: {
-      label: 'a second',
-      scale: 'linear',
-      show: value => (value >= 10_000 ? `${value / 1_000}k` : named(Math.round(value))),
-    },
+    y: { label: 'a second', scale: 'linear', show: showShort },
     groups: [...new Set(rows.map(row => row.load))].map(load => ({
       name: load,
       values: Object.fromEntries(rows.filter(row => row.load === load).map(row => [row.server, row.perSecond])),

@@ -45,6 +45,7 @@ export async function profileAll(forMs: number, say: (text: string) => void): Pr
       ['warm', 'a warm decision'],
       ['cold', 'a cold decision'],
       ['write', 'a write, in memory'],
+      ['mix', 'checks between writes, in memory'],
     ] as const) {
       const child = keep(startModule(SERVER_CORE, '../profile/work.ts', [work]))
       await heard(child)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { barChart } from '../../bench/chart/bars.ts'
+import { looksOf } from '../../bench/chart/frame.ts'
 import { type LineChart, lineChart } from '../../bench/chart/lines.ts'
 import { scaleOf, tightScale } from '../../bench/chart/scale.ts'
 import { element, escaped } from '../../bench/chart/svg.ts'
@@ -115,3 +116,15 @@ test('a dozen servers can be told apart', () => {
   assert.equal(new Set(bars).size, 12)
   for (const name of names) assert.ok(svg.includes(`>${name}<`))
 })
+
+const LOOKS = [
+  { names: ['a', 'b'], known: [], looks: [0, 1] },
+  { names: ['b', 'a'], known: ['a', 'b'], looks: [1, 0] },
+  { names: ['x', 'b', 'y'], known: ['a', 'b'], looks: [2, 1, 3] },
+] as const
+
+for (const { names, known, looks } of LOOKS) {
+  test(`looks of ${names.join(', ')} where ${known.join(', ') || 'nothing'} is known`, () => {
+    assert.deepEqual(looksOf(names, known), looks)
+  })
+}

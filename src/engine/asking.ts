@@ -55,6 +55,9 @@ export interface Course {
   own: boolean
 }
 
+/** In a course: the rules that were looked at end here. No rule has this number. */
+export const NO_MORE = -1
+
 /** A place that holds no answer yet. */
 export const PENDING = -1
 

@@ -1,7 +1,7 @@
 import type { Missing } from '../policy/decision.ts'
 import { printEntity } from '../policy/entity.ts'
 import type { Truth } from '../policy/question.ts'
-import type { Asking } from './asking.ts'
+import { type Asking, NO_MORE } from './asking.ts'
 import type { CompiledRule, Conjunct } from './clause.ts'
 import { bareCall } from './names.ts'
 import { isNear, MOST_LOOKED, MOST_MISSING, nearness } from './nearness.ts'
@@ -36,6 +36,7 @@ const NO_RULE: readonly Lack[] = Object.freeze([{ rule: '', says: '', clause: nu
 export function nearestMissing(permits: readonly CompiledRule[], asking: Asking): readonly Lack[] | null {
   if (permits.length === 0) return NO_RULE
   const looked = permits.slice(0, MOST_LOOKED).map(rule => failing(rule, asking))
+  asking.course.steps.push(NO_MORE)
   if (looked.some(l => l.pending)) return null
   const best = Math.min(...looked.map(l => l.score))
   const missing: Lack[] = []

@@ -1,5 +1,5 @@
 import type { Facts } from '../policy/question.ts'
-import { type Asking, startAsking } from './asking.ts'
+import { type Asking, NO_MORE, startAsking } from './asking.ts'
 import { timesIn } from './boundary.ts'
 import { candidatesOf, permitsForOthers } from './candidates.ts'
 import { isMetered } from './charges.ts'
@@ -70,9 +70,6 @@ const isUngranted = ({ granted, grants }: ResidualApproval): boolean => !granted
 
 const isFixed = ({ fixed }: ResidualRule): boolean => fixed !== null
 const needs = (asking: Asking): Needs => ({ kind: 'needs', questions: [...asking.needs.values()] })
-
-/** In the course of a link: no rule has this number. */
-const NO_MORE = -1
 
 function surviving(rules: readonly CompiledRule[], asking: Asking): Surviving {
   const { steps } = asking.course

@@ -32,9 +32,14 @@ const SEGMENT = /^(?:\{(\w+)\}|[^{}]+)$/
 
 export function createPaths<T>(): Paths<T> {
   const root = newNode<T>()
+  /** What was found for paths that are patterns themselves, by path and method. */
+  const whole = new Map<string, Map<string, Found<T>>>()
+  const patterns = new Set<string>()
   let added = 0
   return {
     add(method, pattern, value) {
+      whole.clear()
+      patterns.add(pattern)
       const names: string[] = []
       let node = root
       for (const segment of pattern.split('/').slice(1)) {
@@ -55,10 +60,17 @@ export function createPaths<T>(): Paths<T> {
       added += 1
     },
     find(method, path) {
+      const known = whole.get(path)?.get(method)
+      if (known !== undefined) return known
       if (!PLAIN.test(path)) return null
-      const segments = path.slice(1).split('/')
-      const found = first(root, segments, 0, method)
-      return found === null ? null : { value: found.row.value, params: paramsOf(found.row.names, found.given) }
+      const candidate = first(root, path.slice(1).split('/'), 0, method)
+      if (candidate === null) return null
+      const { row, given } = candidate
+      const found = { value: row.value, params: paramsOf(row.names, given) }
+      if (given.length === 0 && patterns.has(path)) {
+        whole.set(path, (whole.get(path) ?? new Map<string, Found<T>>()).set(method, found))
+      }
+      return found
     },
   }
 }

@@ -74,10 +74,22 @@ function entityFrom(item: Json): Entity | null {
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+-]\d{2}:\d{2})$/
 
+let lastText = ''
+let lastAt = Number.NaN
+
+/** Questions that come together are mostly about one instant. */
+function parsed(text: string): number {
+  if (text === lastText) return lastAt
+  if (!INSTANT.test(text)) return Number.NaN
+  const at = Date.parse(text.includes('T') ? text : text.replace(' ', 'T').toUpperCase())
+  lastText = text
+  lastAt = at
+  return at
+}
+
 /** An RFC 3339 instant, seconds optional as in AuthZEN's examples, in milliseconds since the epoch. */
 export function instantFrom(value: Json | undefined, where: string): number {
-  const at =
-    typeof value === 'string' && INSTANT.test(value) ? Date.parse(value.replace(' ', 'T').toUpperCase()) : Number.NaN
+  const at = typeof value === 'string' ? parsed(value) : Number.NaN
   if (Number.isNaN(at)) {
     throw new PdpError(
       'invalid_request',

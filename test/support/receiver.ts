@@ -41,7 +41,8 @@ export const answers = (status: number, headers: Readonly<Record<string, string>
 export async function startReceiver(): Promise<Receiver> {
   const got: Received[] = []
   const timers = new Set<NodeJS.Timeout>()
-  const server = createServer((request, response) => void take(request, response))
+  // Who breaks off has sent nothing.
+  const server = createServer((request, response) => void take(request, response).catch(() => undefined))
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)

@@ -1,10 +1,10 @@
 /** A row as the driver read it: bigint columns are numbers, json columns are parsed. */
 export type Row = Readonly<Record<string, unknown>>
 
-export type Param = string | number | boolean | null
+export type Param = string | number | boolean | Uint8Array | null
 
 export interface Queryable {
-  /** Runs one statement. Parameters are `$1`, `$2`, …; JSON goes in as text. */
+  /** Runs one statement. Parameters are `$1`, `$2`, …; JSON goes in as text, `bytea` as bytes. */
   query<R extends Row>(sql: string, params?: readonly Param[]): Promise<readonly R[]>
   /** Runs a script of any number of statements, without parameters. */
   exec(script: string): Promise<void>

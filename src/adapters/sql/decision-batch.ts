@@ -2,8 +2,7 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
-import { createKinds, isObject, isSame, type Kind, type OwnPath, requestIn } from './decision-kinds.ts'
-import type { Shape } from './decision-rows.ts'
+import { isSame, type Kind, kindOf, ownIn } from './decision-kinds.ts'
 import { growingText } from './growing-text.ts'
 import { nearestStorable } from './text.ts'
 
@@ -23,11 +22,10 @@ export interface OpenBatch {
  * requests would not.
  */
 export function openBatch(): OpenBatch {
-  const kinds = createKinds()
+  const kinds = new Map<Kind, Held>()
+  const others = new Map<string, readonly Kind[]>()
   const kindTexts: string[] = []
-  const shapes: Shape[] = []
   const lists: string[] = []
-  const places = new Map<Json, Place>()
   const lines = growingText()
   let count = 0
   const effects = new Set<DecisionRow['effect']>()
@@ -37,54 +35,31 @@ export function openBatch(): OpenBatch {
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
-  const placeOf = (value: Json): Place => {
-    const known = places.get(value)
+  const hold = (kind: Kind): Held => {
+    const known = kinds.get(kind)
     if (known !== undefined) return known
-    const text = JSON.stringify(value)
-    length += text.length
-    const place: Place = [lists.push(text) - 1]
-    places.set(value, place)
-    return place
-  }
-
-  const partOf = (value: Json): Json => (Array.isArray(value) && value.length > 0 ? placeOf(value) : value)
-
-  /** What all of a kind have of a member. */
-  const commonIn = (record: JsonObject, name: string): Json => {
-    const value = record[name] ?? null
-    if (name === 'trace') return null
-    return name === 'request' && isObject(value) ? without(value) : partOf(value)
-  }
-
-  const shapeOf = (names: readonly string[], own: readonly OwnPath[]): number => {
-    const known = shapes.findIndex(shape => isList(shape.names, names) && isList(shape.own, own))
-    return known >= 0 ? known : shapes.push({ names, own }) - 1
-  }
-
-  const addKind = ({ row, own }: Kind): void => {
-    const { effect, subject, action, resource, record } = row
-    const names = Object.keys(record)
-    const line: Json[] = [effect, subject, action, resource, shapeOf(names, own)]
-    for (const name of names) line.push(commonIn(record, name))
-    const text = JSON.stringify(line)
-    length += text.length
-    kindTexts.push(text)
+    const held: Held = { place: kindTexts.push(kind.text) - 1, context: undefined, contextText: '' }
+    kinds.set(kind, held)
+    length += kind.text.length
+    const { effect, subject, record } = kind.row
     effects.add(effect)
     for (const name of aboutOf(subject, record)) subjects.add(name)
+    return held
   }
 
-  const contextText = (kind: Kind, context: Json): string => {
-    if (kind.context === undefined || !isSame(kind.context, context)) {
-      kind.context = context
-      kind.contextText = isPlain(context) ? JSON.stringify(context) : `[${placeOf(context)[0]}]`
+  const listed = (value: Json): string => {
+    const text = JSON.stringify(value)
+    length += text.length
+    return `[${lists.push(text) - 1}]`
+  }
+
+  /** Many ask in the same context, one after another. */
+  const contextText = (held: Held, context: Json): string => {
+    if (held.context === undefined || !isSame(held.context, context)) {
+      held.context = context
+      held.contextText = listed(context)
     }
-    return kind.contextText
-  }
-
-  const ownText = (kind: Kind, record: JsonObject, path: OwnPath): string => {
-    if (path[0] === 'trace') return textOf(partOf(record.trace ?? null))
-    const value = requestIn(record)?.[path[1]] ?? null
-    return path[1] === 'context' ? contextText(kind, value) : textOf(partOf(value))
+    return held.contextText
   }
 
   return {
@@ -96,9 +71,14 @@ export function openBatch(): OpenBatch {
     },
     add(row) {
       const { id, at, record } = row
-      const kind = kinds.of(row, addKind)
-      const parts = [textOf(id), textOf(at), kind.place]
-      for (const path of kind.own) parts.push(ownText(kind, record, path))
+      const kind = kindOf(row, others)
+      const held = hold(kind)
+      const parts: (string | number)[] = [textOf(id), textOf(at), held.place]
+      for (const path of kind.own) {
+        const value = ownIn(record, path) ?? null
+        if (path[1] === 'context') parts.push(contextText(held, value))
+        else parts.push(Array.isArray(value) ? listed(value) : textOf(value))
+      }
       const text = `[${parts.join()}]`
       length += text.length
       lines.add(text)
@@ -108,16 +88,19 @@ export function openBatch(): OpenBatch {
       if (at > latest) latest = at
     },
     closed() {
-      const text = `{"shapes":${JSON.stringify(shapes)},"kinds":[${kindTexts.join()}],"lists":[${lists.join()}],"rows":[${lines.joined()}]}`
+      const text = `{"kinds":[${kindTexts.join()}],"lists":[${lists.join()}],"rows":[${lines.joined()}]}`
       const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, text }
     },
   }
 }
 
-type Place = readonly [place: number]
-
-const isPlain = (value: Json): boolean => typeof value !== 'object' || value === null
+/** A kind in a batch: its place, and the context that was last asked in. */
+interface Held {
+  readonly place: number
+  context: Json | undefined
+  contextText: string
+}
 
 /** Nothing of it is written otherwise in JSON. */
 const WORD = /^[\w-]*$/
@@ -125,15 +108,6 @@ const WORD = /^[\w-]*$/
 function textOf(value: Json): string {
   if (typeof value === 'string' && WORD.test(value)) return `"${value}"`
   return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
-}
-
-const isList = <T>(a: readonly T[], b: readonly T[]): boolean =>
-  a.length === b.length && a.every((one, i) => one === b[i])
-
-/** A request without what is each decision's own. */
-function without(request: JsonObject): JsonObject {
-  const { context, at } = request
-  return { ...request, ...(context !== undefined && { context: null }), ...(at !== undefined && { at: null }) }
 }
 
 /** The first and the last of ids, as the database orders them. */

@@ -54,10 +54,17 @@ const FEW = 4
 
 async function storedBatch({ first, last, count, seq, found, rows }: BatchRow): Promise<StoredBatch> {
   const text = await unpacked(rows).catch(() => '')
-  return { first, last, count, seq, found, made: madeOf(text), text, packed: packedDigest(rows) }
+  return {
+    first,
+    last,
+    count,
+    seq,
+    found,
+    made: madeOf(text),
+    text,
+    packed: hash('sha256', Buffer.from(rows, 'base64')),
+  }
 }
-
-const packedDigest = (rows: string): string => hash('sha256', Buffer.from(rows, 'base64'))
 
 /** What a batch of this text would be found by; nothing where it is none. */
 function madeOf(text: string): string {
@@ -83,12 +90,16 @@ async function eraseFrom(db: Database, org: string, batch: BatchRow, user: strin
   await inOrg(db, org, async tx => {
     const { first, last, count: size } = batch
     await appendEvents(tx, org, [
-      erasedEvent({ first, last, count: size, digest, packed: packedDigest(packed) }, was, at),
+      erasedEvent({ first, last, count: size, digest, packed: hash('sha256', packed) }, was, at),
     ])
-    await tx.query(
-      `select lumoauth.erase_decisions($1, $2, $3, $4::integer, $5::text::bigint[], decode($6, 'base64'))`,
-      [org, first, last, size, subjectsOf(made), packed],
-    )
+    await tx.query(`select lumoauth.erase_decisions($1, $2, $3, $4::integer, $5::text::bigint[], $6::bytea)`, [
+      org,
+      first,
+      last,
+      size,
+      subjectsOf(made),
+      packed,
+    ])
   })
   return count
 }

@@ -1,77 +1,76 @@
 import type { DecisionRow } from '../../facts/store.ts'
+import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 
 /** Decisions that are alike in all but what each has of its own. */
 export interface Kind {
-  /** Among the kinds of its batch. */
-  readonly place: number
   /** Of a row: what of it is its own, in order. */
   readonly own: readonly OwnPath[]
-  /** The context that was last asked in, and its text. */
-  context: Json | undefined
-  contextText: string
-  /** The first of them. */
+  /** As a batch has it, which is the same in all of them. */
+  readonly text: string
+  /** One of them, without what is its own. */
   readonly row: DecisionRow
   readonly isUsual: boolean
-  /** Earlier ones with the same facts, and of the same resource. */
-  readonly before: Kind | undefined
-  readonly others: Kind | undefined
 }
 
 /** Members of a record that nearly every decision has its own of. */
-const OWN = [['request', 'context'], ['request', 'at'], ['trace']] as const
+const OWN = [['request', 'context'], ['request', 'at'], ['trace'], ['revision']] as const
 export type OwnPath = (typeof OWN)[number]
 
-export interface Kinds {
-  /** The kind of a row; `added` hears of it where it is the first. */
-  of(row: DecisionRow, added: (kind: Kind) => void): Kind
-}
+/** Residuals whose decisions are remembered, twice this at the most; how many kinds of each, and of how many characters. */
+const KEPT = 4_096
+const MOST = 2
+const LONGEST = 2_048
 
-/** Kinds that are looked through for one, the newest first: another would be as well made anew. */
-const MOST = 8
+/** INVARIANT: a list of facts never changes. */
+const byFacts = new Generations<Json, readonly Kind[]>(KEPT)
 
 /**
- * Finds the kind of a decision by what it rests on: decisions of one residual have the same list of facts, as the same
- * object. Others are found by what they are about.
+ * The kind of a row. It is found by what the decision rests on: decisions of one residual have the same list of facts, as
+ * the same object, over many batches. `others` are kinds of this batch, for those that are found by what they are about.
  */
-export function createKinds(): Kinds {
-  const byFacts = new Map<Json | undefined, Kind>()
-  const byResource = new Map<string, Kind>()
-  let count = 0
-  return {
-    of(row, added) {
-      const { facts } = row.record
-      const before = byFacts.get(facts)
-      let left = MOST
-      for (let kind = before; kind !== undefined && left > 0; kind = kind.before, left -= 1) {
-        if (isOf(kind, row)) return kind
-      }
-      const others = byResource.get(row.resource)
-      left = MOST
-      for (let kind = others; kind !== undefined && left > 0; kind = kind.others, left -= 1) {
-        if (isOf(kind, row)) return kind
-      }
-      const own = OWN.filter(path => holds(row.record, path))
-      const found = { isUsual: isUsual(row.record), before, others }
-      const kind: Kind = { place: count, own, context: undefined, contextText: '', row, ...found }
-      count += 1
-      byFacts.set(facts, kind)
-      byResource.set(row.resource, kind)
-      added(kind)
-      return kind
-    },
-  }
+export function kindOf(row: DecisionRow, others: Map<string, readonly Kind[]>): Kind {
+  const { facts } = row.record
+  const known = Array.isArray(facts) ? byFacts.get(facts) : undefined
+  const alike = find(known, row)
+  if (alike !== undefined) return alike
+  const near = others.get(row.resource)
+  const other = find(near, row)
+  if (other !== undefined) return other
+  const kind = made(row)
+  if (Array.isArray(facts) && kind.text.length <= LONGEST) byFacts.set(facts, newest(kind, known))
+  others.set(row.resource, newest(kind, near))
+  return kind
 }
 
-export const isObject = (value: Json | undefined): value is JsonObject =>
+const newest = (kind: Kind, others: readonly Kind[] = []): readonly Kind[] => [kind, ...others.slice(0, MOST - 1)]
+
+function find(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | undefined {
+  if (kinds !== undefined) for (const kind of kinds) if (isOf(kind, row)) return kind
+  return undefined
+}
+
+function made({ id, at, effect, subject, action, resource, record }: DecisionRow): Kind {
+  const usual = isUsual(record)
+  const own = usual ? OWN.filter(path => ownIn(record, path) !== undefined) : []
+  const common: { [member: string]: Json } = { ...record }
+  if (usual) common.request = { ...requestIn(record) }
+  for (const [name, inner] of own) {
+    const holder = inner === undefined ? common : (common[name] as { [member: string]: Json })
+    holder[inner ?? name] = null
+  }
+  const row = { id, at, effect, subject, action, resource, record: common }
+  return { own, text: JSON.stringify({ effect, subject, action, resource, own, record: common }), row, isUsual: usual }
+}
+
+const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const requestIn = ({ request }: JsonObject): JsonObject | null => (isObject(request) ? request : null)
+const requestIn = ({ request }: JsonObject): JsonObject | null => (isObject(request) ? request : null)
 
-function holds(record: JsonObject, path: OwnPath): boolean {
-  if (path[0] === 'trace') return record.trace !== undefined
-  return requestIn(record)?.[path[1]] !== undefined
-}
+/** What a record has of its own at a place. */
+export const ownIn = (record: JsonObject, [name, inner]: OwnPath): Json | undefined =>
+  inner === undefined ? record[name] : requestIn(record)?.[inner]
 
 const isOf = (kind: Kind, row: DecisionRow): boolean => {
   const { row: first } = kind
@@ -115,7 +114,7 @@ const isAlike = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.missing, b.missing) &&
   isSame(a.obligations, b.obligations) &&
   a.effect === b.effect &&
-  a.revision === b.revision &&
+  (a.revision === undefined) === (b.revision === undefined) &&
   a.policyVersion === b.policyVersion &&
   a.validUntil === b.validUntil &&
   a.model === b.model &&

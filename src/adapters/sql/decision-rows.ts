@@ -2,29 +2,22 @@ import type { DecisionRow } from '../../facts/store.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import type { OwnPath } from './decision-kinds.ts'
 
-/** A value as a batch holds it: a list is its place in `lists`, unless it is empty; all else stands for itself. */
+/** A value as a row holds it: a list is its place in `lists`, unless it is empty; so may any other be that stands there. */
 type Part = Exclude<Json, readonly Json[]> | readonly [place?: number]
 
-/** Names of the members of records, in the order of the parts of a kind, and what of a row is its own. */
-export interface Shape {
-  readonly names: readonly string[]
+/** What decisions have in common; of their records, what is each row's own is null here. */
+interface KindLine {
   readonly own: readonly OwnPath[]
+  readonly effect: DecisionRow['effect']
+  readonly subject: string
+  readonly action: string
+  readonly resource: string
+  readonly record: JsonObject
 }
-
-/** What decisions of one kind have in common: of their records, all but what is each row's own, which is null here. */
-type KindLine = readonly [
-  effect: DecisionRow['effect'],
-  subject: string,
-  action: string,
-  resource: string,
-  shape: number,
-  ...parts: readonly Part[],
-]
 
 type Line = readonly [id: string, at: number, kind: number, ...own: readonly Part[]]
 
 interface Batch {
-  readonly shapes: readonly Shape[]
   readonly kinds: readonly KindLine[]
   readonly lists: readonly Json[]
   readonly rows: readonly Line[]
@@ -55,13 +48,9 @@ export function rowsIn(text: string): readonly DecisionRow[] {
   return batch.kinds === undefined ? wholeRowsIn(batch) : rowsOfKinds(batch)
 }
 
-function rowsOfKinds({ shapes, kinds, lists, rows }: Batch): readonly DecisionRow[] {
-  const made = kinds.map(([effect, subject, action, resource, place, ...parts]) => {
-    const { names, own } = shapes[place] as Shape
-    return { own, found: { effect, subject, action, resource }, record: recordOf(names, parts, lists) }
-  })
-  return rows.map(([id, at, place, ...parts]) => {
-    const { own, found, record: common } = made[place] as (typeof made)[number]
+const rowsOfKinds = ({ kinds, lists, rows }: Batch): readonly DecisionRow[] =>
+  rows.map(([id, at, place, ...parts]) => {
+    const { own, record: common, ...found } = kinds[place] as KindLine
     const record: { [member: string]: Json } = { ...common }
     if (own.some(([name]) => name === 'request')) record.request = { ...(record.request as JsonObject) }
     for (const [i, [name, inner]] of own.entries()) {
@@ -70,7 +59,6 @@ function rowsOfKinds({ shapes, kinds, lists, rows }: Batch): readonly DecisionRo
     }
     return { id, at, ...found, record }
   })
-}
 
 const wholeRowsIn = ({ shapes, lists, rows }: WholeBatch): readonly DecisionRow[] =>
   rows.map(([id, at, effect, subject, action, resource, shape, ...parts]) => {

@@ -5,11 +5,10 @@ import { batchEvent } from '../../facts/decision-events.ts'
 import type { DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
 import { sha256 } from '../../lib/ids.ts'
 import { appendEvents } from './audit-append.ts'
-import { current } from './changes.ts'
 import type { Database, Queryable } from './database.ts'
 import { aboutOf, byteOrder } from './decision-batch.ts'
 import { rowsIn } from './decision-rows.ts'
-import { inOrg } from './org-scope.ts'
+import { inOrg, orgNotFound } from './org-scope.ts'
 import { storable } from './text.ts'
 
 const EFFECTS: Readonly<Record<DecisionRow['effect'], number>> = { allow: 1, deny: 2, escalate: 4 }
@@ -51,19 +50,21 @@ export function decisions(db: Database): Decisions {
       const digests = [...subjects].map(subjectDigest)
       const span = [first, last, count, earliest, latest]
       await inOrg(db, org, async tx => {
-        await current(tx, org)
-        const [there] = await tx.query(
-          'select from lumoauth.decision_batches where org = $1 and first = $2 and last = $3 and count = $4',
+        const [found] = await tx.query<{ there: boolean }>(
+          `select exists (select from lumoauth.decision_batches
+              where org = $1 and first = $2 and last = $3 and count = $4) as there
+            from lumoauth.orgs where org = $1`,
           [org, first, last, count],
         )
-        if (there !== undefined) return
+        if (found === undefined) throw orgNotFound(org)
+        if (found.there) return
         // INVARIANT: where two write the same at once one fails at the row below, and takes its event with it.
         const seq = await appendEvents(tx, org, [
-          batchEvent({ first, last, count, digest, packed: hash('sha256', Buffer.from(packed, 'base64')) }, latest),
+          batchEvent({ first, last, count, digest, packed: hash('sha256', packed) }, latest),
         ])
         await tx.query(
           `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows, seq)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], decode($9, 'base64'), $10::bigint)`,
+            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], $9::bytea, $10::bigint)`,
           [org, ...span, mask, `{${digests.join(',')}}`, packed, seq],
         )
       })
@@ -85,14 +86,13 @@ export function decisions(db: Database): Decisions {
   }
 }
 
-/** In base64: PGlite reads bytes many times slower. */
-export const pack = async (text: Buffer): Promise<string> => (await squeeze(text, SQUEEZING)).toString('base64')
+export const pack = (text: Buffer): Promise<Buffer> => squeeze(text, SQUEEZING)
 
 /** Made beside the event loop, as the packing is. */
 export const digestOf = async (text: Buffer): Promise<string> =>
   Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(text))).toString('hex')
 
-/** INVARIANT: `packed` was made by `pack`. */
+/** INVARIANT: `packed` was made by `pack`. It comes in base64: PGlite reads bytes many times slower. */
 export const unpacked = async (packed: string): Promise<string> =>
   (await unsqueeze(Buffer.from(packed, 'base64'), { maxOutputLength: MOST })).toString()
 

@@ -30,7 +30,15 @@ const asBytes = (text: string): unknown => (text.length < LONG ? text : encoder.
 const opening = PGlite.create(dataDir, {
   parsers: { [types.INT8]: Number },
   // What PostgreSQL takes as bytes for these types is the text itself.
-  serializers: { [types.TEXT]: asBytes as () => string, [types.JSON]: asBytes as () => string },
+  serializers: {
+    [types.TEXT]: asBytes as () => string,
+    [types.JSON]: asBytes as () => string,
+    [types.BYTEA]: ((bytes: Uint8Array) => bytes) as unknown as () => string,
+  },
+}).then(async db => {
+  // A file in memory that is written to its end bit by bit is copied again and again.
+  await db.exec('set wal_init_zero = off')
+  return db
 })
 
 async function carryOut(call: PgliteCall): Promise<readonly unknown[]> {

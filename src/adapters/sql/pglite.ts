@@ -55,7 +55,7 @@ export function openPglite(dataDir: string): Database {
 
   const direct: Queryable = {
     query: async <R extends Row>(sql: string, params: readonly Param[] = []) =>
-      (await ask({ kind: 'query', sql, params })) as readonly R[],
+      (await ask({ kind: 'query', sql, params: params.map(alone) })) as readonly R[],
     exec: async script => {
       await ask({ kind: 'exec', script })
     },
@@ -80,6 +80,10 @@ export function openPglite(dataDir: string): Database {
       }),
   }
 }
+
+/** Bytes that are a part of more would take all of it along. */
+const alone = (param: Param): Param =>
+  param instanceof Uint8Array && param.byteLength < param.buffer.byteLength ? new Uint8Array(param) : param
 
 async function within<T>(direct: Queryable, work: (tx: Queryable) => Promise<T>): Promise<T> {
   await direct.exec('begin')

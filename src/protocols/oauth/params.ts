@@ -74,7 +74,36 @@ function paramsOf(found: ReadonlyMap<string, readonly string[]>): Params {
 
 /** `application/x-www-form-urlencoded` text, decoded; fails for an escape that is none. */
 export function decoded(text: string): string {
-  if (!text.includes('%') && !text.includes('+')) return text
+  let made = ''
+  let from = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === PLUS) {
+      made += `${text.slice(from, at)} `
+      from = at + 1
+    } else if (code === PERCENT) {
+      const ascii = ESCAPED.get(text.slice(at, at + 3))
+      if (ascii === undefined) return decodedUtf8(text)
+      made += text.slice(from, at) + ascii
+      at += 2
+      from = at + 1
+    }
+  }
+  return from === 0 ? text : made + text.slice(from)
+}
+
+const PLUS = 0x2b
+const PERCENT = 0x25
+
+/** What ASCII is escaped as, which is nearly all there is: V8's own decoder takes a microsecond an escape. */
+const ESCAPED: ReadonlyMap<string, string> = new Map(
+  Array.from({ length: 128 }, (_, code) => {
+    const upper = `%${code.toString(16).toUpperCase().padStart(2, '0')}`
+    return [upper, upper.toLowerCase()].map(shape => [shape, String.fromCharCode(code)] as const)
+  }).flat(),
+)
+
+function decodedUtf8(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {

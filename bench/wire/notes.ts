@@ -24,7 +24,7 @@ const spicedbNotes = (version: string | null): readonly string[] =>
 /** What the table of checks that were asked before holds, and what is unequal in all that follow. */
 export const WARM_NOTES = (pinned: boolean, { openfga, spicedb }: Versions): readonly string[] => [
   'The case: users in teams, teams in teams, documents shared with teams; may a user view or delete a document? Half the',
-  'questions are about a document shared with a team the user is in, mostly by way of other teams. 4,096 different ones, the',
+  'questions are about a document shared with a team the user is in, mostly by way of other teams. 2,048 different ones, the',
   'nth about 1/n as often as the first, one after another on each kept-alive connection, every one answered before the',
   'clock starts. Each answer is compared with what it must be, in every table: a server that is wrong once ends the bench.',
   pinned

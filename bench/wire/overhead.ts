@@ -61,7 +61,7 @@ export async function measureOverhead(
     const client = startModule(CLIENT_CORE, './client.ts', [])
     keep(client)
     await heard(client)
-    for (const server of servers) await makeWarm(client, server, questions, plan.warmMs)
+    for (const server of servers) await makeWarm(client, server, questions, [WARM], plan.warmMs)
     const rows: OverheadRow[] = []
     const once: AskedOnce = new Map()
     for (const connections of plan.connections) {

@@ -40,7 +40,7 @@ export const WIRE: WirePlan = {
   slotMs: 400,
   warmMs: 1_000,
   connections: [1, 32],
-  questions: 4_096,
+  questions: 2_048,
   batches: 64,
 }
 
@@ -66,7 +66,7 @@ export interface OverheadPlan {
 
 export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
-  questions: 4_096,
+  questions: 2_048,
   rounds: 7,
   slotMs: 400,
   warmMs: 1_000,

@@ -89,7 +89,8 @@ async function raceSize(
     const client = startModule(CLIENT_CORE, './client.ts', [])
     keep(client)
     await heard(client)
-    for (const server of servers) await makeWarm(client, server, questions, plan.warmMs)
+    const first = conditions.some(({ asked }) => asked === 'batch') ? [BATCH, WARM] : [WARM]
+    for (const server of servers) await makeWarm(client, server, questions, first, plan.warmMs)
     const rows: WireRow[] = []
     const once: AskedOnce = new Map()
     for (const condition of conditions) {
@@ -159,10 +160,11 @@ export async function makeWarm(
   client: ChildProcess,
   server: Server,
   questions: Questions,
+  conditions: readonly Condition[],
   forMs: number,
 ): Promise<void> {
   await put(client, server, everyOne(server, questions))
-  for (const condition of [BATCH, WARM]) {
+  for (const condition of conditions) {
     await put(client, server, loadOf(server, questions, { condition, connections: 32, forMs, askedOnce: 0 }))
   }
 }

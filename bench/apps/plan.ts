@@ -6,13 +6,13 @@ import type { WritesPlan } from './writes.ts'
 export const APPS_PLAN: AppsPlan = {
   sizes: [5, 10, 20, 50, 200, 1_000, 5_000],
   requests: 256,
-  race: { rounds: 10, slotMs: 30, warmMs: 250 },
+  race: { rounds: 10, slotMs: 30, warmMs: 400 },
 }
 
 export const APPS_QUICK: AppsPlan = {
   sizes: [5, 50, 500],
   requests: 128,
-  race: { rounds: 2, slotMs: 15, warmMs: 40 },
+  race: { rounds: 2, slotMs: 15, warmMs: 120 },
 }
 
 export const NESTED_PLAN: NestedPlan = {
@@ -26,7 +26,7 @@ export const NESTED_QUICK: NestedPlan = {
   sizes: [1_000],
   requests: 1_024,
   singles: 2_000,
-  race: { rounds: 3, slotMs: 20, warmMs: 50 },
+  race: { rounds: 3, slotMs: 20, warmMs: 300 },
 }
 
 export const BOTH_PLAN: BothPlan = {

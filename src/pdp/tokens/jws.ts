@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import { parseStrict } from './strict-json.ts'
 
@@ -26,11 +27,23 @@ export function parseJws(text: string): Jws | null {
   const parts = text.split('.')
   const [first = '', second = '', third = ''] = parts
   if (parts.length !== 3) return null
-  const header = objectIn(first)
+  const header = headerIn(first)
   const payload = objectIn(second)
   const signature = bytesIn(third)
   if (header === null || payload === null || signature === null) return null
   return { header, payload, signed: text.slice(0, first.length + 1 + second.length), signature }
+}
+
+/** Each signer's are the same but for what it signs: they are read once. */
+const headers = new Generations<string, JsonObject>(256)
+const LONGEST_KEPT = 512
+
+function headerIn(text: string): JsonObject | null {
+  const known = headers.get(text)
+  if (known !== undefined) return known
+  const made = objectIn(text)
+  if (made !== null && text.length <= LONGEST_KEPT) headers.set(text, made)
+  return made
 }
 
 /** Base64url without padding, in the one form that encodes these bytes. */

@@ -32,6 +32,15 @@ const NO_METERS: readonly Fact[] = Object.freeze([])
  * run as `answered` runs it.
  */
 export function check(state: OrgState, request: Request): Checked {
+  if (state.away === null && request.evidence === undefined && request.actors.length === 0 && request.task == null) {
+    const residual = residualFor(state, request)
+    if (residual.left.constant) return { verdict: constantOf(residual), residuals: [residual], meters: NO_METERS }
+    return byRules(
+      request,
+      () => residual,
+      () => startReading(state, request.at),
+    )
+  }
   const world = worldFor(state, request)
   return checkWith(
     request,

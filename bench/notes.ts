@@ -1,3 +1,6 @@
+import type { WeighedLoad } from './residuals/weigh.ts'
+import { named } from './table.ts'
+
 /** How to read the tables. */
 export const READING: readonly string[] = [
   'Contestants of a table run in turns, round after round, in the same process or against the same client, so that what',
@@ -35,6 +38,13 @@ export const IN_PROCESS_NOTES: readonly string[] = [
 export const TUPLE_NOTES: readonly string[] = [
   'The same rules (100), and 4,096 different requests of 2,048 users: neither the tuples nor the cached entries that a',
   'request meets are likely to be in the caches of the processor. Peers are left out: none of them stores relations.',
+]
+
+/** What the cache takes beside the second table. */
+export const residualNotes = (bench: WeighedLoad, hard: WeighedLoad): readonly string[] => [
+  `A cached residual takes **${bench.bytes.toFixed(0)} bytes** on the heap and in buffers: what ${named(bench.size)} of them added that were asked like these, over`,
+  `requests whose texts are their own. With nested groups, folders, an attribute of each document and agents, nearly each of`,
+  `another user about another document, it takes ${hard.bytes.toFixed(0)}.`,
 ]
 
 /** What the last table holds. */

@@ -4,9 +4,10 @@ import type { AuthoringRow } from './authoring.ts'
 import { BUDGET_HEADINGS } from './budgets/report.ts'
 import { decisionsPlot } from './chart/decisions.ts'
 import type { Cell } from './in-process.ts'
-import { AUTHORING_NOTES, IN_PROCESS_NOTES, READING, TUPLE_NOTES } from './notes.ts'
+import { AUTHORING_NOTES, IN_PROCESS_NOTES, READING, residualNotes, TUPLE_NOTES } from './notes.ts'
 import type { Section, Sections } from './parts.ts'
 import { RELATION_HEADINGS } from './relations/report.ts'
+import type { WeighedResiduals } from './residuals/weigh.ts'
 import { REVOCATION_HEADINGS } from './revocation/report.ts'
 import { median, quantile, showRatio, showTime } from './stats.ts'
 import { named, table, unique } from './table.ts'
@@ -51,9 +52,9 @@ export const rulesSection = (cells: readonly Cell[]): Section => [
   [decisionsPlot('decisions-by-rules.svg', ORDER[0], 'rules', cells)],
 ]
 
-export const tuplesSection = (cells: readonly Cell[]): Section => [
+export const tuplesSection = (cells: readonly Cell[], { bench, hard }: WeighedResiduals): Section => [
   ORDER[1],
-  [...sizeTable(cells, 'tuples'), '', ...TUPLE_NOTES],
+  [...sizeTable(cells, 'tuples'), '', ...TUPLE_NOTES, '', ...residualNotes(bench, hard)],
   [decisionsPlot('decisions-by-tuples.svg', ORDER[1], 'tuples', cells)],
 ]
 

@@ -21,6 +21,7 @@ import { measureGraph } from './relations/in-process.ts'
 import { raceRelations } from './relations/over-http.ts'
 import { graphSection, openfgaSections } from './relations/report.ts'
 import { authoringSection, report, rulesSection, tuplesSection } from './report.ts'
+import { weighResiduals } from './residuals/weigh.ts'
 import { measureRevocation } from './revocation/race.ts'
 import { revocationSections } from './revocation/report.ts'
 import { clockCost } from './singles.ts'
@@ -50,7 +51,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly Section[]>>> = {
   wire: async () => wireSections(await raceWire(plan.wire, say)),
   overhead: async () => [overheadSection(await measureOverhead(plan.overhead, say))],
   rules: async () => [rulesSection(await raceRules(plan))],
-  tuples: async () => [tuplesSection(await raceTuples(plan))],
+  tuples: async () => [tuplesSection(await raceTuples(plan), weighResiduals())],
   both: async () => [bothSection(await raceBoth(plan.both), clockCost())],
   apps: async () => [appsSection(await raceApps(plan.apps, say))],
   nested: async () => [nestedSection(await raceNested(plan.nested))],

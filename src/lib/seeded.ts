@@ -44,16 +44,15 @@ export function hashOf(): number {
   return (high >>> 12) * 4_294_967_296 + (low >>> 0)
 }
 
-/** A text in 32 bits. */
+/** A text in 32 bits, as a whole number that takes no room. */
 export function textHash(text: string): number {
   let h = secrets[5] as number
   for (let i = 0; i < text.length; i += 1) {
     h = Math.imul(h ^ text.charCodeAt(i), FIRST)
     h = (h << 13) | (h >>> 19)
   }
-  return spread(Math.imul(h, SECOND)) >>> 0
+  return spread(Math.imul(h, SECOND))
 }
 
-/** Two numbers in 32 bits. */
-export const pairHash = (a: number, b: number): number =>
-  spread(Math.imul(a, FIRST) ^ Math.imul(b, SECOND) ^ THIRD) >>> 0
+/** Two numbers in 32 bits, likewise. */
+export const pairHash = (a: number, b: number): number => spread(Math.imul(a, FIRST) ^ Math.imul(b, SECOND) ^ THIRD)

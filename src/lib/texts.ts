@@ -32,7 +32,7 @@ const HEADER = 20
 const weigh = (text: string): number => PLACE + HEADER + text.length * (/[^\0-\xff]/.test(text) ? 2 : 1)
 
 /** The number of a text, or NONE where nothing uses it. */
-export const findText = (t: Texts, text: string): number => look(t, text, textHash(text) | 0)
+export const findText = (t: Texts, text: string): number => look(t, text, textHash(text))
 
 function look({ seats, hashes, texts }: Texts, text: string, hash: number): number {
   const { taken } = seats
@@ -46,7 +46,7 @@ function look({ seats, hashes, texts }: Texts, text: string, hash: number): numb
 
 /** The number of a text, used once more. */
 export function useText(t: Texts, text: string): number {
-  const hash = textHash(text) | 0
+  const hash = textHash(text)
   const known = look(t, text, hash)
   const number = known === NONE ? give(t, text, hash) : known
   t.uses[number] = (t.uses[number] as number) + 1

@@ -43,7 +43,7 @@ export interface CacheUse {
 }
 
 /** What the residuals of an org may take: some hundred thousand of them. */
-export const RESIDUAL_BYTES = 24_000_000
+const RESIDUAL_BYTES = 32_000_000
 
 /** Residuals whose reads are so wide that noting each would cost more than computing them again. */
 const WIDEST = 2_000

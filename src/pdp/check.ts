@@ -32,12 +32,34 @@ const NO_METERS: readonly Fact[] = Object.freeze([])
  * run as `answered` runs it.
  */
 export function check(state: OrgState, request: Request): Checked {
+  if (state.away === null && request.evidence === undefined && request.actors.length === 0 && request.task == null) {
+    const residual = residualFor(state, request)
+    const { left } = residual
+    if (left.constant) return { verdict: constantOf(residual), residuals: [residual], meters: NO_METERS }
+    return left.metered ? counted(state, request, residual) : uncounted(request, residual)
+  }
+  return checkLinks(state, request)
+}
+
+function checkLinks(state: OrgState, request: Request): Checked {
   const world = worldFor(state, request)
   return checkWith(
     request,
     link => residualFor(world, link),
     () => startReading(world, request.at),
   )
+}
+
+const uncounted = (request: Request, residual: Residual): Checked => ({
+  verdict: settle(residual, callOf(request, true, undefined, residual)),
+  residuals: [residual],
+  meters: NO_METERS,
+})
+
+function counted(state: OrgState, request: Request, residual: Residual): Checked {
+  const reading = startReading(state, request.at)
+  const verdict = settle(residual, callOf(request, true, reading, residual))
+  return { verdict, residuals: [residual], meters: reading.facts }
 }
 
 /** The state as a call sees it: a server evaluates conditions in the call's context. */

@@ -42,7 +42,7 @@ const shapeAt = (s: Shapes, number: number): Shape => s.shapes[number] as Shape
 function hashOf(steps: readonly number[]): number {
   let h = steps.length
   for (let i = 0; i < steps.length; i += 1) h = pairHash(h, steps[i] as number)
-  return h | 0
+  return h
 }
 
 const isSame = (course: Int32Array, steps: readonly number[]): boolean => {

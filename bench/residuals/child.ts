@@ -1,12 +1,13 @@
-import { englishOf, MODEL } from '../../bench/cases/english.ts'
-import { buildRequests, engineRequest } from '../../bench/cases/requests.ts'
-import { buildRules } from '../../bench/cases/rules.ts'
-import { buildWorld, tuplesOf } from '../../bench/cases/world.ts'
 import type { StoredTuple } from '../../src/facts/store.ts'
 import { check } from '../../src/pdp/check.ts'
 import { type OrgState, stateOf } from '../../src/pdp/org.ts'
 import type { Request } from '../../src/policy/request.ts'
-import { loadShipped } from '../../src/server.ts'
+import { englishOf, MODEL } from '../cases/english.ts'
+import { buildRequests, engineRequest } from '../cases/requests.ts'
+import { buildRules } from '../cases/rules.ts'
+import { buildWorld, tuplesOf } from '../cases/world.ts'
+import { shippedRules } from '../ours.ts'
+import type { WeighedLoad } from './weigh.ts'
 
 /** Prints what a cached residual takes, of the load of the bench and of a harder one. Needs `--expose-gc`. */
 const LINKS = 52_000
@@ -22,7 +23,7 @@ function orgOf(dsl: string, text: string, tuples: Iterable<StoredTuple>): OrgSta
       attributes: [],
       tuples: [],
     },
-    loadShipped(),
+    shippedRules(),
   )
   for (const tuple of tuples) state.graph?.write(tuple)
   return state
@@ -101,7 +102,7 @@ function settled(): number {
   return heapUsed + arrayBuffers
 }
 
-function weigh({ state, requests }: { readonly state: OrgState; readonly requests: readonly Request[] }) {
+function weigh({ state, requests }: { readonly state: OrgState; readonly requests: readonly Request[] }): WeighedLoad {
   // As a socket gives them: texts of their own, that nothing else keeps.
   const lines = requests.map(request => JSON.stringify(request))
   const ask = (line: string) => check(state, JSON.parse(line) as Request).verdict.effect
@@ -113,8 +114,8 @@ function weigh({ state, requests }: { readonly state: OrgState; readonly request
   const took = settled() - before
   const { size, bytes } = state.cache
   // Both are held to the end, so that nothing but the cache is in between.
-  const held = lines.length + requests.length
-  return { size, bytes: took / size, counted: bytes / size, held, ...effects }
+  const asked = Math.min(lines.length, requests.length)
+  return { asked, size, bytes: took / size, counted: bytes / size, ...effects }
 }
 
 process.stdout.write(`${JSON.stringify({ bench: weigh(benchLoad()), hard: weigh(hardLoad()) })}\n`)

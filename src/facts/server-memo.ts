@@ -1,3 +1,4 @@
+import { createFlights, type Flights } from '../lib/flights.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { Answer, RelationQuestion } from '../policy/question.ts'
 import type { Model } from '../relations/model.ts'
@@ -33,21 +34,44 @@ export interface ServerMemo {
   fault(): string | null
 }
 
+type Settled = ServerFound & { readonly answer: Answer }
+
+const flights = new WeakMap<() => number, Flights<Settled>>()
+
+/**
+ * Calls that ask the same at the same tide share what is under way: what has been written since it began would have moved
+ * the tide. INVARIANT: a call that may use nothing that was worked out before shares nothing either.
+ */
+function flightsOf(tide: () => number): Flights<Settled> {
+  const known = flights.get(tide)
+  if (known !== undefined) return known
+  const made = createFlights<Settled>()
+  flights.set(tide, made)
+  return made
+}
+
 const TOO_MUCH = 'one answer after another left more to ask of the relations server than is asked for one decision'
 
 export function createServerMemo(asked: Asked): ServerMemo {
   const began = asked.tide()
-  const known = new Map<string, ServerFound & { readonly answer: Answer }>()
+  const known = new Map<string, Settled>()
   const names = new Map<string, readonly string[]>()
   const waiting = new Map<string, () => Promise<void>>()
   let fault: string | null = null
   let closed = false
 
   const fetch = async (key: string, question: RelationQuestion, context: JsonObject): Promise<void> => {
-    const how = { context, higher: true }
-    const found = await askServer({ ...asked, how, meter: { left: MOST_CALLS } }, question)
+    const ask = async (): Promise<Settled> => {
+      const how = { context, higher: true }
+      const found = await askServer({ ...asked, how, meter: { left: MOST_CALLS } }, question)
+      return { ...found, answer: await answerOf(asked, how, question, found) }
+    }
+    const { storeId, modelId } = asked.place
+    const found = await (asked.trusted && !asked.prove
+      ? flightsOf(asked.tide).share(JSON.stringify([asked.tide(), storeId, modelId, key]), ask)
+      : ask())
     if (found.away) fault ??= found.why ?? ''
-    known.set(key, { ...found, answer: await answerOf(asked, how, question, found) })
+    known.set(key, found)
   }
 
   const fetchNames = async (type: string): Promise<void> => {

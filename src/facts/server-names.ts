@@ -6,22 +6,24 @@ export const MOST_READ = 10_000
 
 interface Named {
   readonly tide: number
-  readonly byType: ReadonlyMap<string, readonly string[]>
+  readonly byType: Promise<ReadonlyMap<string, readonly string[]>>
 }
 
-const kept = new WeakMap<() => number, Promise<Named>>()
+const kept = new WeakMap<() => number, Named>()
 
 /** Every id of a type that tuples of a store name, read once a tide. Fails with `refused` where they are too many. */
 export async function namedOn(server: RelationServer, storeId: string, tide: () => number, type: string) {
   const known = kept.get(tide)
-  const named = known === undefined ? null : await known.catch(() => null)
-  if (named !== null && named.tide === tide()) return named.byType.get(type) ?? []
-  const made = readNames(server, storeId, tide())
-  kept.set(tide, made)
-  return (await made).byType.get(type) ?? []
+  const named = known?.tide === tide() ? known : { tide: tide(), byType: readNames(server, storeId) }
+  if (named !== known) {
+    kept.set(tide, named)
+    // What failed is not kept: whoever comes next asks anew.
+    named.byType.catch(() => kept.get(tide) === named && kept.delete(tide))
+  }
+  return (await named.byType).get(type) ?? []
 }
 
-async function readNames(server: RelationServer, storeId: string, tide: number): Promise<Named> {
+async function readNames(server: RelationServer, storeId: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const byType = new Map<string, Set<string>>()
   const add = (text: string): void => {
     const user = parseUser(text)
@@ -43,5 +45,5 @@ async function readNames(server: RelationServer, storeId: string, tide: number):
       throw new ServerError('refused', why)
     }
   } while (token !== '')
-  return { tide, byType: new Map([...byType].map(([type, ids]) => [type, [...ids]])) }
+  return new Map([...byType].map(([type, ids]) => [type, [...ids]]))
 }

@@ -5,6 +5,7 @@ import { KEY_TYPE } from '../facts/keys.ts'
 import { deadBecause } from '../facts/live.ts'
 import type { KeyRecord, Store } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createFlights } from '../lib/flights.ts'
 import { Generations } from '../lib/generations.ts'
 import { randomText, sha256 } from '../lib/ids.ts'
 import { type Entity, printEntity } from '../policy/entity.ts'
@@ -106,6 +107,7 @@ export interface AuthenticatorPorts {
 export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
   const { store, orgs, bootstrapHash, tokens, clock } = ports
   const orgOf = new Generations<string, string>(SEEN)
+  const finding = createFlights<KeyRecord | null>()
   const bootstrap = bootstrapKey(bootstrapHash)
 
   const accept = (record: KeyRecord | undefined, hash: string): KeyPrincipal => {
@@ -165,16 +167,18 @@ export function createAuthenticator(ports: AuthenticatorPorts): Authenticator {
       if (id === undefined) return accept(bootstrap, hash)
       const org = orgOf.get(id)
       if (org === undefined) {
-        return store.findKey(id).then(async found => {
-          if (found?.org == null) return accept(found ?? undefined, hash)
-          const state = await Promise.resolve(orgs.get(found.org)).catch(error => acceptStored(id, hash, error))
-          if ('kind' in state) return state
-          // A key that another node has just made is not in this node's memory yet, nor is what it may do.
-          if (!state.keys.has(id)) await orgs.catchUp(found.org, await store.revision(found.org))
-          const principal = accept(state.keys.get(id), hash)
-          orgOf.set(id, found.org)
-          return principal
-        })
+        return finding
+          .share(id, () => store.findKey(id))
+          .then(async found => {
+            if (found?.org == null) return accept(found ?? undefined, hash)
+            const state = await Promise.resolve(orgs.get(found.org)).catch(error => acceptStored(id, hash, error))
+            if ('kind' in state) return state
+            // A key that another node has just made is not in this node's memory yet, nor is what it may do.
+            if (!state.keys.has(id)) await orgs.catchUp(found.org, await store.revision(found.org))
+            const principal = accept(state.keys.get(id), hash)
+            orgOf.set(id, found.org)
+            return principal
+          })
       }
       const state = orgs.get(org)
       if (state instanceof Promise) {

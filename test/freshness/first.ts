@@ -18,7 +18,7 @@ export async function makeOrg(store: Store, org: string, size: Size, seed: numbe
   })
   await store.createOrg({ slug: org, name: org, zone: 'UTC' })
   const ignore = { onConflict: 'ignore' } as const
-  const capabilities = ['view:documents', 'edit:documents', 'publish:documents', 'tool:tools/search']
+  const capabilities = ['view:documents', 'edit:documents', 'publish:documents', 'send:documents', 'tool:tools/search']
   const identities = [
     ...Array.from({ length: size.agents }, (_, n) => put(agentNamed(agent(n).id, { capabilities, owner: user(n) }))),
     ...Array.from({ length: size.users >> 1 }, (_, n) =>

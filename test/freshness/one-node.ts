@@ -30,7 +30,7 @@ export interface Outcome extends Judged {
 export type Tell = (round: Judged, hitRate: number) => void
 
 /** A node without HTTP that counts what there is to count in memory. */
-const serviceOn = (store: Store): Service =>
+export const serviceOn = (store: Store): Service =>
   createService({
     store,
     notifier: DEAF,

@@ -24,11 +24,11 @@ function asked(c: Chance, size: Size): Asked {
   if (roll < 72) return { subject: who, actors: [], action: action(c), resource: what }
   if (roll < 86) {
     const chain = c.chance(0.2) ? [bot, agent(c.zipf(size.agents))] : [bot]
-    return { subject: who, actors: chain, action: c.pick(['view', 'edit', 'publish']), resource: what }
+    return { subject: who, actors: chain, action: c.pick(['view', 'edit', 'publish', 'send']), resource: what }
   }
   if (roll < 93) {
     const task = c.chance(0.5) ? { task: c.pick(TASKS) } : {}
-    return { subject: bot, actors: [], action: c.pick(['view', 'publish', 'send']), resource: what, ...task }
+    return { subject: bot, actors: [], action: c.pick(['view', 'publish', 'send', 'send']), resource: what, ...task }
   }
   if (roll < 95) {
     const tool = { type: 'mcp_tool', id: `${c.pick(SERVERS)}/${c.pick(TOOLS)}` }

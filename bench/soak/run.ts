@@ -30,7 +30,7 @@ const perSecond = Number(values.rate)
 const ROOT = resolve(import.meta.dirname, '../..')
 const ADMIN_KEY = 'soak-bootstrap-key-0123456789abcdefgh'
 /** So little that orgs that are not asked any more leave memory long before the first half is over. */
-const GRAPH_MEMORY_MB = '8'
+const GRAPH_MEMORY_MB = '4'
 
 const scratch = mkdtempSync(join(tmpdir(), 'lumoauth-soak-'))
 const samples = join(scratch, 'samples')

@@ -51,7 +51,7 @@ export async function openDatabase(target: StoreTarget, options: StoreOptions = 
   const db = await openEmbedded(target)
   try {
     await bringUp(db)
-    await db.exec(`set role ${SERVICE_ROLE}`)
+    await db.exec(`grant pg_checkpoint to ${SERVICE_ROLE} with inherit true; set role ${SERVICE_ROLE}`)
     return db
   } catch (error) {
     await db.close()

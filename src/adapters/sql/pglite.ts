@@ -61,10 +61,11 @@ export function openPglite(dataDir: string): Database {
     },
   }
 
+  const tidied = checkpoints(direct, () => calls)
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const mine = turn.then(work, work)
-    turn = mine.catch(() => {})
+    turn = mine.then(tidied, tidied)
     return mine
   }
 
@@ -78,6 +79,32 @@ export function openPglite(dataDir: string): Database {
         await ask({ kind: 'close' })
         await worker.terminate()
       }),
+  }
+}
+
+/** Calls after which it is looked at how long the write-ahead log has become, and the bytes it may have. */
+const LOOK_EVERY = 500
+const LOG_BYTES = 64 * 2 ** 20
+
+/**
+ * Between transactions, now and then, what the write-ahead log says is written to its place: a server has a process for that,
+ * and without it the log would grow, and the next start with it, for as long as this one runs.
+ */
+function checkpoints(direct: Queryable, calls: () => number): () => Promise<void> {
+  let looked = 0
+  return async () => {
+    if (calls() - looked < LOOK_EVERY) return
+    looked = calls()
+    try {
+      const [found] = await direct.query<{ readonly due: boolean }>(
+        `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn) > $1::float8::numeric as due
+           from pg_control_checkpoint()`,
+        [LOG_BYTES],
+      )
+      if (found?.due === true) await direct.exec('checkpoint')
+    } catch {
+      // The log keeps all of it until the next look.
+    }
   }
 }
 

@@ -162,11 +162,20 @@ export function openLedger({ db, clock, notifier }: LedgerOptions): Ledger {
   /** Leases that stand in the way are called in; the answer is the database's, once they are back or over. */
   const spendThere = async (org: string, spending: Spending): Promise<Spent> => {
     const patience = steady() + PATIENCE_MS
+    let gaveBack = false
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
       const attempting = attempt(org, spending)
       running.add(attempting)
       const told = await attempting.finally(() => running.delete(attempting))
       if (told.kind === 'spent') return { kind: 'spent', reservation: told.reservation, again: told.again }
+      if (told.kind === 'over' && !gaveBack) {
+        // Where statements wait for longer than a term, what this node holds counts as spent until it is given back.
+        const own = spending.charges.flatMap(charge => holdings.get(org, charge) ?? [])
+        if (own.length === 0) return told
+        gaveBack = true
+        await flusher.flush(org, own, 'none')
+        continue
+      }
       if (told.kind !== 'leased') return told
       if (steady() > patience) throw unavailable('leases')
       const mine = told.called.filter(one => one.node === node)

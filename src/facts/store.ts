@@ -178,6 +178,8 @@ export interface DecisionRow {
   readonly action: string
   readonly resource: string
   readonly record: JsonObject
+  /** Whoever made it keeps nothing of it: hardly another row will share what it rests on. It is not stored. */
+  readonly once?: true
 }
 
 /** Rows on their way into the log: their text, which the store keeps and reads back, and what it is found by. */

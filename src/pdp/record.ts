@@ -61,6 +61,7 @@ export function rowOf(
     action: request.action,
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
     record: record as unknown as JsonObject,
+    ...(residuals.length === 1 && residuals[0]?.made.facts === null && { once: true as const }),
   }
 }
 

@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
 
 export interface Running {
   readonly kind: 'running'
@@ -48,7 +49,25 @@ export async function startPostgres(): Promise<Service> {
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'max_connections=60']
   const args = ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])]
   const stop = await run(bin('postgres'), args, port, { dir, signal: 'INT', user })
-  return { kind: 'running', url: `postgres://postgres:of-the-tests@127.0.0.1:${port}/postgres`, stop }
+  const url = `postgres://postgres:of-the-tests@127.0.0.1:${port}/postgres`
+  await untilStarted(url)
+  return { kind: 'running', url, stop }
+}
+
+/** PostgreSQL listens a moment before it lets anybody in. */
+async function untilStarted(url: string): Promise<void> {
+  for (let left = 300; ; left -= 1) {
+    const client = new pg.Client({ connectionString: url })
+    try {
+      await client.connect()
+      return
+    } catch (error) {
+      if (left === 0 || (error as { readonly code?: string }).code !== '57P03') throw error
+      await sleep(100)
+    } finally {
+      await client.end().catch(() => undefined)
+    }
+  }
 }
 
 /** A Redis server on a free loopback port, or on `port`. Keeps nothing. */

@@ -2,7 +2,7 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
-import { isSame, type Kind, kindOf, ownIn } from './decision-kinds.ts'
+import { isSame, type Kind, kindOf, kindOfOne, type OwnPath, ownIn } from './decision-kinds.ts'
 import { growingText } from './growing-text.ts'
 import { nearestStorable } from './text.ts'
 
@@ -24,8 +24,10 @@ export interface OpenBatch {
 export function openBatch(): OpenBatch {
   const kinds = new Map<Kind, Held>()
   const others = new Map<string, readonly Kind[]>()
-  const kindTexts: string[] = []
-  const lists: string[] = []
+  const kindTexts = growingText()
+  let kindCount = 0
+  const lists = growingText()
+  let listCount = 0
   const lines = growingText()
   let count = 0
   const effects = new Set<DecisionRow['effect']>()
@@ -35,22 +37,36 @@ export function openBatch(): OpenBatch {
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
+  const begin = (text: string, { effect, subject, record }: DecisionRow): Held => {
+    kindTexts.add(text)
+    length += text.length
+    effects.add(effect)
+    for (const name of aboutOf(subject, record)) subjects.add(name)
+    return { place: kindCount++, context: undefined, contextText: '' }
+  }
+
   const hold = (kind: Kind): Held => {
     const known = kinds.get(kind)
     if (known !== undefined) return known
-    const held: Held = { place: kindTexts.push(kind.text) - 1, context: undefined, contextText: '' }
+    const held = begin(kind.text, kind.row)
     kinds.set(kind, held)
-    length += kind.text.length
-    const { effect, subject, record } = kind.row
-    effects.add(effect)
-    for (const name of aboutOf(subject, record)) subjects.add(name)
     return held
+  }
+
+  const placed = (row: DecisionRow): { readonly own: readonly OwnPath[]; readonly held: Held } => {
+    if (row.once === true) {
+      const { own, text } = kindOfOne(row)
+      return { own, held: begin(text, row) }
+    }
+    const kind = kindOf(row, others)
+    return { own: kind.own, held: hold(kind) }
   }
 
   const listed = (value: Json): string => {
     const text = JSON.stringify(value)
     length += text.length
-    return `[${lists.push(text) - 1}]`
+    lists.add(text)
+    return `[${listCount++}]`
   }
 
   /** Many ask in the same context, one after another. */
@@ -71,10 +87,9 @@ export function openBatch(): OpenBatch {
     },
     add(row) {
       const { id, at, record } = row
-      const kind = kindOf(row, others)
-      const held = hold(kind)
+      const { own, held } = placed(row)
       const parts: (string | number)[] = [textOf(id), textOf(at), held.place]
-      for (const path of kind.own) {
+      for (const path of own) {
         const value = ownIn(record, path) ?? null
         if (path[1] === 'context') parts.push(contextText(held, value))
         else parts.push(Array.isArray(value) ? listed(value) : textOf(value))
@@ -88,7 +103,7 @@ export function openBatch(): OpenBatch {
       if (at > latest) latest = at
     },
     closed() {
-      const text = `{"kinds":[${kindTexts.join()}],"lists":[${lists.join()}],"rows":[${lines.joined()}]}`
+      const text = `{"kinds":[${kindTexts.joined()}],"lists":[${lists.joined()}],"rows":[${lines.joined()}]}`
       const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, text }
     },

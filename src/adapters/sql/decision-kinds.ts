@@ -50,6 +50,9 @@ function find(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | unde
   return undefined
 }
 
+/** A kind that nobody will find again. */
+export const kindOfOne = (row: DecisionRow): Pick<Kind, 'own' | 'text'> => made(row)
+
 function made({ id, at, effect, subject, action, resource, record }: DecisionRow): Kind {
   const usual = isUsual(record)
   const own = usual ? OWN.filter(path => ownIn(record, path) !== undefined) : []

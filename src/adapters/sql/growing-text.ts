@@ -1,5 +1,5 @@
 /** Bytes that the first rows of a batch find room in. */
-const FIRST = 1 << 16
+const FIRST = 1 << 14
 
 /**
  * Texts that wait to be written together. They wait as bytes beside the heap: there the collector would carry them along again and

@@ -32,10 +32,7 @@ export interface WirePlan {
 }
 
 export const WIRE: WirePlan = {
-  sizes: [
-    { tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] },
-    { tuples: 1_000_000, conditions: [WARM, COLD, FEW_WRITES] },
-  ],
+  sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
   rounds: 3,
   slotMs: 400,
   warmMs: 1_000,

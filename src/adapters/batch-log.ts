@@ -7,7 +7,7 @@ export interface Filling<Row, Batch> {
   /** Characters of its rows so far. */
   readonly length: number
   add(row: Row): void
-  /** The batch as it stands. */
+  /** The batch as it stands; asked once, and nothing is added afterwards. */
   closed(): Batch
 }
 

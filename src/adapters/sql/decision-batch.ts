@@ -12,7 +12,7 @@ export interface OpenBatch {
   /** Characters of its rows so far. */
   readonly length: number
   add(row: DecisionRow): void
-  /** The batch as it stands. */
+  /** The batch as it stands; asked once, and nothing is added afterwards. */
   closed(): DecisionBatch
 }
 
@@ -104,6 +104,7 @@ export function openBatch(): OpenBatch {
     },
     closed() {
       const text = `{"kinds":[${kindTexts.joined()}],"lists":[${lists.joined()}],"rows":[${lines.joined()}]}`
+      for (const one of [kindTexts, lists, lines]) one.done()
       const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, text }
     },

@@ -9,6 +9,26 @@ export interface GrowingText {
   add(text: string): void
   /** All of it, with commas in between. */
   joined(): string
+  /** Lets go of its room. Nothing is added afterwards. */
+  done(): void
+}
+
+/** Room that was let go of, for whoever needs some next: made anew for each batch, it would have the collector run for it. */
+const spare: Buffer[] = []
+const MOST_SPARE = 12
+const LARGEST = 1 << 22
+
+function roomOf(size: number): Buffer {
+  const found = spare.findIndex(one => one.length >= size)
+  return found < 0 ? Buffer.allocUnsafeSlow(size) : (spare.splice(found, 1)[0] as Buffer)
+}
+
+function keep(bytes: Buffer | null): void {
+  if (bytes === null || bytes.length > LARGEST) return
+  spare.push(bytes)
+  spare.sort((a, b) => a.length - b.length)
+  // The smallest are the cheapest to make anew.
+  if (spare.length > MOST_SPARE) spare.shift()
 }
 
 export function growingText(): GrowingText {
@@ -19,8 +39,10 @@ export function growingText(): GrowingText {
   const room = (length: number): Buffer => {
     const needed = used + length * 3 + 1
     if (bytes !== null && bytes.length >= needed) return bytes
-    const wider: Buffer = Buffer.allocUnsafeSlow(Math.max(FIRST, needed, (bytes?.length ?? 0) * 2))
-    bytes?.copy(wider, 0, 0, used)
+    const before = bytes
+    const wider = roomOf(Math.max(FIRST, needed, (before?.length ?? 0) * 2))
+    before?.copy(wider, 0, 0, used)
+    keep(before)
     bytes = wider
     return wider
   }
@@ -32,6 +54,11 @@ export function growingText(): GrowingText {
       used += into.write(text, used)
     },
     joined: () => bytes?.toString('utf8', 0, used) ?? '',
+    done() {
+      keep(bytes)
+      bytes = null
+      used = 0
+    },
   }
 }
 

@@ -122,6 +122,8 @@ export function createFlusher({ sql, holdings, clock, steady, sender, told }: Fl
     return inTurn(org, async () => {
       const live = helds.filter(held => holdings.get(org, held.meter) === held)
       live.sort((a, b) => (a.row.key < b.row.key ? -1 : 1))
+      // INVARIANT: nothing is taken from a lease while it is on its way back. What was told in between may have opened it again.
+      if (keep !== 'all') for (const held of live) held.frozen = true
       for (let from = 0; from < live.length; from += MOST) {
         await send(org, batchOf(live.slice(from, from + MOST), keep, clock()))
       }

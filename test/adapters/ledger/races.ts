@@ -82,4 +82,24 @@ export const raceCases: readonly LedgerCase[] = [
       assert.deepEqual(told, expected)
     },
   ],
+  [
+    'who looks while others sweep counts nothing twice and nothing that is over',
+    async ({ ledger, org }) => {
+      const slug = await org()
+      const slides = { counter: 'limit a', window: sliding(20) }
+      const held = { counter: 'limit b', window: EVER }
+      for (const round of range(40)) {
+        const at = 10 + round * 100
+        await ledger.record(slug, spending(`spent ${round}`, at, [charge(8, 100, sliding(20))]))
+        await ledger.spend(slug, spending(`held ${round}`, at, [charge(5, 100, EVER, 'limit b')], at + 20))
+        const nothing = [charge(0, 100, sliding(20)), charge(0, 100, EVER, 'limit b')]
+        const looks = range(10).map(async i => {
+          if (i === 3) await ledger.record(slug, spending(`nothing ${round}`, at + 30, nothing))
+          return ledger.fetch(slug, [slides, held], at + 30)
+        })
+        const none = { used: 0, reserved: 0 }
+        for (const told of await Promise.all(looks)) assert.deepEqual(told, [none, none])
+      }
+    },
+  ],
 ]

@@ -404,7 +404,12 @@ const assertions: readonly TokenCase[] = [
   ),
   one(
     'assertion: plain base64',
-    nearly(text => text.replaceAll('-', '+').replaceAll('_', '/')),
+    // Tildes in a row are written with a `-`, whatever the signature is.
+    assertionText(t =>
+      assertionFor(t, { claims: { filler: '~~~~~' } })
+        .replaceAll('-', '+')
+        .replaceAll('_', '/'),
+    ),
   ),
   one(
     'assertion: spaces around',

@@ -16,6 +16,7 @@ import { auditChain } from './0012-audit-chain.ts'
 import { usedHorizon } from './0013-used-horizon.ts'
 import { plannedAnew } from './0014-planned-anew.ts'
 import { ledgerIndexes } from './0015-ledger-indexes.ts'
+import { ledgerLooks } from './0016-ledger-looks.ts'
 
 /** One step of the schema. A released step is never edited: its checksum is kept in the database. */
 export interface Migration {
@@ -49,4 +50,5 @@ export const MIGRATIONS: readonly Migration[] = [
   step(13, 'used-horizon', usedHorizon),
   step(14, 'planned-anew', plannedAnew),
   step(15, 'ledger-indexes', ledgerIndexes),
+  step(16, 'ledger-looks', ledgerLooks),
 ]

@@ -33,7 +33,7 @@ export interface BatchLogOptions {
 }
 
 export interface BatchLog<Row> {
-  /** Neither waits nor throws, whatever making the row does. */
+  /** Neither waits nor throws, whatever making the row does. INVARIANT: nothing a row holds is changed once it is made. */
   append(org: string, row: () => Row): void
   /** The queue is at its mark: nothing more should be done that is to be logged. */
   full(): boolean
@@ -44,6 +44,10 @@ export interface BatchLog<Row> {
   /** Rows not yet durable. */
   readonly pending: number
 }
+
+/** Rows that are added to their batches at once, and how long the first of them may wait for that. */
+const BURST = 256
+const BURST_MS = 20
 
 interface Waiting<Row, Batch> {
   readonly org: string
@@ -66,6 +70,12 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
   const open = new Map<string, Filling<Row, Batch>>()
   const flushes: { readonly upTo: Filling<Row, Batch>; readonly resolve: () => void }[] = []
   const backoff = createBackoff(50, 5_000)
+  /**
+   * Rows that are made and not yet in a batch. Added between one request and the next, each would find its code and its batch
+   * gone from the processor's caches, and push out those of requests: together they take a quarter of the time.
+   */
+  let made: { readonly org: string; readonly row: Row }[] = []
+  let burst: NodeJS.Timeout | null = null
   let pending = 0
   let timer: NodeJS.Timeout | null = null
   let writing: Promise<void> | null = null
@@ -80,12 +90,27 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     return batch
   }
 
+  const settle = (): void => {
+    if (burst !== null) clearTimeout(burst)
+    burst = null
+    const rows = made
+    made = []
+    for (const { org, row } of rows) {
+      try {
+        batchFor(org).add(row)
+      } catch (error) {
+        pending -= 1
+        onLost?.(org, error)
+      }
+    }
+  }
+
   const start = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
     writing ??= drain().finally(() => {
       writing = null
-      if (queue.length > 0 && !over) later()
+      if (pending > 0 && !over) later()
     })
   }
 
@@ -98,6 +123,7 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
   const drain = async (): Promise<void> => {
     await null
     do {
+      settle()
       for (let left = queue.length; left > 0; left -= 1) {
         await writeFirst()
         if (over) return
@@ -137,6 +163,7 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
   }
 
   const flush = (): Promise<void> => {
+    settle()
     const last = queue.at(-1)
     if (last === undefined) return Promise.resolve()
     open.clear()
@@ -148,13 +175,13 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     append(org, row) {
       if (over) return onLost?.(org, new Error('the log is closed'))
       try {
-        const made = row()
-        batchFor(org).add(made)
+        made.push({ org, row: row() })
         pending += 1
       } catch (error) {
-        onLost?.(org, error)
-        return
+        return onLost?.(org, error)
       }
+      if (made.length >= BURST) settle()
+      else burst ??= setTimeout(settle, BURST_MS)
       if (writing === null) later()
     },
     full: () => pending >= maxQueue,

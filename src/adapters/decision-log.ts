@@ -1,6 +1,6 @@
 import type { DecisionBatch, DecisionLog, DecisionRow, Store } from '../facts/store.ts'
 import { type BatchLog, type BatchLogOptions, createBatchLog } from './batch-log.ts'
-import { batchOf, openBatch } from './sql/decision-batch.ts'
+import { batchOf, openBatch, textOf } from './sql/decision-batch.ts'
 import { rowsIn } from './sql/decision-rows.ts'
 
 export type DecisionLogWriter = DecisionLog & BatchLog<DecisionRow>
@@ -13,7 +13,7 @@ export const createDecisionLog = (
   createBatchLog<DecisionRow, DecisionBatch>(
     {
       open: openBatch,
-      single: batch => rowsIn(batch.text).map(row => batchOf([row])),
+      single: batch => rowsIn(textOf(batch)).map(row => batchOf([row])),
       write: store.appendDecisions,
     },
     options,

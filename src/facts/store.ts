@@ -182,7 +182,7 @@ export interface DecisionRow {
   readonly once?: true
 }
 
-/** Rows on their way into the log: their text, which the store keeps and reads back, and what it is found by. */
+/** Rows on their way into the log: their JSON in UTF-8, which the store keeps and reads back, and what it is found by. */
 export interface DecisionBatch {
   readonly count: number
   /** Least and greatest id, as the database holds and orders them. */
@@ -192,7 +192,7 @@ export interface DecisionBatch {
   readonly latest: number
   readonly effects: ReadonlySet<DecisionRow['effect']>
   readonly subjects: ReadonlySet<string>
-  readonly text: string
+  readonly bytes: Uint8Array
 }
 
 export interface DecisionQuery {
@@ -284,7 +284,10 @@ export interface Store extends AuditStore, DeliveryStore, UsedIds {
   close(): Promise<void>
 }
 
-/** Where decisions go: `append` neither waits nor throws, whatever making the row does. */
+/**
+ * Where decisions go: `append` neither waits nor throws, whatever making the row does. INVARIANT: nothing a row holds is
+ * changed once it is made.
+ */
 export interface DecisionLog {
   append(org: string, row: () => DecisionRow): void
   /** The queue is at its mark: nothing more should be decided until it drains. */

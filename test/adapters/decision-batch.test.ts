@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { aboutOf, batchOf, byteOrder } from '../../src/adapters/sql/decision-batch.ts'
+import { aboutOf, batchOf, byteOrder, textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import type { DecisionRow } from '../../src/facts/store.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
@@ -50,8 +50,8 @@ const DIFFERENT: readonly (readonly [name: string, a: DecisionRow, b: DecisionRo
 describe('a batch of decisions', () => {
   for (const [name, a, b] of DIFFERENT) {
     test(`keeps rows apart: ${name}`, () => {
-      assert.deepEqual(rowsIn(batchOf([a, b, a]).text), plain([a, b, a]))
-      assert.deepEqual(rowsIn(batchOf([b, a]).text), plain([b, a]))
+      assert.deepEqual(rowsIn(textOf(batchOf([a, b, a]))), plain([a, b, a]))
+      assert.deepEqual(rowsIn(textOf(batchOf([b, a]))), plain([b, a]))
     })
   }
 
@@ -76,8 +76,8 @@ describe('a batch of decisions', () => {
     fc.assert(
       fc.property(fc.array(anyRow, { minLength: 1, maxLength: 12 }), rows => {
         const batch = batchOf(rows)
-        assert.deepEqual(rowsIn(batch.text), plain(rows))
-        assert.deepEqual(batchOf(rowsIn(batch.text)).text, batch.text, 'a batch that is read makes the same')
+        assert.deepEqual(rowsIn(textOf(batch)), plain(rows))
+        assert.deepEqual(batchOf(rowsIn(textOf(batch))).bytes, batch.bytes, 'a batch that is read makes the same')
         const ids = rows.map(({ id }) => id.toWellFormed().replaceAll('\0', '\uFFFD')).sort(byteOrder)
         const times = rows.map(({ at }) => at)
         const { first, last, earliest, latest, effects, subjects } = batch
@@ -93,8 +93,8 @@ describe('a batch of decisions', () => {
   test('says what many decisions rest on once', () => {
     const rows = Array.from({ length: 1_000 }, (_, n) => row(n))
     const copies = rows.map(plain)
-    assert.ok(batchOf(rows).text.length < 60_000)
-    assert.ok(batchOf(copies).text.length < 60_000, 'also where it is no longer the same object')
+    assert.ok(batchOf(rows).bytes.length < 60_000)
+    assert.ok(batchOf(copies).bytes.length < 60_000, 'also where it is no longer the same object')
   })
 
   test('of a release before is read', () => {

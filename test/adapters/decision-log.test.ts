@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createDecisionLog } from '../../src/adapters/decision-log.ts'
+import { textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import { type DecisionRow, type Store, StoreError } from '../../src/facts/store.ts'
 
@@ -25,7 +26,7 @@ function keeper(fail: (rows: readonly DecisionRow[], call: number) => Error | nu
   let calls = 0
   const store: Pick<Store, 'appendDecisions'> = {
     async appendDecisions(org, batch) {
-      const rows = rowsIn(batch.text)
+      const rows = rowsIn(textOf(batch))
       running += 1
       assert.equal(running, 1, 'one write at a time')
       await sleep(1)
@@ -82,6 +83,33 @@ describe('decision log', () => {
     for (let n = 0; n < 12; n += 1) log.append('a', () => row(n))
     await log.flush()
     assert.deepEqual(kept, expected(12))
+    await log.close()
+  })
+
+  test('more rows than are added at once are in order, whoever writes and waits meanwhile', async () => {
+    const { store, kept } = keeper()
+    const log = createDecisionLog(store, { maxBatch: 300, intervalMs: 1 })
+    const waits: Promise<void>[] = []
+    for (let n = 0; n < 1_500; n += 1) {
+      log.append('a', () => row(n))
+      if (n % 400 === 399) waits.push(log.flush().then(() => assert.deepEqual(kept.slice(0, n + 1), expected(n + 1))))
+      if (n % 350 === 349) await sleep(2)
+    }
+    assert.ok(log.pending > 0)
+    await Promise.all(waits)
+    await log.flush()
+    assert.deepEqual([kept, log.pending], [expected(1_500), 0])
+    await log.close()
+  })
+
+  test('a row that cannot be written down is told of, and counts no longer', async () => {
+    const lost: string[] = []
+    const { store, kept } = keeper()
+    const log = createDecisionLog(store, { onLost: (org, error) => lost.push(`${org}: ${(error as Error).name}`) })
+    const unspeakable = { n: 1n } as unknown as DecisionRow['record']
+    for (let n = 0; n < 4; n += 1) log.append('a', () => (n === 2 ? { ...row(n), record: unspeakable } : row(n)))
+    await log.flush()
+    assert.deepEqual([lost, kept, log.pending], [['a: TypeError'], ['a/d0', 'a/d1', 'a/d3'], 0])
     await log.close()
   })
 

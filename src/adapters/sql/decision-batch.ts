@@ -88,11 +88,11 @@ export function openBatch(): OpenBatch {
     add(row) {
       const { id, at, record } = row
       const { own, held } = placed(row)
-      const parts: (string | number)[] = [textOf(id), textOf(at), held.place]
+      const parts: (string | number)[] = [wordOf(id), wordOf(at), held.place]
       for (const path of own) {
         const value = ownIn(record, path) ?? null
         if (path[1] === 'context') parts.push(contextText(held, value))
-        else parts.push(Array.isArray(value) ? listed(value) : textOf(value))
+        else parts.push(Array.isArray(value) ? listed(value) : wordOf(value))
       }
       const text = `[${parts.join()}]`
       length += text.length
@@ -103,13 +103,18 @@ export function openBatch(): OpenBatch {
       if (at > latest) latest = at
     },
     closed() {
-      const text = `{"kinds":[${kindTexts.joined()}],"lists":[${lists.joined()}],"rows":[${lines.joined()}]}`
+      const bytes = Buffer.concat([KINDS, kindTexts.joined(), LISTS, lists.joined(), ROWS, lines.joined(), END])
       for (const one of [kindTexts, lists, lines]) one.done()
       const { first, last } = ids
-      return { count, first, last, earliest, latest, effects, subjects, text }
+      return { count, first, last, earliest, latest, effects, subjects, bytes }
     },
   }
 }
+
+const KINDS = Buffer.from('{"kinds":[')
+const LISTS = Buffer.from('],"lists":[')
+const ROWS = Buffer.from('],"rows":[')
+const END = Buffer.from(']}')
 
 /** A kind in a batch: its place, and the context that was last asked in. */
 interface Held {
@@ -121,7 +126,7 @@ interface Held {
 /** Nothing of it is written otherwise in JSON. */
 const WORD = /^[\w-]*$/
 
-function textOf(value: Json): string {
+function wordOf(value: Json): string {
   if (typeof value === 'string' && WORD.test(value)) return `"${value}"`
   return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
 }
@@ -156,6 +161,9 @@ export function aboutOf(subject: string, { request }: JsonObject): readonly stri
   const names = [subject, ...(actors ?? []).map(printEntity)]
   return typeof task === 'string' ? [...names, taskName(task)] : names
 }
+
+export const textOf = ({ bytes }: DecisionBatch): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 
 export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {
   const batch = openBatch()

@@ -85,9 +85,8 @@ async function eraseFrom(db: Database, org: string, batch: BatchRow, user: strin
   const count = rows.filter(mentions).length
   if (count === 0) return 0
   const made = batchOf(rows.map(row => (mentions(row) ? erasedRow(row, user) : row)))
-  const bytes = Buffer.from(made.text)
-  const [digest, was] = [digestOf(bytes), digestOf(Buffer.from(text))]
-  const packed = await pack(bytes)
+  const [digest, was] = [digestOf(made.bytes), digestOf(Buffer.from(text))]
+  const packed = await pack(made.bytes)
   await inOrg(db, org, async tx => {
     const { first, last, count: size } = batch
     await appendEvents(tx, org, [

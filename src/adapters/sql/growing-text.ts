@@ -7,8 +7,8 @@ const FIRST = 1 << 14
  */
 export interface GrowingText {
   add(text: string): void
-  /** All of it, with commas in between. */
-  joined(): string
+  /** All of it, with commas in between, as it stands until `done`. */
+  joined(): Uint8Array
   /** Lets go of its room. Nothing is added afterwards. */
   done(): void
 }
@@ -53,7 +53,7 @@ export function growingText(): GrowingText {
       if (used > 0) into[used++] = COMMA
       used += into.write(text, used)
     },
-    joined: () => bytes?.toString('utf8', 0, used) ?? '',
+    joined: () => bytes?.subarray(0, used) ?? NOTHING,
     done() {
       keep(bytes)
       bytes = null
@@ -63,3 +63,4 @@ export function growingText(): GrowingText {
 }
 
 const COMMA = 44
+const NOTHING = new Uint8Array(0)

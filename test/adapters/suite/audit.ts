@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { sealedEvent } from '../../../src/adapters/sealed-event.ts'
-import { batchOf } from '../../../src/adapters/sql/decision-batch.ts'
+import { batchOf, textOf } from '../../../src/adapters/sql/decision-batch.ts'
 import type { AuditEvent, ChainedEvent } from '../../../src/facts/audit.ts'
 import { linkText, NO_HASH, partText } from '../../../src/facts/audit-parts.ts'
 import type { Registered } from '../../../src/facts/registry.ts'
@@ -358,7 +358,7 @@ export const stateAuditCases: readonly Case[] = [
           ['decisions.logged', 1, 'dec_3', 'dec_3'],
         ],
       )
-      assert.equal(chain[0]?.data.digest, sha256(batch.text))
+      assert.equal(chain[0]?.data.digest, sha256(textOf(batch)))
     },
   ],
 ]

@@ -97,6 +97,35 @@ describe('a batch of decisions', () => {
     assert.ok(batchOf(copies).bytes.length < 60_000, 'also where it is no longer the same object')
   })
 
+  test('says once what is alike but for names', () => {
+    const one = (user: string, document: string, n: number): DecisionRow => {
+      const proof = [{ object: `document:${document}`, relation: 'viewer', user: `user:${user}` }]
+      const question = { kind: 'relation', object: { type: 'document', id: document } }
+      return {
+        ...row(n, { subject: { type: 'user', id: user }, resource: { type: 'document', id: document } }),
+        ...{ subject: `user:${user}`, resource: `document:${document}` },
+        record: {
+          ...row(n).record,
+          request: { subject: { type: 'user', id: user }, resource: { type: 'document', id: document }, context: {} },
+          reasons: [{ rule: 'r', sentence: `${user} may view document:${document}` }],
+          facts: [{ question, answer: { kind: 'truth', truth: 'yes', proof } }],
+        },
+      }
+    }
+    const rows = Array.from({ length: 50 }, (_, n) => one(`u${n}`, `d"${n}`, n))
+    const text = textOf(batchOf(rows))
+    assert.deepEqual(rowsIn(text), plain(rows))
+    assert.equal((JSON.parse(text) as { forms: unknown[] }).forms.length, 1)
+    assert.ok(text.length < 50 * 90, `${text.length}`)
+  })
+
+  test('with names in each kind, as releases before wrote it, is read', () => {
+    const kind = { effect: 'allow', subject: 'user:a', action: 'view', resource: 'document:1' }
+    const common = { ...kind, own: [['request', 'at'], ['trace']], record: { request: { at: null }, trace: null } }
+    const text = JSON.stringify({ kinds: [common], lists: [['t']], rows: [['dec_1', 5, 0, 4, [0]]] })
+    assert.deepEqual(rowsIn(text), [{ id: 'dec_1', at: 5, ...kind, record: { request: { at: 4 }, trace: ['t'] } }])
+  })
+
   test('of a release before is read', () => {
     const text = `{"shapes":[["request","effect","reasons","facts"]],"lists":[[{"rule":"r"}],[{"question":1}]],"rows":[
       ["dec_1",5,"allow","user:a","view","document:1",0,{"at":4},"allow",[0],[1]],

@@ -2,7 +2,8 @@ import { taskName } from '../../facts/audit-parts.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
 import { type Entity, printEntity } from '../../policy/entity.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
-import { isSame, type Kind, kindOf, kindOfOne, type OwnPath, ownIn } from './decision-kinds.ts'
+import type { Form } from './decision-forms.ts'
+import { isSame, type Kind, kindOf, kindOfOne, ownIn } from './decision-kinds.ts'
 import { growingText } from './growing-text.ts'
 import { nearestStorable } from './text.ts'
 
@@ -24,6 +25,8 @@ export interface OpenBatch {
 export function openBatch(): OpenBatch {
   const kinds = new Map<Kind, Held>()
   const others = new Map<string, readonly Kind[]>()
+  const forms = new Map<Form, number>()
+  const formTexts = growingText()
   const kindTexts = growingText()
   let kindCount = 0
   const lists = growingText()
@@ -37,7 +40,18 @@ export function openBatch(): OpenBatch {
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
 
-  const begin = (text: string, { effect, subject, record }: DecisionRow): Held => {
+  const placeOf = (form: Form): number => {
+    const known = forms.get(form)
+    if (known !== undefined) return known
+    const text = JSON.stringify(form.text)
+    length += text.length
+    formTexts.add(text)
+    forms.set(form, forms.size)
+    return forms.size - 1
+  }
+
+  const begin = ({ form, names, row: { effect, subject, record } }: Kind): Held => {
+    const text = `[${[placeOf(form), ...names.map(wordOf)].join()}]`
     kindTexts.add(text)
     length += text.length
     effects.add(effect)
@@ -48,18 +62,14 @@ export function openBatch(): OpenBatch {
   const hold = (kind: Kind): Held => {
     const known = kinds.get(kind)
     if (known !== undefined) return known
-    const held = begin(kind.text, kind.row)
+    const held = begin(kind)
     kinds.set(kind, held)
     return held
   }
 
-  const placed = (row: DecisionRow): { readonly own: readonly OwnPath[]; readonly held: Held } => {
-    if (row.once === true) {
-      const { own, text } = kindOfOne(row)
-      return { own, held: begin(text, row) }
-    }
-    const kind = kindOf(row, others)
-    return { own: kind.own, held: hold(kind) }
+  const placed = (row: DecisionRow): { readonly own: Kind['own']; readonly held: Held } => {
+    const kind = row.once === true ? kindOfOne(row) : kindOf(row, others)
+    return { own: kind.own, held: row.once === true ? begin(kind) : hold(kind) }
   }
 
   const listed = (value: Json): string => {
@@ -91,7 +101,7 @@ export function openBatch(): OpenBatch {
       const parts: (string | number)[] = [wordOf(id), wordOf(at), held.place]
       for (const path of own) {
         const value = ownIn(record, path) ?? null
-        if (path[1] === 'context') parts.push(contextText(held, value))
+        if (path[1] === 'context') parts.push(isEmpty(value) ? '{}' : contextText(held, value))
         else parts.push(Array.isArray(value) ? listed(value) : wordOf(value))
       }
       const text = `[${parts.join()}]`
@@ -103,17 +113,16 @@ export function openBatch(): OpenBatch {
       if (at > latest) latest = at
     },
     closed() {
-      const bytes = Buffer.concat([KINDS, kindTexts.joined(), LISTS, lists.joined(), ROWS, lines.joined(), END])
-      for (const one of [kindTexts, lists, lines]) one.done()
+      const texts = [formTexts, kindTexts, lists, lines]
+      const bytes = Buffer.concat([...texts.flatMap((one, i) => [BEFORE[i] as Buffer, one.joined()]), END])
+      for (const one of texts) one.done()
       const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, bytes }
     },
   }
 }
 
-const KINDS = Buffer.from('{"kinds":[')
-const LISTS = Buffer.from('],"lists":[')
-const ROWS = Buffer.from('],"rows":[')
+const BEFORE = ['{"forms":[', '],"kinds":[', '],"lists":[', '],"rows":['].map(text => Buffer.from(text))
 const END = Buffer.from(']}')
 
 /** A kind in a batch: its place, and the context that was last asked in. */
@@ -121,6 +130,12 @@ interface Held {
   readonly place: number
   context: Json | undefined
   contextText: string
+}
+
+function isEmpty(value: Json): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  for (const _ in value) return false
+  return true
 }
 
 /** Nothing of it is written otherwise in JSON. */

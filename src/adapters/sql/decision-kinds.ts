@@ -1,13 +1,15 @@
 import type { DecisionRow } from '../../facts/store.ts'
 import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { type Form, formOf, namesIn } from './decision-forms.ts'
 
 /** Decisions that are alike in all but what each has of its own. */
 export interface Kind {
   /** Of a row: what of it is its own, in order. */
   readonly own: readonly OwnPath[]
-  /** As a batch has it, which is the same in all of them. */
-  readonly text: string
+  /** What all of them have in common, as JSON, without the names of those it is about. */
+  readonly form: Form
+  readonly names: readonly string[]
   /** One of them, without what is its own. */
   readonly row: DecisionRow
   readonly isUsual: boolean
@@ -38,7 +40,7 @@ export function kindOf(row: DecisionRow, others: Map<string, readonly Kind[]>): 
   const other = find(near, row)
   if (other !== undefined) return other
   const kind = made(row)
-  if (Array.isArray(facts) && kind.text.length <= LONGEST) byFacts.set(facts, newest(kind, known))
+  if (Array.isArray(facts) && kind.form.text.length <= LONGEST) byFacts.set(facts, newest(kind, known))
   others.set(row.resource, newest(kind, near))
   return kind
 }
@@ -51,9 +53,10 @@ function find(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | unde
 }
 
 /** A kind that nobody will find again. */
-export const kindOfOne = (row: DecisionRow): Pick<Kind, 'own' | 'text'> => made(row)
+export const kindOfOne = (row: DecisionRow): Kind => made(row)
 
-function made({ id, at, effect, subject, action, resource, record }: DecisionRow): Kind {
+function made(whole: DecisionRow): Kind {
+  const { id, at, effect, subject, action, resource, record } = whole
   const usual = isUsual(record)
   const own = usual ? OWN.filter(path => ownIn(record, path) !== undefined) : []
   const common: { [member: string]: Json } = { ...record }
@@ -63,7 +66,8 @@ function made({ id, at, effect, subject, action, resource, record }: DecisionRow
     holder[inner ?? name] = null
   }
   const row = { id, at, effect, subject, action, resource, record: common }
-  return { own, text: JSON.stringify({ effect, subject, action, resource, own, record: common }), row, isUsual: usual }
+  const text = JSON.stringify({ effect, subject, action, resource, own, record: common })
+  return { own, ...formOf(text, namesIn(whole)), row, isUsual: usual }
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>

@@ -123,7 +123,7 @@ async function start(
   const notifier = await notifierFor(config)
   opened.push(() => notifier.close())
   const log = createDecisionLog(store, {
-    maxBatch: 4_000,
+    maxBatch: 16_000,
     maxQueue: 100_000,
     intervalMs: 200,
     onLost: (org, error) => logger.error({ org, err: error }, 'a decision could not be logged'),

@@ -180,6 +180,11 @@ export interface DecisionRow {
   readonly record: JsonObject
   /** Whoever made it keeps nothing of it: hardly another row will share what it rests on. It is not stored. */
   readonly once?: true
+  /**
+   * It is of one link of which the caller said nothing more, so that whatever has the same list of facts, as one object, has
+   * the same subject, action and resource. It is not stored.
+   */
+  readonly alone?: true
 }
 
 /** Rows on their way into the log: their JSON in UTF-8, which the store keeps and reads back, and what it is found by. */

@@ -62,8 +62,12 @@ export function rowOf(
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
     record: record as unknown as JsonObject,
     ...(residuals.length === 1 && residuals[0]?.made.facts === null && { once: true as const }),
+    ...(facts === held && residuals.length === 1 && isAlone(request) && { alone: true as const }),
   }
 }
+
+const isAlone = ({ subject, actors, resource }: Request): boolean =>
+  actors.length === 0 && subject.properties === undefined && resource.properties === undefined
 
 /** The tuples that prove a yes, as of now. */
 export type Prove = (question: Question) => readonly TupleText[] | undefined

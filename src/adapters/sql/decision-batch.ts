@@ -39,6 +39,8 @@ export function openBatch(): OpenBatch {
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
   let length = 0
+  let last: string | undefined
+  let lastText = ''
 
   const placeOf = (form: Form): number => {
     const known = forms.get(form)
@@ -79,6 +81,15 @@ export function openBatch(): OpenBatch {
     return `[${listCount++}]`
   }
 
+  /** Decisions of one call, and calls of one instant, follow each other. */
+  const remembered = (value: Json): string => {
+    const text = wordOf(value)
+    if (typeof value !== 'string') return text
+    last = value
+    lastText = text
+    return text
+  }
+
   /** Many ask in the same context, one after another. */
   const contextText = (held: Held, context: Json): string => {
     if (held.context === undefined || !isSame(held.context, context)) {
@@ -97,18 +108,21 @@ export function openBatch(): OpenBatch {
     },
     add(row) {
       const { id, at, record } = row
+      const isWord = WORD.test(id)
+      const idText = isWord ? `"${id}"` : JSON.stringify(id)
       const { own, held } = placed(row)
-      const parts: (string | number)[] = [wordOf(id), wordOf(at), held.place]
+      const parts: (string | number)[] = [idText, wordOf(at), held.place]
       for (const path of own) {
         const value = ownIn(record, path) ?? null
         if (path[1] === 'context') parts.push(isEmpty(value) ? '{}' : contextText(held, value))
-        else parts.push(Array.isArray(value) ? listed(value) : wordOf(value))
+        else if (value === last) parts.push(lastText)
+        else parts.push(Array.isArray(value) ? listed(value) : remembered(value))
       }
       const text = `[${parts.join()}]`
       length += text.length
       lines.add(text)
       count += 1
-      ids.add(id)
+      ids.add(id, isWord)
       if (at < earliest) earliest = at
       if (at > latest) latest = at
     },
@@ -159,8 +173,9 @@ function createSpan() {
     get last() {
       return span.last
     },
-    add(id: string): void {
-      plain = plain && PLAIN.test(id)
+    /** `isPlain`: as far as is known. */
+    add(id: string, isPlain: boolean): void {
+      plain = plain && (isPlain || PLAIN.test(id))
       const key = plain ? id : nearestStorable(id)
       if (!some || isBefore(key, span.first)) span.first = key
       if (isBefore(span.last, key)) span.last = key

@@ -34,7 +34,7 @@ const byFacts = new Generations<Json, readonly Kind[]>(KEPT)
 export function kindOf(row: DecisionRow, others: Map<string, readonly Kind[]>): Kind {
   const { facts } = row.record
   const known = Array.isArray(facts) ? byFacts.get(facts) : undefined
-  const alike = find(known, row)
+  const alike = row.alone === true ? findAlone(known, row) : find(known, row)
   if (alike !== undefined) return alike
   const near = others.get(row.resource)
   const other = find(near, row)
@@ -52,6 +52,18 @@ function find(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | unde
   return undefined
 }
 
+/** INVARIANT: the kinds were made of rows with the very facts of this one. */
+function findAlone(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | undefined {
+  if (kinds !== undefined) {
+    for (const kind of kinds) {
+      const { row: first } = kind
+      if (first.alone !== true) continue
+      if (kind.isUsual && isAlikeBut(first.record, row.record) && isSaidAlike(requestIn(first.record), row)) return kind
+    }
+  }
+  return find(kinds, row)
+}
+
 /** A kind that nobody will find again. */
 export const kindOfOne = (row: DecisionRow): Kind => made(row)
 
@@ -65,7 +77,7 @@ function made(whole: DecisionRow): Kind {
     const holder = inner === undefined ? common : (common[name] as { [member: string]: Json })
     holder[inner ?? name] = null
   }
-  const row = { id, at, effect, subject, action, resource, record: common }
+  const row = { id, at, effect, subject, action, resource, record: common, ...(whole.alone && { alone: whole.alone }) }
   const text = JSON.stringify({ effect, subject, action, resource, own, record: common })
   return { own, ...formOf(text, namesIn(whole)), row, isUsual: usual }
 }
@@ -117,6 +129,12 @@ function membersOf(object: JsonObject): number {
 /** INVARIANT: `a` holds nothing but what is compared. So does `b` where it has as many members, and they are alike. */
 const isAlike = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.facts, b.facts) &&
+  isAlikeBut(a, b) &&
+  isObject(b.request) &&
+  isAlikeRequest(a.request as JsonObject, b.request)
+
+/** All but facts and request. */
+const isAlikeBut = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.reasons, b.reasons) &&
   isSame(a.missing, b.missing) &&
   isSame(a.obligations, b.obligations) &&
@@ -129,9 +147,18 @@ const isAlike = (a: JsonObject, b: JsonObject): boolean =>
   (a.trace === undefined) === (b.trace === undefined) &&
   isSame(a.charges, b.charges) &&
   isSame(a.over, b.over) &&
-  membersOf(a) === membersOf(b) &&
-  isObject(b.request) &&
-  isAlikeRequest(a.request as JsonObject, b.request)
+  membersOf(a) === membersOf(b)
+
+/** What the caller said beside whom it is about. */
+const isSaidAlike = (a: JsonObject | null, { record: { request: b } }: DecisionRow): boolean =>
+  a !== null &&
+  isObject(b) &&
+  a.org === b.org &&
+  a.task === b.task &&
+  isSame(a.evidence, b.evidence) &&
+  (a.context === undefined) === (b.context === undefined) &&
+  (a.at === undefined) === (b.at === undefined) &&
+  membersOf(a) === membersOf(b)
 
 const isAlikeRequest = (a: JsonObject, b: JsonObject): boolean =>
   isSameEntity(a.subject, b.subject) &&

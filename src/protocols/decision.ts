@@ -1,5 +1,5 @@
 import { summaryOf } from '../pdp/summary.ts'
-import type { Decision, Reason } from '../policy/decision.ts'
+import type { Decision, Effect, Reason } from '../policy/decision.ts'
 
 let lastInstant = Number.NaN
 let lastText = ''
@@ -42,18 +42,25 @@ function textOf(value: object): string {
 
 const listText = (values: readonly object[]): string => (values.length === 0 ? '[]' : `[${values.map(textOf).join()}]`)
 
-const ofAllows = new WeakMap<readonly Reason[], string>()
+/** What was told by a list of reasons, or of what is missing, with what else it was told of. */
+interface Told {
+  readonly effect: Effect
+  readonly reasons: readonly Reason[]
+  readonly text: string
+}
 
-/** Why, as members of the context. An allow has reasons alone, and mostly the very list of the allow before. */
+const toldBy = new WeakMap<readonly object[], Told>()
+
+/** Why, as members of the context. Decisions from the same facts mostly have the very lists of the one before. */
 function whyText(decision: Decision): string {
   const { effect, reasons, missing, obligations } = decision
-  const isPlain = effect === 'allow' && missing.length === 0 && obligations.length === 0
-  const known = isPlain ? ofAllows.get(reasons) : undefined
-  if (known !== undefined) return known
+  const by = obligations.length > 0 ? null : missing.length > 0 ? missing : reasons
+  const known = by === null ? undefined : toldBy.get(by)
+  if (known !== undefined && known.effect === effect && known.reasons === reasons) return known.text
   const text =
     `"reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(reasons)},` +
     `"missing":${listText(missing)},"obligations":${listText(obligations)}`
-  if (isPlain) ofAllows.set(reasons, text)
+  if (by !== null) toldBy.set(by, { effect, reasons, text })
   return text
 }
 

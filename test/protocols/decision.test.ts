@@ -42,3 +42,19 @@ test('the prepared text of an answer is what its parts say, the second time too'
     { seed: 7 },
   )
 })
+
+test('lists that decisions share say of each what is its own', () => {
+  fc.assert(
+    fc.property(decision, decision, fc.boolean(), fc.boolean(), (one, other, reasons, missing) => {
+      const sharing = {
+        ...other,
+        reasons: reasons ? one.reasons : other.reasons,
+        missing: missing ? one.missing : other.missing,
+      }
+      for (const made of [one, sharing, one, { ...one, effect: other.effect }, sharing]) {
+        assert.equal(answerText(made), JSON.stringify({ decision: made.effect === 'allow', context: contextOf(made) }))
+      }
+    }),
+    { seed: 8 },
+  )
+})

@@ -146,5 +146,11 @@ describe('a write between what is read and what is kept', () => {
       await service.write(state, [{ kind: 'unregistered', of: 'grant', id: entry.id, by: 'user:carol' }])
       assert.deepEqual(new Set(effects()), new Set(['deny']))
     }
+    for (const [n, [subject, actors]] of chains.entries()) {
+      const entry = grantTo(subject, actors, 'grt_moved')
+      await service.write(state, [{ kind: 'registered', entry, by: 'user:carol' }])
+      const allowed = effects().flatMap((effect, at) => (effect === 'allow' ? [at] : []))
+      assert.deepEqual(allowed, [n], 'a grant that is written anew is no longer what it was')
+    }
   })
 })

@@ -131,11 +131,12 @@ export function createOrgs(
     state.meters = ledger === null ? null : metersOf(ledger, slug)
     loading.wanted = Math.max(loading.wanted, await store.revision(slug))
     await tellMissed(slug, state.revision)
-    // INVARIANT: nothing is awaited between the last look at `wanted` and the place among the residents.
-    while (state.revision < loading.wanted) {
-      const { wanted } = loading
+    /** Nor may it be behind what answers in its place by now. */
+    const wanted = (): number => Math.max(loading.wanted, residents.peek(slug)?.revision ?? 0)
+    // INVARIANT: nothing is awaited between the last look at what is wanted and the place among the residents.
+    for (let to = wanted(); state.revision < to; to = wanted()) {
       loading.wanted = 0
-      await advance(state, wanted)
+      await advance(state, to)
     }
     residents.add(state)
   }
@@ -155,7 +156,7 @@ export function createOrgs(
   }
 
   const get = (slug: string): OrgState | Promise<OrgState> =>
-    residents.use(slug) ?? begunToPoll().then(() => loads.state(slug))
+    residents.use(slug) ?? begunToPoll().then(() => residents.use(slug) ?? loads.state(slug))
 
   /** Brings an org that is in memory to a revision, and weighs what it has become. */
   const bring = (state: OrgState, revision: number): Promise<void> =>

@@ -123,6 +123,32 @@ describe('orgs in memory', () => {
     assert.equal(orgs.figures.loads, 1)
   })
 
+  test('an org that arrives while somebody is about to load it is loaded once', async () => {
+    const slug = await newOrg(10)
+    let other: unknown = null
+    let isAsked = false
+    let release = (): void => {}
+    const gate = new Promise<void>(resolve => {
+      release = resolve
+    })
+    const orgs: Orgs = orgsOn({
+      ...store,
+      async changedSince(since) {
+        if (isAsked) return store.changedSince(since)
+        isAsked = true
+        other = orgs.get(slug)
+        await gate
+        return store.changedSince(since)
+      },
+    })
+    const late = orgs.get(slug)
+    const state = await other
+    await store.write(slug, [writing(10, 11)], ERROR)
+    release()
+    assert.equal(await late, state)
+    assert.equal(orgs.figures.loads, 1)
+  })
+
   test('what is committed while an org loads is there before it answers', async () => {
     const slug = await newOrg(6_000)
     const { slow, gate, shut } = gated(store)

@@ -1,4 +1,5 @@
 import type { Bound } from './bound.ts'
+import type { Reads } from './cells.ts'
 import type { Proof } from './proof.ts'
 import type { Terms } from './truth.ts'
 import type { EdgeCondition, Tuples } from './tuples.ts'
@@ -15,12 +16,6 @@ export interface Target {
   readonly entity: number
   readonly slot: number
   readonly reach: Uint8Array
-}
-
-/** Hears of what is looked at: all users of an atom, or only whether it names the target, by itself or among many. */
-export interface Reads {
-  readonly users: (entity: number, slot: number) => void
-  readonly target: (entity: number, slot: number, byMany: boolean) => void
 }
 
 export interface Meter {

@@ -1,10 +1,11 @@
 import type { BoundRelation, Node } from './bound.ts'
+import { type Reads, readTarget, readUsers } from './cells.ts'
 import { holds } from './holds.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
 import { both, CYCLE, DEPTH, either, FAR, isPassing, NO, opposite, WORK, YES } from './truth.ts'
 import { edgeAt, edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, typeOf } from './tuples.ts'
-import { NOWHERE, type Reads, type Walk } from './walk-state.ts'
+import { NOWHERE, type Walk } from './walk-state.ts'
 
 /** A walk that met this many ways too long is worth no more steps. */
 const CUTS = 200
@@ -188,7 +189,7 @@ function member(w: Walk, row: number, slot: number, depth: number): number {
 
 /** Others whom the relation names make no difference, unless they may stand for the target. */
 export function look(w: Walk, reads: Reads, entity: number, relation: BoundRelation): void {
-  reads.target(entity, relation.slot, relation.sets.size > 0 || (relation.wild[w.target.type] ?? 0) !== 0)
+  readTarget(reads, entity, relation.slot, relation.sets.size > 0 || (relation.wild[w.target.type] ?? 0) !== 0)
 }
 
 function named(w: Walk, row: number, relation: BoundRelation, target = w.target): number {
@@ -198,7 +199,7 @@ function named(w: Walk, row: number, relation: BoundRelation, target = w.target)
 }
 
 function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, depth: number): number {
-  w.reads?.users(entity, tupleset)
+  if (w.reads !== null) readUsers(w.reads, entity, tupleset)
   const t = w.tuples
   const row = findRow(t, entity, tupleset)
   const masks = w.bound.relations[tupleset]?.plain

@@ -15,13 +15,18 @@ export const createSeats = (): Seats => ({ taken: new Int32Array(64), size: 0 })
 
 /** Gives a number its seat. INVARIANT: it has none yet, and `hashOf` answers for it too. */
 export function seat(seats: Seats, number: number, hashOf: HashOf): void {
-  if ((seats.size + 1) * 4 > seats.taken.length * 3) {
-    const before = seats.taken
-    seats.taken = new Int32Array(before.length * 2)
-    for (const one of before) if (one !== 0) sit(seats.taken, one - 1, hashOf(one - 1))
-  }
+  if (isFull(seats)) addSeats(seats, hashOf)
   sit(seats.taken, number, hashOf(number))
   seats.size += 1
+}
+
+/** Whether there must be more seats before one more is taken. */
+export const isFull = ({ size, taken }: Seats): boolean => (size + 1) * 4 > taken.length * 3
+
+export function addSeats(seats: Seats, hashOf: HashOf): void {
+  const before = seats.taken
+  seats.taken = new Int32Array(before.length * 2)
+  for (const one of before) if (one !== 0) sit(seats.taken, one - 1, hashOf(one - 1))
 }
 
 function sit(taken: Int32Array, number: number, hash: number): void {
@@ -47,8 +52,9 @@ export function unseat(seats: Seats, number: number, hashOf: HashOf): void {
   seats.size -= 1
 }
 
-/** The next length of a column: an eighth more, so that little of it is ever empty. */
-export const longer = (length: number): number => Math.max(64, length + (length >>> 3))
+/** The next length of a column: half as much again while it is short, an eighth once little of it may be empty. */
+export const longer = (length: number): number =>
+  Math.max(64, length + (length >>> (length < 4_096 ? 1 : length < 16_384 ? 2 : 3)))
 
 export function lengthened(column: Int32Array, length: number): Int32Array {
   const made = new Int32Array(length)

@@ -1,5 +1,5 @@
 import type { CellKey } from '../../facts/cells.ts'
-import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
+import { addSeats, createSeats, isFull, lengthened, longer, NONE, type Seats, unseat } from '../../lib/columns.ts'
 import { pairHash } from '../../lib/seeded.ts'
 
 /**
@@ -60,6 +60,23 @@ function findCell({ seats, cells }: Reads, low: number, high: number): number {
   }
 }
 
+/** The cell of a key, made where there is none. */
+function useCell(r: Reads, low: number, high: number): number {
+  if (isFull(r.seats)) addSeats(r.seats, hashIn(r))
+  const { taken } = r.seats
+  const mask = taken.length - 1
+  for (let i = pairHash(low, high) & mask; ; i = (i + 1) & mask) {
+    const cell = (taken[i] as number) - 1
+    if (cell < 0) {
+      const made = addCell(r, low, high)
+      taken[i] = made + 1
+      r.seats.size += 1
+      return made
+    }
+    if (r.cells[cell * CELL] === low && r.cells[cell * CELL + HIGH] === high) return cell
+  }
+}
+
 function addCell(r: Reads, low: number, high: number): number {
   let cell = r.cellFree
   if (cell === NONE) cell = r.cellTop++
@@ -68,7 +85,6 @@ function addCell(r: Reads, low: number, high: number): number {
   r.cells[cell * CELL] = low
   r.cells[cell * CELL + HIGH] = high
   r.cells[cell * CELL + FIRST] = NONE
-  seat(r.seats, cell, hashIn(r))
   return cell
 }
 
@@ -77,10 +93,7 @@ function addCell(r: Reads, low: number, high: number): number {
  * of an entry are noted at one go, so one that is first in its cell is there already.
  */
 export function addRead(r: Reads, entry: number, key: CellKey, others: number): number {
-  const low = lowOf(key)
-  const high = highOf(key)
-  const known = findCell(r, low, high)
-  const cell = known === NONE ? addCell(r, low, high) : known
+  const cell = useCell(r, lowOf(key), highOf(key))
   const first = r.cells[cell * CELL + FIRST] as number
   if (first !== NONE && r.reads[first * READ] === entry) return others
   let read = r.free

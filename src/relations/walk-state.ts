@@ -1,5 +1,6 @@
 import type { Bound } from './bound.ts'
 import type { Reads } from './cells.ts'
+import { NONE } from './pairs.ts'
 import type { Proof } from './proof.ts'
 import type { Terms } from './truth.ts'
 import type { EdgeCondition, Tuples } from './tuples.ts'
@@ -48,6 +49,8 @@ export interface Walk {
   scopes: number
   /** The lowest place on the path that a cut within the current atom referred to. */
   low: number
+  /** A row that was met, likely the next to be looked at. */
+  row: number
   /** What proves the last yes. */
   proof: Proof | null
   /** Once a way was too long: the atoms that are not too far by the shortest one, as keys of `memo`. */
@@ -74,6 +77,7 @@ export function createWalk(
     scope: 0,
     scopes: 0,
     low: NOWHERE,
+    row: NONE,
     proof: null,
   }
   const { depth, meter, terms, decide } = of

@@ -154,7 +154,7 @@ function computed(w: Walk, entity: number, slot: number, depth: number): number 
 function direct(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
   if (w.reads !== null) look(w, w.reads, entity, relation)
   const { tuples: t, target } = w
-  const row = findRow(t, entity, relation.slot)
+  const row = rowOf(w, entity, relation.slot)
   if (row === NONE) return NO
   let result = named(w, row, relation)
   if (result !== YES && target.set !== NONE) result = probe(w, row, target.set, relation.sets.get(target.slot) ?? 0)
@@ -176,12 +176,20 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
   return result
 }
 
+/** The row that led here, or another. */
+function rowOf({ tuples: t, row }: Walk, entity: number, slot: number): number {
+  return row !== NONE && rowEntity(t, row) === entity && rowSlot(t, row) === slot ? row : findRow(t, entity, slot)
+}
+
 /** As `hold`, of a known row. One that names no sets leads nowhere: it is in no cycle and need not be remembered. */
 function member(w: Walk, row: number, slot: number, depth: number): number {
   const { tuples: t, target } = w
   const relation = w.bound.relations[slot]
   const plain = relation?.node.kind === 'direct' && rowHead(t, row, false) === 0
-  if (!plain || target.slot !== NONE || depth > w.depth) return hold(w, rowEntity(t, row), slot, depth)
+  if (!plain || target.slot !== NONE || depth > w.depth) {
+    w.row = row
+    return hold(w, rowEntity(t, row), slot, depth)
+  }
   if (--w.meter.left < 0) return WORK
   if (w.reads !== null) look(w, w.reads, rowEntity(t, row), relation)
   return named(w, row, relation)

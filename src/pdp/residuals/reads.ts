@@ -1,5 +1,16 @@
 import type { CellKey } from '../../facts/cells.ts'
-import { addSeats, createSeats, isFull, lengthened, longer, NONE, type Seats, unseat } from '../../lib/columns.ts'
+import {
+  addSeats,
+  asTaken,
+  createSeats,
+  isFull,
+  lengthened,
+  longer,
+  maySit,
+  NONE,
+  type Seats,
+  unseat,
+} from '../../lib/columns.ts'
 import { pairHash } from '../../lib/seeded.ts'
 
 /**
@@ -53,9 +64,12 @@ const highOf = (key: CellKey): number => Math.floor(key / 4_294_967_296) | 0
 function findCell({ seats, cells }: Reads, low: number, high: number): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = pairHash(low, high) & mask; ; i = (i + 1) & mask) {
-    const cell = (taken[i] as number) - 1
-    if (cell < 0) return NONE
+  const hash = pairHash(low, high)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, hash, mask)) continue
+    const cell = (one & mask) - 1
     if (cells[cell * CELL] === low && cells[cell * CELL + HIGH] === high) return cell
   }
 }
@@ -65,14 +79,17 @@ function useCell(r: Reads, low: number, high: number): number {
   if (isFull(r.seats)) addSeats(r.seats, hashIn(r))
   const { taken } = r.seats
   const mask = taken.length - 1
-  for (let i = pairHash(low, high) & mask; ; i = (i + 1) & mask) {
-    const cell = (taken[i] as number) - 1
-    if (cell < 0) {
+  const hash = pairHash(low, high)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) {
       const made = addCell(r, low, high)
-      taken[i] = made + 1
+      taken[i] = asTaken(made, hash, mask)
       r.seats.size += 1
       return made
     }
+    if (!maySit(one, hash, mask)) continue
+    const cell = (one & mask) - 1
     if (r.cells[cell * CELL] === low && r.cells[cell * CELL + HIGH] === high) return cell
   }
 }

@@ -1,6 +1,6 @@
-import { hashOf, hashText, startHash } from '../lib/seeded.ts'
+import { goOn, hashHalves, hashOf, hashText, highHalf, lowHalf, startHash } from '../lib/seeded.ts'
 import type { Entity } from '../policy/entity.ts'
-import { type CellKey, OTHER_KINDS } from '../relations/graph.ts'
+import { type CellKey, hashEntity, OTHER_KINDS } from '../relations/graph.ts'
 
 /** A place in the stored world that an answer was read from; a write names the places it touches. Relations name their own. */
 export type { CellKey }
@@ -15,15 +15,22 @@ const KINDS = {
   type: OTHER_KINDS + 6,
 } as const
 
-function cell(kind: keyof typeof KINDS, first: string, second?: string, third?: string): CellKey {
+function cell(kind: keyof typeof KINDS, first: string, second?: string): CellKey {
   startHash(KINDS[kind])
   hashText(first)
   if (second !== undefined) hashText(second)
-  if (third !== undefined) hashText(third)
   return hashOf()
 }
 
-export const attributeCell = (entity: Entity, name: string): CellKey => cell('attribute', entity.type, entity.id, name)
+export function attributeCell(entity: Entity, name: string): CellKey {
+  hashEntity(entity)
+  const low = lowHalf()
+  const high = highHalf()
+  startHash(KINDS.attribute)
+  hashHalves(low, high)
+  hashText(name)
+  return hashOf()
+}
 
 export const keyCell = (id: string): CellKey => cell('key', id)
 
@@ -44,8 +51,13 @@ export function grantCell(
   hashText(type)
   if (id !== null) hashText(id)
   for (const one of chain) {
-    hashText(one.type)
-    hashText(one.id)
+    const low = lowHalf()
+    const high = highHalf()
+    hashEntity(one)
+    const ofLow = lowHalf()
+    const ofHigh = highHalf()
+    goOn(low, high)
+    hashHalves(ofLow, ofHigh)
   }
   return hashOf()
 }

@@ -30,7 +30,10 @@ export function addSeats(seats: Seats, hashOf: HashOf): void {
   const before = seats.taken
   const mask = before.length - 1
   seats.taken = new Int32Array(before.length * 2)
-  for (const one of before) if (one !== 0) sit(seats.taken, (one & mask) - 1, hashOf((one & mask) - 1))
+  for (let i = 0; i <= mask; i += 1) {
+    const number = ((before[i] as number) & mask) - 1
+    if (number >= 0) sit(seats.taken, number, hashOf(number))
+  }
 }
 
 /** What stands on the seat of a number with that hash. */

@@ -26,7 +26,7 @@ import {
 export { type CellKey, cellsOf } from './cells.ts'
 export { type ExpandNode, expand } from './expand.ts'
 export type { CheckAnswer, CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
-export { OTHER_KINDS } from './hashes.ts'
+export { hashEntity, OTHER_KINDS } from './hashes.ts'
 export type { Listing, UserList } from './lists.ts'
 export { nearestMissing } from './missing.ts'
 export type { PlacedTuple, TupleFilter } from './read.ts'

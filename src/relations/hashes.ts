@@ -1,4 +1,4 @@
-import { hashHalves, hashText, highHalf, lowHalf, startHash } from '../lib/seeded.ts'
+import { goOn, hashHalves, hashText, highHalf, lowHalf, startHash } from '../lib/seeded.ts'
 import type { Entity } from '../policy/entity.ts'
 
 /** Hashes of the names of types and relations, two numbers each in turn, made when first asked for. */
@@ -29,9 +29,21 @@ export function hashType(type: string): void {
   hashText(type)
 }
 
+/** The entity that was taken in last: a decision asks several things of the same subject. */
+const last = { type: '', id: '', low: 0, high: 0, known: false }
+
 export function hashEntity({ type, id }: Entity): void {
+  if (last.known && last.id === id && last.type === type) {
+    goOn(last.low, last.high)
+    return
+  }
   hashType(type)
   hashText(id)
+  last.type = type
+  last.id = id
+  last.low = lowHalf()
+  last.high = highHalf()
+  last.known = true
 }
 
 export function hashRelation(relation: string): void {

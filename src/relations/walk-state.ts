@@ -68,7 +68,16 @@ export function createWalk(
   of: Pick<Walk, 'depth' | 'meter' | 'terms' | 'decide'>,
   reads: Walk['reads'],
 ): Walk {
-  const empty = {
+  const { depth, meter, terms, decide } = of
+  return {
+    tuples,
+    bound,
+    target,
+    depth,
+    meter,
+    reads,
+    terms,
+    decide,
     memo: null,
     proofs: null,
     pending: [],
@@ -79,7 +88,7 @@ export function createWalk(
     low: NOWHERE,
     row: NONE,
     proof: null,
+    near: null,
+    cuts: 0,
   }
-  const { depth, meter, terms, decide } = of
-  return { tuples, bound, target, depth, meter, reads, terms, decide, ...empty, near: null, cuts: 0 }
 }

@@ -12,10 +12,12 @@ import {
   shelfCell,
   shelfCellOf,
 } from '../../src/relations/cells.ts'
+import { createGraph } from '../../src/relations/graph.ts'
 import { overlay } from '../../src/relations/overlay.ts'
 import { NONE } from '../../src/relations/pairs.ts'
 import { parseTuple } from '../../src/relations/tuple.ts'
 import { addTuple, createTuples, findEntity, findSlot, OVER, type Tuples } from '../../src/relations/tuples.ts'
+import { modelOf } from './harness.ts'
 
 /** Names that are parts of each other, or could be split otherwise. */
 const TYPES = ['a', 'aa', 'ab', 'b', 'user', 'É']
@@ -119,6 +121,22 @@ describe('a place has one cell', () => {
       assert.deepEqual(told(t, one), cellsOf(one))
     }
   })
+})
+
+test('whoever is asked about as everyone hears of everyone, also where the model of today takes no such tuple', () => {
+  const model = modelOf('model\n  schema 1.1\ntype user\ntype doc\n  relations\n    define viewer: [user]\n')
+  const graph = createGraph(model)
+  const everyone = { object: 'doc:1', relation: 'viewer', user: 'user:*' }
+  const user = { kind: 'entity', entity: { type: 'user', id: '*' } } as const
+  const ask = (reads?: (cell: CellKey) => void) =>
+    graph.check({ type: 'doc', id: '1' }, 'viewer', user, reads && { reads }).truth
+  for (const write of [() => graph.write(everyone), () => graph.remove(everyone)]) {
+    const cells = new Set<CellKey>()
+    const before = ask(cell => cells.add(cell))
+    write()
+    assert.notEqual(ask(), before)
+    assert.ok(cellsOf(everyone).some(cell => cells.has(cell)))
+  }
 })
 
 test('no two places have the same cell', () => {

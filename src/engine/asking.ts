@@ -41,7 +41,7 @@ export interface Asking extends Place {
   readonly asked: Asked[]
   readonly answers: Answer[]
   /** Unanswered questions by slot; those without a slot count down from -1. */
-  readonly needs: Map<number, Question>
+  needs: Map<number, Question> | null
   readonly course: Course
 }
 
@@ -92,7 +92,7 @@ export function startAsking(set: { readonly org: string; readonly zone: string }
     bySlot: new Map(),
     asked: [],
     answers: [],
-    needs: new Map(),
+    needs: null,
     course: { steps: [place.resource === null ? 1 : 0, link.principal === null ? 1 : 0], own: false },
   }
 }
@@ -101,9 +101,10 @@ export function startAsking(set: { readonly org: string; readonly zone: string }
 export function ask(asking: Asking, slot: number, asked: Asked, question: Question): number {
   const known = asking.bySlot.get(slot)
   if (known !== undefined) return known
-  if (asking.needs.has(slot)) return PENDING
+  if (asking.needs?.has(slot)) return PENDING
   const answer = asking.facts.answer(question)
   if (answer === undefined) {
+    asking.needs ??= new Map()
     asking.needs.set(slot, question)
     return PENDING
   }

@@ -117,31 +117,40 @@ export interface Candidates {
   readonly permits: readonly CompiledRule[]
 }
 
+const NO_RULES: readonly CompiledRule[] = Object.freeze([])
+
 /** Looks at the buckets a link falls into and at no others. Without a resource id, every named resource of its type counts. */
 export function candidatesOf(index: RuleIndex, link: Link): Candidates {
-  const found: CompiledRule[] = []
-  let sources = 0
-  const take = (rules: readonly CompiledRule[] | undefined): void => {
-    if (rules === undefined || rules.length === 0) return
-    sources += 1
-    for (const rule of rules) found.push(rule)
-  }
+  const { type, id } = link.subject
+  const found: Found = { forbid: null, approval: null, permit: null }
   for (const bucket of bucketsOf(index, link)) {
-    take(bucket.anyone)
-    take(bucket.types.get(link.subject.type))
-    take(bucket.named.get(link.subject.type)?.get(link.subject.id))
+    take(bucket.anyone, found)
+    take(bucket.types.get(type), found)
+    if (bucket.named.size > 0) take(bucket.named.get(type)?.get(id), found)
   }
-  const sorted = sources > 1 ? found.sort((a, b) => a.order - b.order) : found
-  const lists = { forbids: [] as CompiledRule[], approvals: [] as CompiledRule[], permits: [] as CompiledRule[] }
-  let last: CompiledRule | null = null
-  for (const rule of sorted) {
-    if (rule === last) continue
-    last = rule
-    if (rule.effect === 'forbid') lists.forbids.push(rule)
-    else if (rule.effect === 'approval') lists.approvals.push(rule)
-    else lists.permits.push(rule)
+  return { forbids: inOrder(found.forbid), approvals: inOrder(found.approval), permits: inOrder(found.permit) }
+}
+
+type Found = { [E in CompiledRule['effect']]: CompiledRule[] | null }
+
+function take(rules: readonly CompiledRule[] | undefined, found: Found): void {
+  if (rules === undefined) return
+  for (const rule of rules) {
+    const list = found[rule.effect]
+    if (list === null) found[rule.effect] = [rule]
+    else list.push(rule)
   }
-  return lists
+}
+
+/** Each once. As a rule they come from one bucket, in order. */
+function inOrder(rules: CompiledRule[] | null): readonly CompiledRule[] {
+  if (rules === null) return NO_RULES
+  for (let i = 1; i < rules.length; i += 1) {
+    if ((rules[i - 1] as CompiledRule).order >= (rules[i] as CompiledRule).order) {
+      return rules.sort((a, b) => a.order - b.order).filter((rule, n) => rule !== rules[n - 1])
+    }
+  }
+  return rules
 }
 
 /** Up to `limit` permits for the link's action and resource, whoever they are about. */
@@ -161,27 +170,28 @@ export function permitsForOthers(index: RuleIndex, link: Link, limit: number): r
 /** Of each kind of bucket that of the lowest layer first, so that rules come as they would from one index of all. */
 function bucketsOf({ layers }: RuleIndex, { action, resource }: Link): readonly SubjectIndex[] {
   const buckets: SubjectIndex[] = []
-  addBuckets(layers, layer => layer.byAction.get(action), resource, buckets)
-  addBuckets(layers, layer => layer.anyAction, resource, buckets)
+  const ofAction: ResourceIndex[] = []
+  for (const layer of layers) {
+    const home = layer.byAction.get(action)
+    if (home !== undefined) ofAction.push(home)
+  }
+  if (ofAction.length > 0) addBuckets(ofAction, resource, buckets)
+  addBuckets(
+    layers.map(layer => layer.anyAction),
+    resource,
+    buckets,
+  )
   return buckets
 }
 
-function addBuckets(
-  layers: readonly RuleLayer[],
-  homeOf: (layer: RuleLayer) => ResourceIndex | undefined,
-  { type, id }: Link['resource'],
-  into: SubjectIndex[],
-): void {
-  for (const layer of layers) {
-    const home = homeOf(layer)
-    if (home !== undefined) into.push(home.anything)
-  }
-  for (const layer of layers) {
-    const byType = homeOf(layer)?.types.get(type)
+function addBuckets(homes: readonly ResourceIndex[], { type, id }: Link['resource'], into: SubjectIndex[]): void {
+  for (const home of homes) into.push(home.anything)
+  for (const home of homes) {
+    const byType = home.types.get(type)
     if (byType !== undefined) into.push(byType)
   }
-  for (const layer of layers) {
-    const ids = homeOf(layer)?.named.get(type)
+  for (const home of homes) {
+    const ids = home.named.get(type)
     if (ids === undefined) continue
     if (id === null) for (const bucket of ids.values()) into.push(bucket)
     else {

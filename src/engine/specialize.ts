@@ -69,7 +69,7 @@ const NONE = { granted: false, grants: [] } as const
 const isUngranted = ({ granted, grants }: ResidualApproval): boolean => !granted && grants.length === 0
 
 const isFixed = ({ fixed }: ResidualRule): boolean => fixed !== null
-const needs = (asking: Asking): Needs => ({ kind: 'needs', questions: [...asking.needs.values()] })
+const needs = (asking: Asking): Needs => ({ kind: 'needs', questions: [...(asking.needs?.values() ?? [])] })
 
 function surviving(rules: readonly CompiledRule[], asking: Asking): Surviving {
   const { steps } = asking.course
@@ -152,22 +152,29 @@ type Rules = Partial<Pick<Left, 'forbids' | 'approvals' | 'permits' | 'grants' |
 function residual(asking: Asking, rules: Rules, denied: boolean): Residual {
   const { forbids = [], approvals = [], permits = [], grants = [], near = [] } = rules
   const all = [...forbids, ...approvals, ...permits]
-  const times = new Set<DatedClause>()
-  if (!denied) for (const rule of all) if (rule.fixed === null) timesIn(rule.clause, times)
+  const open = all.some(rule => rule.fixed === null)
   const granted = grants.length > 0 || approvals.some(({ approval }) => approval !== null && approval.grants.length > 0)
   const lifted = forbids.some(rule => rule.lift?.some(part => part.lack === null))
   const { org, link, asked, answers, course } = asking
   const left: Left = {
     org,
-    constant: !granted && !lifted && !all.some(rule => rule.fixed === null),
+    constant: !granted && !lifted && !open,
     forbids,
     approvals,
     permits,
     grants,
     metered: granted || all.some(rule => rule.metered),
     near,
-    times: [...times],
+    times: denied || !open ? NO_TIMES : timesOf(all),
     asked,
   }
   return residualOf(link, left, answers, course)
+}
+
+const NO_TIMES: readonly DatedClause[] = Object.freeze([])
+
+function timesOf(rules: readonly ResidualRule[]): readonly DatedClause[] {
+  const times = new Set<DatedClause>()
+  for (const rule of rules) if (rule.fixed === null) timesIn(rule.clause, times)
+  return [...times]
 }

@@ -1,59 +1,36 @@
-import { hashOf, hashText, startHash } from '../lib/seeded.ts'
+import { goOn, hashHalves, hashOf, hashText, highHalf, lowHalf, startHash } from '../lib/seeded.ts'
 import type { Entity } from '../policy/entity.ts'
-import type { Cell } from '../relations/cells.ts'
+import { type CellKey, hashEntity, OTHER_KINDS } from '../relations/graph.ts'
 
-/**
- * A place in the stored world that an answer was read from; a write names the places it touches. It is a hash of 52 bits
- * over the names of the place, seeded anew in each process: among a million places two would meet once in ten thousand
- * such processes, nobody can aim at it, and all that would come of it is that a write drops a residual too many.
- */
-export type CellKey = number
+/** A place in the stored world that an answer was read from; a write names the places it touches. Relations name their own. */
+export type { CellKey }
 
 const KINDS = {
-  users: 0,
-  objects: 1,
-  attribute: 2,
-  key: 3,
-  server: 4,
-  entry: 5,
-  grant: 6,
-  type: 7,
-  many: 8,
-  one: 9,
+  attribute: OTHER_KINDS,
+  key: OTHER_KINDS + 1,
+  server: OTHER_KINDS + 2,
+  entry: OTHER_KINDS + 3,
+  grant: OTHER_KINDS + 4,
+  grants: OTHER_KINDS + 5,
+  type: OTHER_KINDS + 6,
 } as const
 
-function cell(kind: keyof typeof KINDS, first: string, second?: string, third?: string): CellKey {
+function cell(kind: keyof typeof KINDS, first: string, second?: string): CellKey {
   startHash(KINDS[kind])
   hashText(first)
   if (second !== undefined) hashText(second)
-  if (third !== undefined) hashText(third)
   return hashOf()
 }
 
-function cellOfOne({ type, id }: Entity, relation: string, user: Entity): CellKey {
-  startHash(KINDS.one)
-  hashText(type)
-  hashText(id)
-  hashText(relation)
-  hashText(user.type)
-  hashText(user.id)
+export function attributeCell(entity: Entity, name: string): CellKey {
+  hashEntity(entity)
+  const low = lowHalf()
+  const high = highHalf()
+  startHash(KINDS.attribute)
+  hashHalves(low, high)
+  hashText(name)
   return hashOf()
 }
-
-/** A place in the org's own graph. */
-export function graphCell(place: Cell): CellKey {
-  switch (place.kind) {
-    case 'users':
-    case 'many':
-      return cell(place.kind, place.object.type, place.object.id, place.relation)
-    case 'one':
-      return cellOfOne(place.object, place.relation, place.user)
-    case 'objects':
-      return cell('objects', place.user.type, place.user.id, place.type)
-  }
-}
-
-export const attributeCell = (entity: Entity, name: string): CellKey => cell('attribute', entity.type, entity.id, name)
 
 export const keyCell = (id: string): CellKey => cell('key', id)
 
@@ -69,13 +46,18 @@ export function grantCell(
   action: string,
   { type, id }: { readonly type: string; readonly id: string | null },
 ): CellKey {
-  startHash(KINDS.grant + (id === null ? 0 : 10))
+  startHash(id === null ? KINDS.grants : KINDS.grant)
   hashText(action)
   hashText(type)
   if (id !== null) hashText(id)
   for (const one of chain) {
-    hashText(one.type)
-    hashText(one.id)
+    const low = lowHalf()
+    const high = highHalf()
+    hashEntity(one)
+    const ofLow = lowHalf()
+    const ofHigh = highHalf()
+    goOn(low, high)
+    hashHalves(ofLow, ofHigh)
   }
   return hashOf()
 }

@@ -8,7 +8,7 @@ import { APPROVAL, answerForApproval, approvalAttribute } from './approvals.ts'
 import type { Attributes } from './attributes.ts'
 import type { Away } from './away.ts'
 import { answerForBudget, BUDGET } from './budgets.ts'
-import { attributeCell, type CellKey, entryCell, graphCell, keyCell } from './cells.ts'
+import { attributeCell, type CellKey, entryCell, keyCell } from './cells.ts'
 import { answerForGrant } from './grants.ts'
 import { answerForKey, KEY_TYPE, leadsThroughKeys } from './keys.ts'
 import { answerForTool, CALLER } from './mcp.ts'
@@ -96,9 +96,7 @@ function answerFrom(world: World, question: Question, reads: (cell: CellKey) => 
       if (world.away) return world.away.answer(question, reads)
       const graph = world.graph
       if (graph === null) return { kind: 'truth', truth: 'no', why: 'the org has no model yet' }
-      const found = graph.check(object, relation, user, {
-        reads: cell => reads(graphCell(cell)),
-      })
+      const found = graph.check(object, relation, user, { reads })
       const { truth, why, when, proof } = found
       if (truth === 'no') return { kind: 'truth', truth, missing: () => nearestMissing(graph, object, relation, user) }
       const more = { ...(why !== undefined && { why }), ...(when !== undefined && { when }) }

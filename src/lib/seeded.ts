@@ -31,6 +31,25 @@ export function hashText(text: string): void {
   halves[1] = Math.imul(b + length, THIRD) ^ (a >>> 16)
 }
 
+/** What was taken in so far, in two numbers: to go on from, or for another hash to take in. */
+export const lowHalf = (): number => halves[0] as number
+export const highHalf = (): number => halves[1] as number
+
+/** Goes on from where another hash was. */
+export function goOn(low: number, high: number): void {
+  halves[0] = low
+  halves[1] = high
+}
+
+/** Takes in what another hash has taken in. No two pairs of numbers lead on from one hash to the same. */
+export function hashHalves(low: number, high: number): void {
+  const a = Math.imul((halves[0] as number) ^ low, FIRST)
+  const b = Math.imul((halves[1] as number) + high, SECOND)
+  const turned = ((a << 15) | (a >>> 17)) ^ b
+  halves[0] = Math.imul(turned, THIRD)
+  halves[1] = Math.imul((b << 11) | (b >>> 21), THIRD) ^ (turned >>> 16)
+}
+
 /** Spreads what came in last over all bits. */
 const spread = (h: number): number => {
   const mixed = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)

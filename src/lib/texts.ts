@@ -1,4 +1,4 @@
-import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from './columns.ts'
+import { createSeats, lengthened, longer, maySit, NONE, type Seats, seat, unseat } from './columns.ts'
 import { textHash } from './seeded.ts'
 
 /**
@@ -38,8 +38,10 @@ function look({ seats, hashes, texts }: Texts, text: string, hash: number): numb
   const { taken } = seats
   const mask = taken.length - 1
   for (let i = hash & mask; ; i = (i + 1) & mask) {
-    const number = (taken[i] as number) - 1
-    if (number < 0) return NONE
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, hash, mask)) continue
+    const number = (one & mask) - 1
     if (hashes[number] === hash && texts[number] === text) return number
   }
 }

@@ -1,7 +1,7 @@
 import { placeOf } from '../engine/asking.ts'
 import { type Residual, residualOf } from '../engine/residual.ts'
 import type { CellKey } from '../facts/cells.ts'
-import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../lib/columns.ts'
+import { createSeats, lengthened, longer, maySit, NONE, type Seats, seat, unseat } from '../lib/columns.ts'
 import { pairHash } from '../lib/seeded.ts'
 import type { Answer } from '../policy/question.ts'
 import { createKeys, dropKey, findKey, KEY, type Keyed, type Keys, linkOf, useKey } from './residuals/keys.ts'
@@ -118,9 +118,12 @@ const hashIn = (e: Entries) => (entry: number) => hashOf(e.rows, entry * ROW)
 function find({ rows, seats }: Entries): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = hashOf(key, 0) & mask; ; i = (i + 1) & mask) {
-    const entry = (taken[i] as number) - 1
-    if (entry < 0) return NONE
+  const hash = hashOf(key, 0)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, hash, mask)) continue
+    const entry = (one & mask) - 1
     const at = entry * ROW
     if (
       rows[at + 4] === key[4] &&

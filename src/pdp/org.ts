@@ -1,7 +1,7 @@
 import { compilePolicies, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
-import { attributeCell, graphCell, keyCell } from '../facts/cells.ts'
+import { attributeCell, keyCell } from '../facts/cells.ts'
 import { createRegistry, type WritableRegistry } from '../facts/registry.ts'
 import {
   answersAway,
@@ -272,5 +272,5 @@ export function touchTuple(state: OrgState, tuple: TupleText): void {
     state.cache.touch(cellOfTuple({ type: tuple.object.slice(0, tuple.object.indexOf(':')) }, tuple.relation))
     return
   }
-  for (const cell of cellsOf(tuple)) state.cache.touch(graphCell(cell))
+  for (const cell of cellsOf(tuple)) state.cache.touch(cell)
 }

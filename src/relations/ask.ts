@@ -1,7 +1,8 @@
 import type { Entity } from '../policy/entity.ts'
 import type { EntitySet, Holder } from '../policy/question.ts'
 import { type Bound, reachOf } from './bound.ts'
-import { type Ask, climbFrom, down, entityOf, gather, readsTowards, startOf } from './gather.ts'
+import { readsOf } from './cells.ts'
+import { type Ask, climbFrom, down, entityOf, gather, startOf } from './gather.ts'
 import { nearOf } from './near.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
@@ -33,7 +34,7 @@ function askOne(a: Ask, object: Entity, relation: string, user: One): Found {
   const t = a.tuples
   const entity = findEntity(t, object.type, object.id)
   const target = targetOf(t, a.bound, object, user)
-  const reads = readsTowards(a, object, user.kind === 'entity' ? user.entity : null)
+  const reads = a.reads === null ? null : readsOf(t, object, user.kind === 'entity' ? user.entity : null, a.reads)
   const slot = findSlot(t, object.type, relation)
   const { left } = a.meter
   const w = createWalk(t, a.bound, target, a, reads)

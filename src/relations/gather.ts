@@ -1,13 +1,13 @@
 import type { Entity } from '../policy/entity.ts'
 import type { EntitySet, Holder } from '../policy/question.ts'
 import type { Bound } from './bound.ts'
-import type { Cell } from './cells.ts'
+import { type CellKey, readsOf, shelfCell, shelfCellOf } from './cells.ts'
 import { climb, type Start, waysOf } from './climb.ts'
 import { type Met, meet } from './meet.ts'
 import { NONE } from './pairs.ts'
 import { EVERYONE, type Terms, WORK } from './truth.ts'
 import { type EdgeCondition, findEntity, findSlot, idOf, type Tuples, typeOf } from './tuples.ts'
-import type { Meter, Reads } from './walk-state.ts'
+import type { Meter } from './walk-state.ts'
 
 /** One question being answered: where from, within what limits, and who hears of what is read. */
 export interface Ask {
@@ -15,7 +15,7 @@ export interface Ask {
   readonly bound: Bound
   readonly depth: number
   readonly meter: Meter
-  readonly reads: ((cell: Cell) => void) | null
+  readonly reads: ((cell: CellKey) => void) | null
   readonly terms: Terms
   /** What a condition a tuple holds under comes to: yes, no or a term. */
   readonly decide: (condition: EdgeCondition) => number
@@ -32,31 +32,6 @@ export const entityOf = (t: Tuples, entity: number): Entity => ({
   id: idOf(t, entity),
 })
 
-/** Reads of all users as cells; an entity without a number can only be the object that is asked about. */
-export const forward =
-  (a: Ask, object: Entity) =>
-  (entity: number, slot: number): void =>
-    a.reads?.({ kind: 'users', ...atomOf(a.tuples, object, entity, slot) })
-
-const atomOf = (t: Tuples, object: Entity, entity: number, slot: number) => ({
-  object: entity === NONE ? object : entityOf(t, entity),
-  relation: t.slotRelations[slot] as string,
-})
-
-/** The same of a walk towards a user, who may be named by nobody yet. */
-export function readsTowards(a: Ask, object: Entity, user: Entity | null): Reads | null {
-  const { reads, tuples: t } = a
-  if (reads === null) return null
-  return {
-    users: forward(a, object),
-    target(entity, slot, byMany) {
-      const atom = atomOf(t, object, entity, slot)
-      if (byMany) reads({ kind: 'many', ...atom })
-      if (user !== null) reads({ kind: 'one', ...atom, user })
-    },
-  }
-}
-
 /** All of a type that tuples beneath `object#relation` name, in at most so many steps. */
 export function down(a: Ask, object: Entity, relation: string, type: string, most = a.meter.left): Met {
   const t = a.tuples
@@ -64,7 +39,7 @@ export function down(a: Ask, object: Entity, relation: string, type: string, mos
   const before = meter.left
   const entity = findEntity(t, object.type, object.id)
   const slot = findSlot(t, object.type, relation)
-  const reads = a.reads === null ? null : forward(a, object)
+  const reads = a.reads === null ? null : readsOf(t, object, null, a.reads)
   const met = meet(t, a.bound, entity, slot, t.types.get(type) ?? NONE, meter, reads)
   a.meter.left -= before - meter.left
   return met
@@ -101,8 +76,7 @@ function listOf(a: Ask, holder: Holder): readonly Entity[] | number {
 /** Entities on which a start may hold a slot; null when the steps ran out. */
 export function climbFrom(a: Ask, start: Start, slot: number): ReadonlySet<number> | null {
   const t = a.tuples
-  const backward = (entity: number, type: number): void =>
-    a.reads?.({ kind: 'objects', user: entityOf(t, entity), type: t.typeNames[type] as string })
+  const backward = (entity: number, type: number): void => a.reads?.(shelfCell(t, entity, type))
   return climb(t, a.bound, start, slot, a.meter, a.reads === null ? null : backward)
 }
 
@@ -134,8 +108,7 @@ function startsOf(a: Ask, entity: Entity): number[] {
   if (a.reads !== null) {
     const ways = waysOf(t, a.bound)
     const slots = (entity.id === '*' ? ways.wildcard : ways.entity)[t.types.get(entity.type) ?? NONE] ?? []
-    for (const slot of slots)
-      a.reads({ kind: 'objects', user: entity, type: t.typeNames[t.slotTypes[slot] as number] as string })
+    for (const slot of slots) a.reads(shelfCellOf(entity, t.typeNames[t.slotTypes[slot] as number] as string))
   }
   return []
 }

@@ -1,7 +1,7 @@
 import type { Entity } from '../policy/entity.ts'
 import type { JsonObject } from '../policy/json.ts'
 import type { EntitySet, Holder, Truth, TupleText, When } from '../policy/question.ts'
-import type { Cell } from './cells.ts'
+import type { CellKey } from './cells.ts'
 import type { Listing, UserList } from './lists.ts'
 import type { PlacedTuple, TupleFilter } from './read.ts'
 import type { Model } from './schema.ts'
@@ -22,7 +22,7 @@ export type Limit = 'depth' | 'work' | 'cycle' | 'everyone' | 'complex'
 
 export interface CheckOptions {
   /** Hears of every cell that is read, empty ones included; the same one perhaps more than once. */
-  readonly reads?: (cell: Cell) => void
+  readonly reads?: (cell: CellKey) => void
   /** What the request says, for conditions: what is stored with a tuple overrides it. Without it, none is evaluated. */
   readonly context?: JsonObject
   /** Tuples that hold for this question only, at most 100. Each replaces a stored tuple of the same key. */

@@ -23,10 +23,10 @@ import {
   type Tuples,
 } from './tuples.ts'
 
-export type { Cell } from './cells.ts'
-export { cellsOf } from './cells.ts'
+export { type CellKey, cellsOf } from './cells.ts'
 export { type ExpandNode, expand } from './expand.ts'
 export type { CheckAnswer, CheckOptions, Graph, Limit, ListOptions } from './graph-type.ts'
+export { hashEntity, OTHER_KINDS } from './hashes.ts'
 export type { Listing, UserList } from './lists.ts'
 export { nearestMissing } from './missing.ts'
 export type { PlacedTuple, TupleFilter } from './read.ts'

@@ -1,5 +1,6 @@
 import type { Entity } from '../policy/entity.ts'
 import { ask } from './ask.ts'
+import { readsOf } from './cells.ts'
 import { type Ask, climbFrom, down, entityOf, startAt } from './gather.ts'
 import { meet } from './meet.ts'
 import { NO, WORK, YES } from './truth.ts'
@@ -73,9 +74,8 @@ export function* usersOf(
   const slot = findSlot(t, object.type, relation)
   const type = t.types.get(userType) ?? -1
   const reads = search.reads
-  const heard = (e: number, s: number): void =>
-    reads?.({ kind: 'users', object: e === -1 ? object : entityOf(t, e), relation: t.slotRelations[s] as string })
-  const met = meet(t, search.bound, entity, slot, type, search.meter, reads === null ? null : heard)
+  const heard = reads === null ? null : readsOf(t, object, null, reads)
+  const met = meet(t, search.bound, entity, slot, type, search.meter, heard)
   if (!met.complete) {
     undecided('', WORK, search)
     return { ids: [], wildcard: false, except: [] }

@@ -1,4 +1,5 @@
 import type { Bound, Node } from './bound.ts'
+import { type Reads, readUsers } from './cells.ts'
 import { NONE } from './pairs.ts'
 import { edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, type Tuples, typeOf } from './tuples.ts'
 import type { Meter } from './walk-state.ts'
@@ -21,7 +22,7 @@ export function meet(
   slot: number,
   type: number,
   meter: Meter,
-  reads: ((entity: number, slot: number) => void) | null,
+  reads: Reads | null,
 ): Met {
   const entities = new Set<number>()
   const seen = new Set<number>()
@@ -35,7 +36,7 @@ export function meet(
     if (e !== NONE && typeOf(t, e) === type) entities.add(e)
   }
   const users = (e: number, s: number, each: (user: number, of: number) => void): void => {
-    reads?.(e, s)
+    if (reads !== null) readUsers(reads, e, s)
     const row = findRow(t, e, s)
     if (row === NONE) return
     for (let edge = rowHead(t, row, true); edge !== 0; edge = nextInRow(t, edge - 1)) {

@@ -6,7 +6,7 @@ export interface Names {
   types: Uint32Array
   /** How many tuples an entity occurs in, as object or user. */
   uses: Uint32Array
-  /** Hash table of number + 1, or 0 for an empty place. Its length is a power of two. */
+  /** Hash table of number + 1 with the bits above of the hash, as of pairs. */
   table: Uint32Array
   /** Characters of all ids together, for an estimate of memory. */
   characters: number
@@ -33,9 +33,12 @@ function hash(type: number, id: string): number {
 export function findName(names: Names, type: number, id: string): number {
   const { table } = names
   const mask = table.length - 1
-  for (let i = hash(type, id) & mask; ; i = (i + 1) & mask) {
-    const found = (table[i] as number) - 1
-    if (found < 0) return NONE
+  const h = hash(type, id)
+  for (let i = h & mask; ; i = (i + 1) & mask) {
+    const taken = table[i] as number
+    if (taken === 0) return NONE
+    if (((taken ^ h) & ~mask) !== 0) continue
+    const found = (taken & mask) - 1
     if (names.types[found] === type && names.ids[found] === id) return found
   }
 }
@@ -59,9 +62,10 @@ export function addName(names: Names, type: number, id: string): number {
 
 function place(table: Uint32Array, number: number, type: number, id: string): void {
   const mask = table.length - 1
-  let i = hash(type, id) & mask
+  const h = hash(type, id)
+  let i = h & mask
   while (table[i] !== 0) i = (i + 1) & mask
-  table[i] = number + 1
+  table[i] = (h & ~mask) | (number + 1)
 }
 
 function rehash(names: Names): void {

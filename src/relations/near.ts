@@ -1,4 +1,5 @@
 import type { Node } from './bound.ts'
+import { readTarget, readUsers } from './cells.ts'
 import { holds } from './holds.ts'
 import { NONE } from './pairs.ts'
 import { NO } from './truth.ts'
@@ -21,8 +22,10 @@ export function nearOf(w: Walk, entity: number, slot: number): Set<number> | nul
     into.push(e, s)
   }
   const hops = (e: number, s: number, sets: boolean, each: (edge: number, subject: number) => void): void => {
-    if (sets) w.reads?.target(e, s, true)
-    else w.reads?.users(e, s)
+    if (w.reads !== null) {
+      if (sets) readTarget(w.reads, e, s, true)
+      else readUsers(w.reads, e, s)
+    }
     const row = findRow(t, e, s)
     if (row === NONE) return
     for (let edge = rowHead(t, row, !sets); edge !== 0; edge = nextInRow(t, edge - 1)) {

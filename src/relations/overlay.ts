@@ -46,6 +46,7 @@ export function overlay(t: Tuples, tuples: readonly Tuple[]): Tuples {
     nextInShelf: t.nextInShelf,
     previousInShelf: t.previousInShelf,
     conditions: t.conditions,
+    hashes: t.hashes,
     over,
   }
   const last = new Map<string, Tuple>()

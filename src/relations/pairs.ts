@@ -7,7 +7,10 @@ export interface Pairs {
   top: number
   /** Pairs held now. */
   size: number
-  /** Hash table of number + 1, or 0 for an empty place. Its length is a power of two. */
+  /**
+   * Hash table of number + 1, or 0 for an empty place. Its length is a power of two, more than any number; the bits above
+   * are those of the hash, so that a place taken by another pair is hardly ever looked at twice.
+   */
   table: Uint32Array
   /** The freed number to give out next, or -1; the one after it stands in `a`. */
   free: number
@@ -39,9 +42,12 @@ const hash = (a: number, b: number): number => {
 export function findPair(pairs: Pairs, a: number, b: number): number {
   const { table } = pairs
   const mask = table.length - 1
-  for (let i = hash(a, b) & mask; ; i = (i + 1) & mask) {
-    const id = (table[i] as number) - 1
-    if (id < 0) return NONE
+  const h = hash(a, b)
+  for (let i = h & mask; ; i = (i + 1) & mask) {
+    const taken = table[i] as number
+    if (taken === 0) return NONE
+    if (((taken ^ h) & ~mask) !== 0) continue
+    const id = (taken & mask) - 1
     if (pairs.a[id] === a && pairs.b[id] === b) return id
   }
 }
@@ -75,12 +81,12 @@ export function removePair(pairs: Pairs, id: number): void {
   const { table } = pairs
   const mask = table.length - 1
   let hole = hash(pairs.a[id] as number, pairs.b[id] as number) & mask
-  while (table[hole] !== id + 1) hole = (hole + 1) & mask
+  while (((table[hole] as number) & mask) !== id + 1) hole = (hole + 1) & mask
   for (let i = (hole + 1) & mask; table[i] !== 0; i = (i + 1) & mask) {
-    const other = (table[i] as number) - 1
+    const other = ((table[i] as number) & mask) - 1
     const home = hash(pairs.a[other] as number, pairs.b[other] as number) & mask
     if (((i - home) & mask) < ((i - hole) & mask)) continue
-    table[hole] = other + 1
+    table[hole] = table[i] as number
     hole = i
   }
   table[hole] = 0
@@ -97,9 +103,10 @@ const bitsOf = ({ held }: Pairs, id: number): number => held[id >>> 3] as number
 
 function place(table: Uint32Array, id: number, a: number, b: number): void {
   const mask = table.length - 1
-  let i = hash(a, b) & mask
+  const h = hash(a, b)
+  let i = h & mask
   while (table[i] !== 0) i = (i + 1) & mask
-  table[i] = id + 1
+  table[i] = (h & ~mask) | (id + 1)
 }
 
 function rehash(pairs: Pairs): void {

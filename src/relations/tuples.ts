@@ -1,4 +1,5 @@
 import type { JsonObject } from '../policy/json.ts'
+import { createHashes, type Hashes } from './hashes.ts'
 import { addName, bytesOfNames, createNames, findName, type Names } from './names.ts'
 import { addPair, bytesOfPairs, createPairs, findPair, grown, NONE, type Pairs, removePair, widen } from './pairs.ts'
 import type { ParsedTuple, TupleUser } from './tuple.ts'
@@ -31,6 +32,7 @@ export interface Tuples {
   nextInShelf: Uint32Array
   previousInShelf: Uint32Array
   readonly conditions: Map<number, EdgeCondition>
+  readonly hashes: Hashes
   /** Tuples of one question on top of these; null where these are all. */
   readonly over: Overlay | null
 }
@@ -88,6 +90,7 @@ export function createTuples(): Tuples {
     nextInShelf: column(),
     previousInShelf: column(),
     conditions: new Map(),
+    hashes: createHashes(),
     over: null,
   }
 }

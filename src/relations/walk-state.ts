@@ -1,4 +1,6 @@
 import type { Bound } from './bound.ts'
+import type { Reads } from './cells.ts'
+import { NONE } from './pairs.ts'
 import type { Proof } from './proof.ts'
 import type { Terms } from './truth.ts'
 import type { EdgeCondition, Tuples } from './tuples.ts'
@@ -15,12 +17,6 @@ export interface Target {
   readonly entity: number
   readonly slot: number
   readonly reach: Uint8Array
-}
-
-/** Hears of what is looked at: all users of an atom, or only whether it names the target, by itself or among many. */
-export interface Reads {
-  readonly users: (entity: number, slot: number) => void
-  readonly target: (entity: number, slot: number, byMany: boolean) => void
 }
 
 export interface Meter {
@@ -53,6 +49,8 @@ export interface Walk {
   scopes: number
   /** The lowest place on the path that a cut within the current atom referred to. */
   low: number
+  /** A row that was met, likely the next to be looked at. */
+  row: number
   /** What proves the last yes. */
   proof: Proof | null
   /** Once a way was too long: the atoms that are not too far by the shortest one, as keys of `memo`. */
@@ -70,7 +68,16 @@ export function createWalk(
   of: Pick<Walk, 'depth' | 'meter' | 'terms' | 'decide'>,
   reads: Walk['reads'],
 ): Walk {
-  const empty = {
+  const { depth, meter, terms, decide } = of
+  return {
+    tuples,
+    bound,
+    target,
+    depth,
+    meter,
+    reads,
+    terms,
+    decide,
     memo: null,
     proofs: null,
     pending: [],
@@ -79,8 +86,9 @@ export function createWalk(
     scope: 0,
     scopes: 0,
     low: NOWHERE,
+    row: NONE,
     proof: null,
+    near: null,
+    cuts: 0,
   }
-  const { depth, meter, terms, decide } = of
-  return { tuples, bound, target, depth, meter, reads, terms, decide, ...empty, near: null, cuts: 0 }
 }

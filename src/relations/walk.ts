@@ -1,10 +1,11 @@
 import type { BoundRelation, Node } from './bound.ts'
+import { type Reads, readTarget, readUsers } from './cells.ts'
 import { holds } from './holds.ts'
 import { NONE } from './pairs.ts'
 import { join, type Proof } from './proof.ts'
 import { both, CYCLE, DEPTH, either, FAR, isPassing, NO, opposite, WORK, YES } from './truth.ts'
 import { edgeAt, edgeSubject, findRow, idOf, nextInRow, rowEntity, rowHead, rowSlot, typeOf } from './tuples.ts'
-import { NOWHERE, type Reads, type Walk } from './walk-state.ts'
+import { NOWHERE, type Walk } from './walk-state.ts'
 
 /** A walk that met this many ways too long is worth no more steps. */
 const CUTS = 200
@@ -153,7 +154,7 @@ function computed(w: Walk, entity: number, slot: number, depth: number): number 
 function direct(w: Walk, entity: number, relation: BoundRelation, depth: number): number {
   if (w.reads !== null) look(w, w.reads, entity, relation)
   const { tuples: t, target } = w
-  const row = findRow(t, entity, relation.slot)
+  const row = rowOf(w, entity, relation.slot)
   if (row === NONE) return NO
   let result = named(w, row, relation)
   if (result !== YES && target.set !== NONE) result = probe(w, row, target.set, relation.sets.get(target.slot) ?? 0)
@@ -175,12 +176,20 @@ function direct(w: Walk, entity: number, relation: BoundRelation, depth: number)
   return result
 }
 
+/** The row that led here, or another. */
+function rowOf({ tuples: t, row }: Walk, entity: number, slot: number): number {
+  return row !== NONE && rowEntity(t, row) === entity && rowSlot(t, row) === slot ? row : findRow(t, entity, slot)
+}
+
 /** As `hold`, of a known row. One that names no sets leads nowhere: it is in no cycle and need not be remembered. */
 function member(w: Walk, row: number, slot: number, depth: number): number {
   const { tuples: t, target } = w
   const relation = w.bound.relations[slot]
   const plain = relation?.node.kind === 'direct' && rowHead(t, row, false) === 0
-  if (!plain || target.slot !== NONE || depth > w.depth) return hold(w, rowEntity(t, row), slot, depth)
+  if (!plain || target.slot !== NONE || depth > w.depth) {
+    w.row = row
+    return hold(w, rowEntity(t, row), slot, depth)
+  }
   if (--w.meter.left < 0) return WORK
   if (w.reads !== null) look(w, w.reads, rowEntity(t, row), relation)
   return named(w, row, relation)
@@ -188,7 +197,7 @@ function member(w: Walk, row: number, slot: number, depth: number): number {
 
 /** Others whom the relation names make no difference, unless they may stand for the target. */
 export function look(w: Walk, reads: Reads, entity: number, relation: BoundRelation): void {
-  reads.target(entity, relation.slot, relation.sets.size > 0 || (relation.wild[w.target.type] ?? 0) !== 0)
+  readTarget(reads, entity, relation.slot, relation.sets.size > 0 || (relation.wild[w.target.type] ?? 0) !== 0)
 }
 
 function named(w: Walk, row: number, relation: BoundRelation, target = w.target): number {
@@ -198,7 +207,7 @@ function named(w: Walk, row: number, relation: BoundRelation, target = w.target)
 }
 
 function from(w: Walk, entity: number, tupleset: number, slots: Int32Array, depth: number): number {
-  w.reads?.users(entity, tupleset)
+  if (w.reads !== null) readUsers(w.reads, entity, tupleset)
   const t = w.tuples
   const row = findRow(t, entity, tupleset)
   const masks = w.bound.relations[tupleset]?.plain

@@ -1,4 +1,4 @@
-import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
+import { createSeats, lengthened, longer, maySit, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
 import { pairHash } from '../../lib/seeded.ts'
 import { dropText, type Texts } from '../../lib/texts.ts'
 
@@ -31,9 +31,12 @@ const hashIn = (c: Chains) => (number: number) => pairHash(c.befores[number] as 
 export function findChain({ seats, befores, words }: Chains, before: number, word: number): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = pairHash(before, word) & mask; ; i = (i + 1) & mask) {
-    const number = (taken[i] as number) - 1
-    if (number < 0) return NONE
+  const hash = pairHash(before, word)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, hash, mask)) continue
+    const number = (one & mask) - 1
     if (befores[number] === before && words[number] === word) return number
   }
 }

@@ -1,5 +1,16 @@
 import type { CellKey } from '../../facts/cells.ts'
-import { createSeats, lengthened, longer, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
+import {
+  addSeats,
+  asTaken,
+  createSeats,
+  isFull,
+  lengthened,
+  longer,
+  maySit,
+  NONE,
+  type Seats,
+  unseat,
+} from '../../lib/columns.ts'
 import { pairHash } from '../../lib/seeded.ts'
 
 /**
@@ -53,10 +64,33 @@ const highOf = (key: CellKey): number => Math.floor(key / 4_294_967_296) | 0
 function findCell({ seats, cells }: Reads, low: number, high: number): number {
   const { taken } = seats
   const mask = taken.length - 1
-  for (let i = pairHash(low, high) & mask; ; i = (i + 1) & mask) {
-    const cell = (taken[i] as number) - 1
-    if (cell < 0) return NONE
+  const hash = pairHash(low, high)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, hash, mask)) continue
+    const cell = (one & mask) - 1
     if (cells[cell * CELL] === low && cells[cell * CELL + HIGH] === high) return cell
+  }
+}
+
+/** The cell of a key, made where there is none. */
+function useCell(r: Reads, low: number, high: number): number {
+  if (isFull(r.seats)) addSeats(r.seats, hashIn(r))
+  const { taken } = r.seats
+  const mask = taken.length - 1
+  const hash = pairHash(low, high)
+  for (let i = hash & mask; ; i = (i + 1) & mask) {
+    const one = taken[i] as number
+    if (one === 0) {
+      const made = addCell(r, low, high)
+      taken[i] = asTaken(made, hash, mask)
+      r.seats.size += 1
+      return made
+    }
+    if (!maySit(one, hash, mask)) continue
+    const cell = (one & mask) - 1
+    if (r.cells[cell * CELL] === low && r.cells[cell * CELL + HIGH] === high) return cell
   }
 }
 
@@ -68,7 +102,6 @@ function addCell(r: Reads, low: number, high: number): number {
   r.cells[cell * CELL] = low
   r.cells[cell * CELL + HIGH] = high
   r.cells[cell * CELL + FIRST] = NONE
-  seat(r.seats, cell, hashIn(r))
   return cell
 }
 
@@ -77,10 +110,7 @@ function addCell(r: Reads, low: number, high: number): number {
  * of an entry are noted at one go, so one that is first in its cell is there already.
  */
 export function addRead(r: Reads, entry: number, key: CellKey, others: number): number {
-  const low = lowOf(key)
-  const high = highOf(key)
-  const known = findCell(r, low, high)
-  const cell = known === NONE ? addCell(r, low, high) : known
+  const cell = useCell(r, lowOf(key), highOf(key))
   const first = r.cells[cell * CELL + FIRST] as number
   if (first !== NONE && r.reads[first * READ] === entry) return others
   let read = r.free

@@ -1,6 +1,6 @@
 import { isPlain } from '../../engine/asking.ts'
 import type { Left, Residual } from '../../engine/residual.ts'
-import { createSeats, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
+import { createSeats, maySit, NONE, type Seats, seat, unseat } from '../../lib/columns.ts'
 import { pairHash } from '../../lib/seeded.ts'
 import type { Answer } from '../../policy/question.ts'
 
@@ -55,8 +55,10 @@ function find({ seats, shapes }: Shapes, steps: readonly number[], spread: numbe
   const { taken } = seats
   const mask = taken.length - 1
   for (let i = spread & mask; ; i = (i + 1) & mask) {
-    const number = (taken[i] as number) - 1
-    if (number < 0) return NONE
+    const one = taken[i] as number
+    if (one === 0) return NONE
+    if (!maySit(one, spread, mask)) continue
+    const number = (one & mask) - 1
     const shape = shapes[number]
     if (shape?.course && shape.spread === spread && isSame(shape.course, steps)) return number
   }

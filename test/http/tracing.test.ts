@@ -131,6 +131,9 @@ describe('traces', () => {
   })
 })
 
+/** A Wednesday, about eleven. */
+const AT_WORK = { time: '2026-03-04T10:00:00Z' }
+
 describe('traces with names, to a receiver that hangs; the other switches', () => {
   let receiver: Receiver
   let app: App
@@ -153,8 +156,8 @@ describe('traces with names, to a receiver that hangs; the other switches', () =
   })
 
   test('of denials alone, a denial is logged and an allow is not', async () => {
-    const allowed = await app.send('POST', CHECK, { body: asked('alice', { actors: ['agent:zed'] }) })
-    const own = await app.send('POST', CHECK, { body: { ...asked('alice'), action: { name: 'edit' } } })
+    const allowed = await app.send('POST', CHECK, { body: asked('alice', { actors: ['agent:zed'], ...AT_WORK }) })
+    const own = await app.send('POST', CHECK, { body: { ...asked('alice', AT_WORK), action: { name: 'edit' } } })
     const denied = await app.send('POST', CHECK, { body: asked('nobody-at-all') })
     assert.equal(denied.json.decision, false)
     const all = [allowed, own].filter(({ json }) => json.decision)

@@ -47,7 +47,7 @@ export interface BatchLog<Row> {
 
 /** Rows that are added to their batches at once, and how long the first of them may wait for that. */
 const BURST = 256
-const BURST_MS = 20
+const BURST_MS = 50
 
 interface Waiting<Row, Batch> {
   readonly org: string

@@ -146,7 +146,7 @@ const ERROR: Schema = {
   required: ['error', 'error_description', 'error_uri', 'code', 'message', 'status', 'details', 'request_id'],
 }
 
-/** The document as a route; it lists itself. It is made when it is first asked for: no start should wait for it. */
+/** The document as a route; it lists itself. */
 export function openapiRoute(rows: readonly Route[], publicUrl: string, version: string): Route {
   const own: Route = route({
     operation: 'openapi',
@@ -156,11 +156,8 @@ export function openapiRoute(rows: readonly Route[], publicUrl: string, version:
     summary: 'This document',
     needs: 'public',
     answers: { 200: { description: 'OpenAPI 3.1', schema: z.record(z.string(), z.unknown()) } },
-    handle() {
-      document ??= JSON.stringify(openapiOf([...rows, own], publicUrl, version))
-      return { status: 200, text: document, headers: { 'content-type': 'application/json' } }
-    },
+    handle: () => ({ status: 200, text: document, headers: { 'content-type': 'application/json' } }),
   })
-  let document: string | null = null
+  const document = JSON.stringify(openapiOf([...rows, own], publicUrl, version))
   return own
 }

@@ -131,12 +131,11 @@ export function createOrgs(
     state.meters = ledger === null ? null : metersOf(ledger, slug)
     loading.wanted = Math.max(loading.wanted, await store.revision(slug))
     await tellMissed(slug, state.revision)
-    /** Nor may it be behind what answers in its place by now. */
-    const wanted = (): number => Math.max(loading.wanted, residents.peek(slug)?.revision ?? 0)
-    // INVARIANT: nothing is awaited between the last look at what is wanted and the place among the residents.
-    for (let to = wanted(); state.revision < to; to = wanted()) {
+    // INVARIANT: nothing is awaited between the last look at `wanted` and the place among the residents.
+    while (state.revision < loading.wanted) {
+      const { wanted } = loading
       loading.wanted = 0
-      await advance(state, to)
+      await advance(state, wanted)
     }
     residents.add(state)
   }
@@ -155,6 +154,7 @@ export function createOrgs(
     return horizon
   }
 
+  /** What arrived meanwhile is what answers: one that is loaded beside it could be behind it. */
   const get = (slug: string): OrgState | Promise<OrgState> =>
     residents.use(slug) ?? begunToPoll().then(() => residents.use(slug) ?? loads.state(slug))
 

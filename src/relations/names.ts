@@ -1,3 +1,4 @@
+import { asTaken, maySit } from '../lib/columns.ts'
 import { grown, NONE, widen } from './pairs.ts'
 
 /** Numbers entities, each a type's number and an id. Ids are compared byte for byte; numbers are never given again. */
@@ -37,7 +38,7 @@ export function findName(names: Names, type: number, id: string): number {
   for (let i = h & mask; ; i = (i + 1) & mask) {
     const taken = table[i] as number
     if (taken === 0) return NONE
-    if (((taken ^ h) & ~mask) !== 0) continue
+    if (!maySit(taken, h, mask)) continue
     const found = (taken & mask) - 1
     if (names.types[found] === type && names.ids[found] === id) return found
   }
@@ -65,7 +66,7 @@ function place(table: Uint32Array, number: number, type: number, id: string): vo
   const h = hash(type, id)
   let i = h & mask
   while (table[i] !== 0) i = (i + 1) & mask
-  table[i] = (h & ~mask) | (number + 1)
+  table[i] = asTaken(number, h, mask)
 }
 
 function rehash(names: Names): void {

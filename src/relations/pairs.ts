@@ -1,3 +1,5 @@
+import { asTaken, maySit } from '../lib/columns.ts'
+
 /** Numbers each pair of 32-bit numbers, in a few bytes a pair: two columns and an open hash table over them. */
 export interface Pairs {
   /** First and second of each pair, by its number. */
@@ -46,7 +48,7 @@ export function findPair(pairs: Pairs, a: number, b: number): number {
   for (let i = h & mask; ; i = (i + 1) & mask) {
     const taken = table[i] as number
     if (taken === 0) return NONE
-    if (((taken ^ h) & ~mask) !== 0) continue
+    if (!maySit(taken, h, mask)) continue
     const id = (taken & mask) - 1
     if (pairs.a[id] === a && pairs.b[id] === b) return id
   }
@@ -106,7 +108,7 @@ function place(table: Uint32Array, id: number, a: number, b: number): void {
   const h = hash(a, b)
   let i = h & mask
   while (table[i] !== 0) i = (i + 1) & mask
-  table[i] = (h & ~mask) | (id + 1)
+  table[i] = asTaken(id, h, mask)
 }
 
 function rehash(pairs: Pairs): void {

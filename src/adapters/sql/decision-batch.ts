@@ -69,11 +69,6 @@ export function openBatch(): OpenBatch {
     return held
   }
 
-  const placed = (row: DecisionRow): { readonly own: Kind['own']; readonly held: Held } => {
-    const kind = row.once === true ? kindOfOne(row) : kindOf(row, others)
-    return { own: kind.own, held: row.once === true ? begin(kind) : hold(kind) }
-  }
-
   const listed = (value: Json): string => {
     const text = JSON.stringify(value)
     length += text.length
@@ -110,9 +105,10 @@ export function openBatch(): OpenBatch {
       const { id, at, record } = row
       const isWord = WORD.test(id)
       const idText = isWord ? `"${id}"` : JSON.stringify(id)
-      const { own, held } = placed(row)
+      const kind = row.once === true ? kindOfOne(row) : kindOf(row, others)
+      const held = row.once === true ? begin(kind) : hold(kind)
       const parts: (string | number)[] = [idText, wordOf(at), held.place]
-      for (const path of own) {
+      for (const path of kind.own) {
         const value = ownIn(record, path) ?? null
         if (path[1] === 'context') parts.push(isEmpty(value) ? '{}' : contextText(held, value))
         else if (value === last) parts.push(lastText)

@@ -58,7 +58,12 @@ function findAlone(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind |
     for (const kind of kinds) {
       const { row: first } = kind
       if (first.alone !== true) continue
-      if (kind.isUsual && isAlikeBut(first.record, row.record) && isSaidAlike(requestIn(first.record), row)) return kind
+      if (
+        kind.isUsual &&
+        isAlikeBut(first.record, row.record) &&
+        isSaidAlike(requestIn(first.record), requestIn(row.record))
+      )
+        return kind
     }
   }
   return find(kinds, row)
@@ -149,10 +154,10 @@ const isAlikeBut = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.over, b.over) &&
   membersOf(a) === membersOf(b)
 
-/** What the caller said beside whom it is about. */
-const isSaidAlike = (a: JsonObject | null, { record: { request: b } }: DecisionRow): boolean =>
+/** What the caller said beside whom it is about, and what is done to what. */
+const isSaidAlike = (a: JsonObject | null, b: JsonObject | null): boolean =>
   a !== null &&
-  isObject(b) &&
+  b !== null &&
   a.org === b.org &&
   a.task === b.task &&
   isSame(a.evidence, b.evidence) &&
@@ -165,12 +170,7 @@ const isAlikeRequest = (a: JsonObject, b: JsonObject): boolean =>
   isSameEntity(a.resource, b.resource) &&
   isSame(a.actors, b.actors) &&
   a.action === b.action &&
-  a.org === b.org &&
-  a.task === b.task &&
-  isSame(a.evidence, b.evidence) &&
-  (a.context === undefined) === (b.context === undefined) &&
-  (a.at === undefined) === (b.at === undefined) &&
-  membersOf(a) === membersOf(b)
+  isSaidAlike(a, b)
 
 function isSameEntity(a: Json | undefined, b: Json | undefined): boolean {
   if (!isObject(a) || !isObject(b)) return isSame(a, b)

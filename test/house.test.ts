@@ -53,6 +53,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   pino: ['server.ts', 'http'],
   commander: ['cli'],
   yaml: ['cli'],
+  'sodium-native': ['pdp'],
 }
 
 /** `lib` may use Node's own modules; these rooms may not even do that. */
@@ -67,7 +68,8 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter(f => f.endsWith('.ts'))
   .map(f => join(SRC, f))
 
-const IMPORT = /^(?:import|export)\s[^'"=;]*?\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm
+const IMPORT =
+  /^(?:import|export)\s[^'"=;]*?\sfrom\s+'([^']+)'|^import\s+'([^']+)'|\b(?:import|createRequire\(import\.meta\.url\))\(\s*'([^']+)'\s*\)/gm
 
 function imports(file: string): Import[] {
   const text = readFileSync(file, 'utf8')

@@ -1,3 +1,5 @@
+import { LIBSODIUM } from '../../src/pdp/tokens/ed25519.ts'
+
 /** What is unequal in the table of tokens. */
 export const TOKEN_NOTES = (pinned: boolean): readonly string[] => [
   'The case: a client gets a signed access token (RFC 9068, EdDSA) for a resource with two scopes, one request after another',
@@ -10,6 +12,9 @@ export const TOKEN_NOTES = (pinned: boolean): readonly string[] => [
   '  that ship), logs each decision with its facts, writes an audit event, counts the client and the address against their',
   '  limits, and keeps a hash of the secret. The `jti` of an assertion is noted in memory and written to the embedded database',
   '  within a quarter of a second, under a horizon written before: it counts once, also after a kill and a restart.',
+  LIBSODIUM === null
+    ? '  Node.js itself signs and verifies, as for the other: `sodium-native` is not installed.'
+    : '  Libsodium signs and verifies, since `sodium-native` is installed; the other has no place for it.',
   ...(pinned
     ? [
         '  The database is a thread of the same process, which shares the core of the client; in the row **database on the same',

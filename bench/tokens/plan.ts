@@ -1,6 +1,6 @@
 export interface TokensPlan {
   readonly rounds: number
-  /** Requests of each way to ask, of one server, before anything counts. */
+  /** Requests of each way to ask, of one server, before anything counts: V8 compiles for many thousands of them. */
   readonly warm: number
   readonly connections: readonly number[]
   /** Requests of one server in one round. */
@@ -20,7 +20,7 @@ const COUNTS: Readonly<Record<number, number>> = { 1: 600, 8: 1_600, 32: 2_400 }
 
 export const TOKENS: TokensPlan = {
   rounds: 5,
-  warm: 3_000,
+  warm: 24_000,
   connections: [1, 8, 32],
   count: connections => COUNTS[connections] ?? 1_000,
   orgs: { orgs: 10_000, visited: 1_200, asked: 200 },

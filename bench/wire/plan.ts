@@ -23,7 +23,7 @@ export interface WirePlan {
   readonly rounds: number
   /** How long a server is asked in each round, in milliseconds. */
   readonly slotMs: number
-  /** How long it is asked before anything counts. */
+  /** How long it is asked before anything counts: V8 goes on compiling a service for thousands of requests. */
   readonly warmMs: number
   readonly connections: readonly number[]
   /** Different questions that are asked warm, and batches. */
@@ -35,7 +35,7 @@ export const WIRE: WirePlan = {
   sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
   rounds: 3,
   slotMs: 400,
-  warmMs: 1_000,
+  warmMs: 6_000,
   connections: [1, 32],
   questions: 2_048,
   batches: 64,
@@ -66,7 +66,7 @@ export const OVERHEAD: OverheadPlan = {
   questions: 2_048,
   rounds: 7,
   slotMs: 400,
-  warmMs: 1_000,
+  warmMs: 6_000,
   connections: [1, 32],
 }
 

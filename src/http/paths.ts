@@ -1,3 +1,5 @@
+import { Generations } from '../lib/generations.ts'
+
 /** Values by method and path, where a path may have parameters. Finds what a router that tries them in order finds first. */
 export interface Paths<T> {
   /** Fails where a parameter is not a whole segment. */
@@ -28,18 +30,20 @@ const newNode = <T>(): Node<T> => ({ literals: new Map(), any: null, rows: new M
 
 /** What stands for itself in a path. */
 const PLAIN = /^(?:\/[\w.~:@!$&'()*+,;=-]+)+$/
+/** Paths of a method that are remembered, twice this at the most, and the length up to which they are. */
+const KEPT = 512
+const LONGEST_KEPT = 256
+
 const SEGMENT = /^(?:\{(\w+)\}|[^{}]+)$/
 
 export function createPaths<T>(): Paths<T> {
   const root = newNode<T>()
-  /** What was found for paths that are patterns themselves, by path and method. */
-  const whole = new Map<string, Map<string, Found<T>>>()
-  const patterns = new Set<string>()
+  /** What was found before, by method. */
+  const known = new Map<string, Generations<string, Found<T>>>()
   let added = 0
   return {
     add(method, pattern, value) {
-      whole.clear()
-      patterns.add(pattern)
+      known.set(method, new Generations(KEPT))
       const names: string[] = []
       let node = root
       for (const segment of pattern.split('/').slice(1)) {
@@ -60,17 +64,16 @@ export function createPaths<T>(): Paths<T> {
       added += 1
     },
     find(method, path) {
-      const known = whole.get(path)?.get(method)
-      if (known !== undefined) return known
+      const before = known.get(method)
+      const found = before?.get(path)
+      if (found !== undefined) return found
       if (!PLAIN.test(path)) return null
       const candidate = first(root, path.slice(1).split('/'), 0, method)
       if (candidate === null) return null
       const { row, given } = candidate
-      const found = { value: row.value, params: paramsOf(row.names, given) }
-      if (given.length === 0 && patterns.has(path)) {
-        whole.set(path, (whole.get(path) ?? new Map<string, Found<T>>()).set(method, found))
-      }
-      return found
+      const made = { value: row.value, params: paramsOf(row.names, given) }
+      if (path.length <= LONGEST_KEPT) before?.set(path, made)
+      return made
     },
   }
 }

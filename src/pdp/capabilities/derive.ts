@@ -1,6 +1,7 @@
 import { type KeyObject, sign } from 'node:crypto'
 import { CAPABILITY_TYPE, type Caveats, caveatClaims, LINK_MARK } from '../../agents/capability.ts'
 import type { JsonObject } from '../../policy/json.ts'
+import { ed25519 } from '../tokens/ed25519.ts'
 import { encoded, parseJws } from '../tokens/jws.ts'
 import { markOf } from './chain.ts'
 
@@ -23,7 +24,7 @@ export function deriveCapability(parent: string, { privateKey, publicJwk }: Hold
   const data = Buffer.from(signed)
   const signature =
     alg === 'EdDSA'
-      ? sign(null, data, privateKey)
+      ? ed25519.sign(data, privateKey)
       : sign('sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' })
   return `${parent}${LINK_MARK}${signed}.${signature.toString('base64url')}`
 }

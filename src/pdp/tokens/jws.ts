@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { ed25519 } from './ed25519.ts'
 import { parseStrict } from './strict-json.ts'
 
 /** Algorithms tokens are signed with here. `EdDSA` and `Ed25519` name the same one (RFC 9864). */
@@ -86,7 +87,7 @@ export function isSignedBy({ header, signed, signature }: Jws, key: KeyObject): 
   switch (alg) {
     case 'EdDSA':
     case 'Ed25519':
-      return signature.length === 64 && verify(null, data, key, signature)
+      return ed25519.verify(data, key, signature)
     case 'ES256':
       return signature.length === 64 && verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature)
     case 'RS256':
@@ -97,7 +98,8 @@ export function isSignedBy({ header, signed, signature }: Jws, key: KeyObject): 
 /** A compact JWS. `header` is its first part, encoded already. */
 export function signJws(alg: 'EdDSA' | 'RS256', header: string, payload: JsonObject, key: KeyObject): string {
   const signed = `${header}.${encoded(payload)}`
-  const signature = sign(alg === 'EdDSA' ? null : 'sha256', Buffer.from(signed), key)
+  const data = Buffer.from(signed)
+  const signature = alg === 'EdDSA' ? ed25519.sign(data, key) : sign('sha256', data, key)
   return `${signed}.${signature.toString('base64url')}`
 }
 

@@ -35,7 +35,7 @@ export async function serveBare(kind: 'koa' | 'node', ours: Server, answers: Ans
     headers: ours.headers,
     ...AUTHZEN,
     write: null,
-    decides: false,
+    isAskedCold: false,
     owed: null,
     load: null,
   }

@@ -115,7 +115,7 @@ export async function serveCerbos(world: World, directory: string, keep: Keep): 
       body: asked => bodyOf(world, asked[0]?.user ?? 0, asked),
     },
     write: null,
-    decides: true,
+    isAskedCold: true,
     owed: null,
     load: null,
   }

@@ -58,7 +58,7 @@ export async function serveOpenfga(
           JSON.stringify({ checks: asked.map((one, n) => ({ tuple_key: keyOf(one), correlation_id: `c${n}` })) }),
       },
       write: fgaWriting(`${path}/write`, KEY),
-      decides: true,
+      isAskedCold: true,
       owed: null,
       load: caches && !isSmall ? null : loaded.load,
     })

@@ -27,6 +27,20 @@ export const AUTHZEN: Pick<Server, 'single' | 'batch'> = {
   },
 }
 
+/** The same process, asked for decisions alone: only OpenFGA and SpiceDB never say more. */
+export function withoutWhy(ours: Server): Server {
+  const { single, batch } = AUTHZEN
+  const brief = (body: string): string => `${body.slice(0, -1)},"options":{"explain":false}}`
+  return {
+    ...ours,
+    name: 'ours, without why',
+    single: { ...single, body: asked => brief(single.body(asked)) },
+    batch: { ...batch, body: asked => brief(batch.body(asked)) },
+    write: null,
+    isAskedCold: false,
+  }
+}
+
 interface Told {
   readonly port: number
   readonly key: string
@@ -56,7 +70,7 @@ export async function serveOurs({ name, size, database, settings = {} }: OursOpt
     headers: { authorization: `Bearer ${key}` },
     ...AUTHZEN,
     write: fgaWriting(`/openfga/stores/${store}/write`, admin),
-    decides: true,
+    isAskedCold: true,
     owed: isLogged ? () => owedBy(port) : null,
     load,
   }

@@ -11,7 +11,7 @@ import { answersOf, serveBare } from './bare.ts'
 import { serveCerbos } from './cerbos.ts'
 import { everyOne, loadOf, type Questions, questionsOf } from './load.ts'
 import { serveOpenfga } from './openfga.ts'
-import { serveOurs } from './ours.ts'
+import { serveOurs, withoutWhy } from './ours.ts'
 import { BATCH, type Condition, type SizePlan, WARM, type WirePlan } from './plan.ts'
 import type { Keep, Server } from './server.ts'
 import { serveSpicedb } from './spicedb.ts'
@@ -136,7 +136,7 @@ async function serversOf(
     }
   }
   const ours = await serveOurs({ name: 'ours', size: tuples, database: 'other' }, keep)
-  add([ours])
+  add([ours, withoutWhy(ours)])
   if (isSmall) {
     if (canPin)
       add([await serveOurs({ name: 'ours, database on the same core', size: tuples, database: 'same' }, keep)])
@@ -152,8 +152,8 @@ async function serversOf(
 /** Most tuples of a world that every server takes. */
 const SMALL = 10_000
 
-const isAble = ({ decides, write }: Server, { asked, writesEvery }: Condition): boolean =>
-  (decides || asked !== 'cold') && (write !== null || writesEvery === null)
+const isAble = ({ isAskedCold, write }: Server, { asked, writesEvery }: Condition): boolean =>
+  (isAskedCold || asked !== 'cold') && (write !== null || writesEvery === null)
 
 /** Sees that all answers are right, and runs for a while as it will when it counts. */
 export async function makeWarm(

@@ -15,8 +15,8 @@ export interface Server {
   readonly batch: Door<readonly Asked[]>
   /** Null where it stores no relations. */
   readonly write: Writing | null
-  /** Whether it decides: what only repeats answers is asked nothing new. */
-  readonly decides: boolean
+  /** Whether it is asked what it was never asked: not what only repeats answers, nor a second way to ask the same process. */
+  readonly isAskedCold: boolean
   /** Rows of the decision log that are not written yet; null where none is written. */
   readonly owed: (() => Promise<number>) | null
   /** Nanoseconds that the tuples took; null where none are stored, or by what is not a write over HTTP. */

@@ -74,7 +74,7 @@ export async function serveSpicedb(binary: string, world: World, keep: Keep): Pr
   await untilReady(port, child)
   await post(port, '/v1/schema/write', { schema: SPICE_SCHEMA })
   const load = await loadInto(port, world)
-  const common = { child, decides: true, owed: null, load }
+  const common = { child, isAskedCold: true, owed: null, load }
   return [
     { ...common, name: 'SpiceDB', port: grpc, ...grpcDoors('minimizeLatency', HEADERS) },
     { ...common, name: 'SpiceDB, fully consistent', port: grpc, ...grpcDoors('fullyConsistent', HEADERS) },

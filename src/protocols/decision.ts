@@ -42,35 +42,57 @@ function textOf(value: object): string {
 
 const listText = (values: readonly object[]): string => (values.length === 0 ? '[]' : `[${values.map(textOf).join()}]`)
 
-/** What was told by a list of reasons, or of what is missing, with what else it was told of. */
+/** What follows the id where a decision is told, as it was told by a list of reasons or of what is missing. */
 interface Told {
   readonly effect: Effect
   readonly reasons: readonly Reason[]
+  readonly policyVersion: number
+  readonly revision: number
   readonly text: string
 }
 
 const toldBy = new WeakMap<readonly object[], Told>()
 
-/** Why, as members of the context. Decisions from the same facts mostly have the very lists of the one before. */
-function whyText(decision: Decision): string {
-  const { effect, reasons, missing, obligations } = decision
-  const by = obligations.length > 0 ? null : missing.length > 0 ? missing : reasons
+/** Decisions from the same facts mostly have the very lists of the one before. */
+function tailText(decision: Decision): string {
+  const { effect, reasons, missing, obligations, validUntil, policyVersion, revision } = decision
+  const isPlain = obligations.length === 0 && validUntil === null && decision.ask === undefined
+  const by = !isPlain ? null : missing.length > 0 ? missing : reasons
   const known = by === null ? undefined : toldBy.get(by)
-  if (known !== undefined && known.effect === effect && known.reasons === reasons) return known.text
-  const text =
-    `"reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(reasons)},` +
-    `"missing":${listText(missing)},"obligations":${listText(obligations)}`
-  if (by !== null) toldBy.set(by, { effect, reasons, text })
+  const isKnown =
+    known !== undefined &&
+    known.effect === effect &&
+    known.reasons === reasons &&
+    known.policyVersion === policyVersion &&
+    known.revision === revision
+  if (isKnown) return known.text
+  // One text instead of a tree of its pieces, which would be put together each time it is sent.
+  const text = [
+    `","effect":"${effect}","reason_admin":{"en":${JSON.stringify(summaryOf(decision))}},"reasons":${listText(reasons)}`,
+    `,"missing":${listText(missing)},"obligations":${listText(obligations)}`,
+    `,"valid_until":${untilText(validUntil)},"policy_version":${policyVersion},"revision":${revision}${askText(decision)}}}`,
+  ].join('')
+  if (by !== null) toldBy.set(by, { effect, reasons, policyVersion, revision, text })
   return text
 }
 
+const untilText = (validUntil: number | null): string => (validUntil === null ? 'null' : `"${instantText(validUntil)}"`)
+
+const askText = ({ ask }: Decision): string =>
+  ask === undefined ? '' : `,"authorization_details":${JSON.stringify(ask)}`
+
+const ALLOWED = '{"decision":true,"context":{"id":"'
+const NOT_ALLOWED = '{"decision":false,"context":{"id":"'
+
 /** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
-export function answerText(decision: Decision): string {
-  const { id, effect, validUntil, policyVersion, revision } = decision
-  const askText = decision.ask === undefined ? '' : `,"authorization_details":${JSON.stringify(decision.ask)}`
-  const until = validUntil === null ? 'null' : `"${instantText(validUntil)}"`
-  return (
-    `{"decision":${effect === 'allow'},"context":{"id":"${id}","effect":"${effect}",${whyText(decision)},` +
-    `"valid_until":${until},"policy_version":${policyVersion},"revision":${revision}${askText}}}`
-  )
+export const answerText = (decision: Decision): string =>
+  (decision.effect === 'allow' ? ALLOWED : NOT_ALLOWED) + decision.id + tailText(decision)
+
+/** The same without why: what must be done, and how long and by which state it holds, is always said. */
+export function briefText(decision: Decision): string {
+  const { id, effect, obligations, validUntil, revision } = decision
+  const must = obligations.length === 0 ? '' : `,"obligations":${listText(obligations)}`
+  const until = validUntil === null ? '' : `,"valid_until":${untilText(validUntil)}`
+  const start = effect === 'allow' ? ALLOWED : NOT_ALLOWED
+  return `${start}${id}","effect":"${effect}"${must}${until},"revision":${revision}${askText(decision)}}}`
 }

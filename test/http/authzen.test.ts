@@ -104,6 +104,40 @@ describe('authzen', () => {
     assert.match(got.json.context.id, /^dec_/)
   })
 
+  test('whoever does not read why gets the decision alone, and its record says why', async () => {
+    const options = { explain: false }
+    const body = { ...good, context: { time: SUNDAY }, options }
+    const { decision, context } = (await app.send('POST', evaluation, { body })).json
+    const told = ['id', 'effect', 'valid_until', 'revision']
+    assert.deepEqual([decision, Object.keys(context)], [false, told])
+    const find = () => app.send('GET', `/orgs/acme-corp/api/v1/decisions/${context.id}`)
+    let record = await find()
+    for (let tries = 0; record.status === 404 && tries < 200; tries += 1) {
+      await new Promise(resolve => setTimeout(resolve, 20))
+      record = await find()
+    }
+    assert.match(record.text, /Sunday/)
+    const items = [{}, { context: { time: SUNDAY } }, { subject: 1 }]
+    const many = await app.send('POST', evaluations, { body: { ...good, evaluations: items, options } })
+    assert.deepEqual(
+      many.json.evaluations.map((e: { decision: boolean; context: object }) => [e.decision, Object.keys(e.context)]),
+      [
+        [true, told],
+        [false, told],
+        [false, ['error']],
+      ],
+    )
+  })
+
+  test('`options` of one evaluation that say nothing of it are ignored, of several they are 400', async () => {
+    for (const options of [5, null, { explain: 'no' }, { explain: true }]) {
+      const one = await app.send('POST', evaluation, { body: { ...good, options } })
+      assert.ok(one.json.context.reasons.length > 0, one.text)
+    }
+    const wrong = { ...good, evaluations: [{}], options: { explain: 'no' } }
+    assert.equal((await app.send('POST', evaluations, { body: wrong })).status, 400)
+  })
+
   test('the root serves the org of the key', async () => {
     const key = await keyOf(app, 'acme-corp', 'checker')
     for (const path of ['/access/v1/evaluation', '/api/v1/authz/v1/evaluation', '/t/acme-corp/access/v1/evaluation']) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Decision } from '../../src/policy/decision.ts'
-import { answerText, contextOf } from '../../src/protocols/decision.ts'
+import { answerText, briefText, contextOf } from '../../src/protocols/decision.ts'
 
 const text = fc.string({ unit: 'binary' })
 const decision: fc.Arbitrary<Decision> = fc.record({
@@ -56,5 +56,22 @@ test('lists that decisions share say of each what is its own', () => {
       }
     }),
     { seed: 8 },
+  )
+})
+
+test('without why: what must be done and how long it holds is said all the same', () => {
+  fc.assert(
+    fc.property(decision, made => {
+      const { id, effect, obligations, valid_until: until, revision } = contextOf(made)
+      const context = {
+        id,
+        effect,
+        ...(obligations.length > 0 && { obligations }),
+        ...(until !== null && { valid_until: until }),
+        revision,
+      }
+      assert.equal(briefText(made), JSON.stringify({ decision: effect === 'allow', context }))
+    }),
+    { seed: 9 },
   )
 })

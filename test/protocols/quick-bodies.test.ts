@@ -34,7 +34,7 @@ const HOT: readonly Hot[] = [
     name: 'an evaluation',
     quick: plainEvaluation,
     schema: evaluation,
-    good: [asked, { ...asked, more: 1 }, { ...asked, context: {} }],
+    good: [asked, { ...asked, more: 1 }, { ...asked, context: {} }, { ...asked, options: { explain: false } }],
     slow: [
       { ...asked, spend: false },
       { ...asked, capability: 'c' },
@@ -49,6 +49,7 @@ const HOT: readonly Hot[] = [
       { evaluations: [asked, {}] },
       { ...asked, evaluations: [{ resource: entity }], options: { evaluations_semantic: 'deny_on_first_deny' } },
       { evaluations: [{ subject: 1 }], options: {} },
+      { evaluations: [asked], options: { explain: false } },
     ],
     slow: [asked, { evaluations: [] }, { evaluations: [asked], capability: 'c' }],
   },

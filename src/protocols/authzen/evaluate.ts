@@ -5,7 +5,7 @@ import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { Evidence } from '../../policy/evidence.ts'
-import { answerText } from '../decision.ts'
+import { answerText, briefText } from '../decision.ts'
 import { decidedOrDone, type doingIn } from '../doing.ts'
 import { withShown } from '../evidence.ts'
 import { problemOf } from '../problem.ts'
@@ -32,7 +32,8 @@ export function evaluate(
   doing: ReturnType<typeof doingIn> = null,
 ): Later<Answered> {
   const request = requestFrom(state.org.slug, asked, service.clock())
-  return andThen(decidedOrDone(service, state, withShown(request, evidence), doing), answeredWith)
+  const decision = decidedOrDone(service, state, withShown(request, evidence), doing)
+  return andThen(decision, saysWhy(asked.options) ? answeredWith : brieflyAnsweredWith)
 }
 
 const answeredWith = (decision: Decision): Answered => ({
@@ -40,11 +41,21 @@ const answeredWith = (decision: Decision): Answered => ({
   text: answerText(decision),
 })
 
+const brieflyAnsweredWith = (decision: Decision): Answered => ({
+  decision: decision.effect === 'allow',
+  text: briefText(decision),
+})
+
 type Asked = Readonly<Record<string, unknown>>
 
+/** Whoever does not read why may say so: most of an answer is that. */
+const saysWhy = (options: unknown): boolean =>
+  typeof options !== 'object' || options === null || (options as Asked).explain !== false
+
 /**
- * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON. A member of an item replaces the default of
- * that name whole. An item that cannot be read is a denial with the error in its context. Without items it is one evaluation.
+ * AuthZEN 1.0, section 7: several decisions, in the order asked, as JSON, at one instant. A member of an item replaces the
+ * default of that name whole. An item that cannot be read is a denial with the error in its context. Without items it is one
+ * evaluation.
  */
 export function evaluateMany(
   service: Service,
@@ -57,9 +68,26 @@ export function evaluateMany(
     return andThen(evaluate(service, state, readEvaluation(asked), evidence), one => one.text)
   }
   const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
-  const evaluateOne = (item: Asked) => evaluateItem(service, state, asked, item, evidence)
+  const now = service.clock()
+  const told = saysWhy(asked.options) ? answeredWith : brieflyAnsweredWith
+  const evaluateOne = (item: Asked): Later<Answered> => {
+    try {
+      const request = requestFrom(state.org.slug, itemIn(asked, item), now)
+      return andThen(service.decide(state, withShown(request, evidence)), told)
+    } catch (error) {
+      if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
+      throw error
+    }
+  }
   const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
-  return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
+  return andThen(answers, textOfAll)
+}
+
+/** Put together at once: of every piece that is added to a text before, all would be gone through again. */
+function textOfAll(all: readonly Answered[]): string {
+  const texts: string[] = []
+  for (const { text } of all) texts.push(text)
+  return `{"evaluations":[${texts.join()}]}`
 }
 
 /** One after the other, up to the first that settles it. */
@@ -94,25 +122,14 @@ const memberOf = (
   member: 'subject' | 'action' | 'resource' | 'context',
 ): unknown => (item[member] !== undefined || Object.hasOwn(item, member) ? item[member] : defaults[member])
 
-function evaluateItem(
-  service: Service,
-  state: OrgState,
-  defaults: Evaluations,
-  item: Asked,
-  evidence: Evidence | undefined,
-): Later<Answered> {
+function itemIn(defaults: Evaluations, item: Asked): Evaluation {
   const merged = {
     subject: memberOf(item, defaults, 'subject'),
     action: memberOf(item, defaults, 'action'),
     resource: memberOf(item, defaults, 'resource'),
     context: memberOf(item, defaults, 'context'),
   }
-  try {
-    return evaluate(service, state, plainEvaluation(merged) ?? readEvaluation(merged), evidence)
-  } catch (error) {
-    if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
-    throw error
-  }
+  return plainEvaluation(merged) ?? readEvaluation(merged)
 }
 
 const failed = (message: string): Answered => ({

@@ -36,7 +36,8 @@ export function plainEvaluations(value: unknown): Evaluations | null {
 function isOptions(value: unknown): boolean {
   if (value === undefined) return true
   if (!isObject(value)) return false
-  const { evaluations_semantic: semantic } = value
+  const { evaluations_semantic: semantic, explain } = value
+  if (explain !== undefined && typeof explain !== 'boolean') return false
   return semantic === undefined || semantics.some(one => one === semantic)
 }
 

@@ -43,7 +43,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'May this subject do this to this resource?',
         body: shape.evaluation,
         quick: plainEvaluation,
-        answers: ok('the decision and why', shape.decisionAnswer),
+        answers: ok('the decision and why', shape.evaluationAnswer),
         handle: call =>
           andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>
             andThen(evaluate(service, call.state, call.body, evidence, doingIn(call.principal, call.body)), one =>

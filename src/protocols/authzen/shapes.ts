@@ -28,6 +28,8 @@ export const evaluation = z.object({
   context: jsonObject.optional(),
   /** What was shown for it: nothing beyond that is allowed. */
   capability: capabilityMember.optional(),
+  /** With `explain: false` the answer leaves out why. Anything else is ignored. */
+  options: z.unknown().optional(),
   ...doingMembers,
 })
 
@@ -44,7 +46,7 @@ export const evaluations = z.object({
   context: z.unknown().optional(),
   capability: capabilityMember.optional(),
   evaluations: z.array(jsonObject).max(MOST_EVALUATIONS).optional(),
-  options: z.object({ evaluations_semantic: z.enum(semantics).optional() }).optional(),
+  options: z.object({ evaluations_semantic: z.enum(semantics).optional(), explain: z.boolean().optional() }).optional(),
 })
 
 const page = z.object({ token: z.string().max(4096).optional(), limit: z.int().min(1).max(1000).optional() })
@@ -103,14 +105,25 @@ export const decisionContext = z.object({
   authorization_details: z.array(jsonObject).optional(),
 })
 
+/** Of an answer without why. */
+export const briefContext = decisionContext
+  .pick({ id: true, effect: true, revision: true })
+  .extend(decisionContext.pick({ obligations: true, valid_until: true, authorization_details: true }).partial().shape)
+
 export const decisionAnswer = z.object({ decision: z.boolean(), context: decisionContext })
+
+export const evaluationAnswer = z.object({ decision: z.boolean(), context: z.union([decisionContext, briefContext]) })
 
 export const itemAnswer = z.object({
   decision: z.boolean(),
-  context: z.union([decisionContext, z.object({ error: z.object({ status: z.int(), message: z.string() }) })]),
+  context: z.union([
+    decisionContext,
+    briefContext,
+    z.object({ error: z.object({ status: z.int(), message: z.string() }) }),
+  ]),
 })
 
-export const evaluationsAnswer = z.union([decisionAnswer, z.object({ evaluations: z.array(itemAnswer) })])
+export const evaluationsAnswer = z.union([evaluationAnswer, z.object({ evaluations: z.array(itemAnswer) })])
 
 export const pageAnswer = z.object({ next_token: z.string(), count: z.int() })
 export const entitiesAnswer = z.object({

@@ -158,7 +158,7 @@ export const SETTINGS = {
     .string()
     .regex(/^(?:0|1|0?\.\d{1,9}|0\.\d{1,9}|1\.0{1,9})$/, 'expected a number from 0 to 1')
     .transform(Number)
-    .default(0.05),
+    .default(0.01),
   OTEL_SERVICE_NAME: z.string().min(1).max(200).default('lumoauth'),
   TRACE_NAMES: z.enum(['on', 'off']).default('off'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

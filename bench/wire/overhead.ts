@@ -38,7 +38,7 @@ const variants = (sink: number): readonly Variant[] => {
     { name: 'nothing on', settings: { DECISION_LOG: 'off', METRICS: 'off' } },
     { name: 'metrics', settings: METRICS },
     { name: 'metrics, decision log', settings: LOG },
-    { name: 'metrics, decision log, traces of one in twenty', settings: TRACES },
+    { name: 'metrics, decision log, traces of one in a hundred', settings: TRACES },
     { name: 'metrics, decision log, traces of all', settings: { ...TRACES, OTEL_TRACES_SAMPLER: 'always_on' } },
   ]
 }

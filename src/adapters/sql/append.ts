@@ -24,16 +24,12 @@ export async function hold(tx: Queryable, org: string): Promise<Held> {
 
 export interface Made extends Effect {
   readonly revision: number
+  /** Who did it, for the audit. */
+  readonly from: Origin | undefined
 }
 
 /** Appends to the changelog, makes the last of these the org's revision, and has the audit tell each of them. */
-export async function append(
-  tx: Queryable,
-  org: string,
-  at: number,
-  made: readonly Made[],
-  from: Origin | undefined,
-): Promise<void> {
+export async function append(tx: Queryable, org: string, at: number, made: readonly Made[]): Promise<void> {
   await tx.query(
     `with logged as (insert into lumoauth.changelog (org, revision, at, change)
         select $1, revision, $2::bigint, change from jsonb_to_recordset($3::jsonb) as r(revision bigint, change jsonb)
@@ -42,7 +38,7 @@ export async function append(
     [org, at, JSON.stringify(made.map(({ revision, change }) => ({ revision, change: logged(change) })))],
   )
   const chain = chainOf(org)
-  const events = made.flatMap(one => eventOfChange(one, org, one.revision, at, from) ?? [])
+  const events = made.flatMap(one => eventOfChange(one, org, one.revision, at, one.from) ?? [])
   if (events.length === 0) return
   if (chain !== org) await see(tx, chain)
   await appendEvents(tx, chain, events)

@@ -28,8 +28,8 @@ export function engines(db: Database): Engines {
           [org, from, to],
         )
         if (row === undefined) return null
-        const made = changes.map((change, i) => ({ revision: revision + 1 + i, change, before: null }))
-        if (made.length > 0) await append(tx, org, at, made, undefined)
+        const made = changes.map((change, i) => ({ revision: revision + 1 + i, change, before: null, from: undefined }))
+        if (made.length > 0) await append(tx, org, at, made)
         return revision + made.length
       }),
 

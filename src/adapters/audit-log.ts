@@ -12,7 +12,7 @@ export function createAuditLog(store: Pick<Store, 'appendAudit'>, options: Batch
     {
       open: openBatch,
       single: batch => batch.events.map(event => batchOf([event])),
-      write: store.appendAudit,
+      write: (org, batches) => store.appendAudit(org, batchOf(batches.flatMap(({ events }) => events))),
     },
     options,
   )

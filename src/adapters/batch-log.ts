@@ -15,8 +15,8 @@ export interface BatchForm<Row, Batch> {
   open(): Filling<Row, Batch>
   /** A batch for each row. */
   single(batch: Batch): readonly Batch[]
-  /** INVARIANT: writing a row again does nothing. */
-  write(org: string, batch: Batch): Promise<void>
+  /** Writes all of them or none. INVARIANT: writing a row again does nothing. */
+  write(org: string, batches: readonly Batch[]): Promise<void>
 }
 
 export interface BatchLogOptions {
@@ -52,29 +52,40 @@ const BURST_MS = 50
 interface Waiting<Row, Batch> {
   readonly org: string
   readonly batch: Filling<Row, Batch>
+  /** Of those before it, all have less. */
+  readonly place: number
 }
+
+/**
+ * Batches of one write at the most. Each step of a write waits for its turn among the requests, the longer the more of them
+ * there are: what came meanwhile goes together, so that the log keeps up however seldom its turn comes.
+ */
+const TOGETHER = 8
 
 /** Characters at which a batch takes no more rows: far below what can be read back. */
 const LONGEST = 1 << 23
 
 /**
- * Writes rows in batches of one org each, in order, one write at a time. While the store is away its rows are kept and
+ * Writes rows in batches of one org each, those of an org in order, one write at a time. While the store is away its rows are kept and
  * tried again, so a batch that half arrived must do no harm.
  */
 export function createBatchLog<Row, Batch extends { readonly count: number }>(
   form: BatchForm<Row, Batch>,
   { maxBatch = 500, maxQueue = 20_000, intervalMs = 50, closeMs = 5_000, onLost }: BatchLogOptions = {},
 ): BatchLog<Row> {
-  const queue: Waiting<Row, Batch>[] = []
+  let queue: Waiting<Row, Batch>[] = []
+  let opened = 0
   /** Of each org the batch that takes its next row. INVARIANT: it is in the queue, and its writing has not begun. */
   const open = new Map<string, Filling<Row, Batch>>()
-  const flushes: { readonly upTo: Filling<Row, Batch>; readonly resolve: () => void }[] = []
+  const flushes: { readonly upTo: number; readonly resolve: () => void }[] = []
   const backoff = createBackoff(50, 5_000)
   /**
    * Rows that are made and not yet in a batch. Added between one request and the next, each would find its code and its batch
    * gone from the processor's caches, and push out those of requests: together they take a third of the time.
    */
-  let made: { readonly org: string; readonly row: Row }[] = []
+  let made: Row[] = []
+  /** The orgs they are of. */
+  let orgs: string[] = []
   let burst: NodeJS.Timeout | null = null
   let pending = 0
   let timer: NodeJS.Timeout | null = null
@@ -86,16 +97,18 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     if (taking !== undefined && taking.count < maxBatch && taking.length < LONGEST) return taking
     const batch = form.open()
     open.set(org, batch)
-    queue.push({ org, batch })
+    queue.push({ org, batch, place: opened++ })
     return batch
   }
 
   const settle = (): void => {
     if (burst !== null) clearTimeout(burst)
     burst = null
-    const rows = made
+    const [rows, of] = [made, orgs]
     made = []
-    for (const { org, row } of rows) {
+    orgs = []
+    for (const [i, row] of rows.entries()) {
+      const org = of[i] as string
       try {
         batchFor(org).add(row)
       } catch (error) {
@@ -124,42 +137,48 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     await null
     do {
       settle()
-      for (let left = queue.length; left > 0; left -= 1) {
-        await writeFirst()
+      for (const end = opened; queue[0] !== undefined && queue[0].place < end; ) {
+        await writeFirst(queue[0].org)
         if (over) return
       }
     } while (pending >= maxBatch || flushes.length > 0)
   }
 
-  const writeFirst = async (): Promise<void> => {
-    const [first] = queue
-    if (first === undefined) return
-    const { org, batch } = first
-    if (open.get(org) === batch) open.delete(org)
-    await writeUntilDone(org, batch.closed())
+  const writeFirst = async (org: string): Promise<void> => {
+    const taken = queue.filter(one => one.org === org).slice(0, TOGETHER)
+    const filling = open.get(org)
+    if (taken.some(({ batch }) => batch === filling)) open.delete(org)
+    await writeUntilDone(
+      org,
+      taken.map(({ batch }) => batch.closed()),
+    )
     if (over) return
-    queue.shift()
-    pending -= batch.count
-    while (flushes[0]?.upTo === batch) flushes.shift()?.resolve()
+    const written = new Set(taken)
+    queue = queue.filter(one => !written.has(one))
+    for (const { batch } of taken) pending -= batch.count
+    const next = queue[0]?.place ?? opened
+    while (flushes[0] !== undefined && flushes[0].upTo < next) flushes.shift()?.resolve()
   }
 
-  const writeUntilDone = async (org: string, batch: Batch): Promise<void> => {
+  const writeUntilDone = async (org: string, batches: readonly Batch[]): Promise<void> => {
     while (!over) {
       try {
-        await form.write(org, batch)
+        await form.write(org, batches)
         backoff.reset()
         return
       } catch (error) {
-        if (!isAway(error)) return refused(org, batch, error)
+        if (!isAway(error)) return refused(org, batches, error)
         await backoff.wait()
       }
     }
   }
 
   /** One bad row must not hold up the others: each is tried alone, and only what fails alone is given up. */
-  const refused = async (org: string, batch: Batch, error: unknown): Promise<void> => {
-    if (batch.count <= 1) return onLost?.(org, error)
-    for (const one of form.single(batch)) await writeUntilDone(org, one)
+  const refused = async (org: string, batches: readonly Batch[], error: unknown): Promise<void> => {
+    const [only] = batches
+    if (only === undefined) return
+    if (batches.length === 1 && only.count <= 1) return onLost?.(org, error)
+    for (const one of batches.length > 1 ? batches : form.single(only)) await writeUntilDone(org, [one])
   }
 
   const flush = (): Promise<void> => {
@@ -168,14 +187,15 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     if (last === undefined) return Promise.resolve()
     open.clear()
     start()
-    return new Promise(resolve => flushes.push({ upTo: last.batch, resolve }))
+    return new Promise(resolve => flushes.push({ upTo: last.place, resolve }))
   }
 
   return {
     append(org, row) {
       if (over) return onLost?.(org, new Error('the log is closed'))
       try {
-        made.push({ org, row: row() })
+        made.push(row())
+        orgs.push(org)
         pending += 1
       } catch (error) {
         return onLost?.(org, error)

@@ -95,13 +95,14 @@ export interface Residual {
 
 /**
  * The verdict where it is constant, for each permit the one reason there is where it holds, and the facts as a record has
- * them, with how often they were recorded.
+ * them, with how often they were recorded, and what else records of its decisions share, for whoever makes them.
  */
 interface Made {
   verdict: Verdict | null
   alone: (readonly Reason[] | undefined)[] | null
   facts: readonly JsonObject[] | null
   records: number
+  alike: object | null
 }
 
 export const residualOf = (
@@ -115,7 +116,7 @@ export const residualOf = (
   left,
   answers,
   course,
-  made: { verdict: null, alone: null, facts: null, records: 0 },
+  made: { verdict: null, alone: null, facts: null, records: 0, alike: null },
 })
 
 /** Every question that was put to the store, with its answer. */

@@ -6,11 +6,13 @@ import type { AuditStore } from './audit.ts'
 import type { ChangedOrgs } from './changed-orgs.ts'
 import type { DeliveryStore } from './deliveries.ts'
 import type { Engine } from './engine.ts'
+import type { DecisionRow, Loggable } from './logged.ts'
 import type { Registered, RegisteredKind } from './registry.ts'
 import type { TranslationRow } from './translation-row.ts'
 import type { UsedIds } from './used-ids.ts'
 
 export { answersAway, type Engine } from './engine.ts'
+export type { DecisionRow } from './logged.ts'
 export type { Notifier } from './notifier.ts'
 export { StoreError, type StoreErrorCode } from './store-error.ts'
 export type { TranslationRow } from './translation-row.ts'
@@ -169,24 +171,6 @@ export interface OpenSnapshot {
   tuples(): AsyncIterable<readonly StoredTuple[]>
 }
 
-/** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
-export interface DecisionRow {
-  readonly id: string
-  readonly at: number
-  readonly effect: 'allow' | 'deny' | 'escalate'
-  readonly subject: string
-  readonly action: string
-  readonly resource: string
-  readonly record: JsonObject
-  /** Whoever made it keeps nothing of it: hardly another row will share what it rests on. It is not stored. */
-  readonly once?: true
-  /**
-   * It is of one link of which the caller said nothing more, so that whatever has the same list of facts, as one object, has
-   * the same subject, action and resource. It is not stored.
-   */
-  readonly alone?: true
-}
-
 /** Rows on their way into the log: their JSON in UTF-8, which the store keeps and reads back, and what it is found by. */
 export interface DecisionBatch {
   readonly count: number
@@ -274,8 +258,8 @@ export interface Store extends AuditStore, DeliveryStore, UsedIds {
   drafts(org: string, limit: number): Promise<readonly PolicyDraft[]>
   deleteDraft(org: string, id: string): Promise<boolean>
 
-  /** The same rows may be appended again, together or one by one: each is read back once. */
-  appendDecisions(org: string, batch: DecisionBatch): Promise<void>
+  /** All of the batches or none. The same rows may be appended again, together or one by one: each is read back once. */
+  appendDecisions(org: string, batches: readonly DecisionBatch[]): Promise<void>
   decision(org: string, id: string): Promise<DecisionRow | null>
   decisions(org: string, query: DecisionQuery): Promise<readonly DecisionRow[]>
 
@@ -294,7 +278,7 @@ export interface Store extends AuditStore, DeliveryStore, UsedIds {
  * changed once it is made.
  */
 export interface DecisionLog {
-  append(org: string, row: () => DecisionRow): void
+  append(org: string, row: () => Loggable): void
   /** The queue is at its mark: nothing more should be decided until it drains. */
   full(): boolean
 }

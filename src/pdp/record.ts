@@ -23,7 +23,7 @@ export interface DecisionRecord {
 /** Flat, so that what many decisions have in common (reasons, facts) is one value that they share. */
 type Stored = Omit<DecisionRecord, 'decision'> & Omit<Decision, 'id'> & { readonly trace?: string | null }
 
-/** A decision as the log takes it. What many decisions share is the same object in all their rows. */
+/** A decision as the log reads it back. What many decisions share is the same object in all their rows. */
 export function rowOf(
   decision: Decision,
   request: Request,
@@ -62,12 +62,8 @@ export function rowOf(
     resource: request.resource.id === null ? request.resource.type : `${request.resource.type}:${request.resource.id}`,
     record: record as unknown as JsonObject,
     ...(residuals.length === 1 && residuals[0]?.made.facts === null && { once: true as const }),
-    ...(facts === held && residuals.length === 1 && isAlone(request) && { alone: true as const }),
   }
 }
-
-const isAlone = ({ subject, actors, resource }: Request): boolean =>
-  actors.length === 0 && subject.properties === undefined && resource.properties === undefined
 
 /** The tuples that prove a yes, as of now. */
 export type Prove = (question: Question) => readonly TupleText[] | undefined
@@ -109,7 +105,10 @@ function plainFacts(residual: Residual, prove?: Prove): readonly JsonObject[] {
   made.records += 1
   if (made.records === 1) return facts
   const first = atHand[next]
-  if (first !== undefined) first.made.facts = null
+  if (first !== undefined) {
+    first.made.facts = null
+    first.made.alike = null
+  }
   atHand[next] = residual
   next = (next + 1) % AT_HAND
   made.facts = facts

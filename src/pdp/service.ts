@@ -35,9 +35,10 @@ import { createPull, type Pull } from './follow.ts'
 import { afterActing } from './jit/consumed.ts'
 import { type Authenticator, createAuthenticator, type Principal } from './keys.ts'
 import type { OrgLimits } from './loads.ts'
+import { loggedOf } from './logged.ts'
 import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
-import { factsRead, provedBy, rowOf } from './record.ts'
+import { factsRead, provedBy } from './record.ts'
 import type { Shipped } from './shipped.ts'
 import { type Tracing, traced } from './spans.ts'
 import { fromStore } from './store-errors.ts'
@@ -175,7 +176,7 @@ export function createService(ports: Ports): Service {
       const version = model?.id ?? null
       log.append(org.slug, () => {
         const read = facts ?? factsRead(residuals, provedBy(state))
-        return rowOf(decision, request, residuals, version, org.zone, now, meters, read)
+        return loggedOf(decision, request, residuals, version, org.zone, now, meters, read)
       })
     }
     return decision

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { aboutOf, batchOf, byteOrder, textOf } from '../../src/adapters/sql/decision-batch.ts'
+import { aboutOf } from '../../src/adapters/sql/decision-about.ts'
+import { batchOf, textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
+import { byteOrder } from '../../src/adapters/sql/decision-span.ts'
+import { type Alike, type Loggable, wholeRow } from '../../src/facts/logged.ts'
 import type { DecisionRow } from '../../src/facts/store.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
 
@@ -88,6 +91,57 @@ describe('a batch of decisions', () => {
       }),
       { numRuns: 300, seed: 3 },
     )
+  })
+
+  test('law: rows of decisions alike are read as they were said to be, among any others', () => {
+    const json = fc.jsonValue({ maxDepth: 1 }) as fc.Arbitrary<Json>
+    const context = fc.oneof(
+      fc.constant<JsonObject>({}),
+      fc.constantFrom<JsonObject>({ ip: '192.0.2.7' }, { ip: '192.0.2.8' }, { time: 'a"b' }),
+      fc.dictionary(fc.constantFrom('a', 'b'), json),
+    )
+    const instant = fc.oneof({ arbitrary: fc.nat(2), weight: 6 }, fc.constantFrom(Number.MAX_SAFE_INTEGER, 0.5, -1e300))
+    const id = fc.oneof(fc.constantFrom('dec_1', 'dec_2', 'ü', '"'), fc.string())
+    const own = fc.record({
+      ...{ of: fc.nat(5), whole: fc.boolean(), id, at: instant, asked: instant, context },
+      ...{ trace: fc.constantFrom('t1', 't2', '"', null), revision: fc.constantFrom(1, 2) },
+    })
+    fc.assert(
+      fc.property(fc.array(fc.array(own, { minLength: 1, maxLength: 12 }), { maxLength: 3 }), batches => {
+        const alikes: readonly Alike[] = Array.from({ length: 6 }, (_, n) => {
+          const long = n === 5 ? { facts: [...FACTS, { name: 'x'.repeat(3_000) }] } : {}
+          const { record, ...found } = row(0, { subject: { type: 'user', id: `a${n % 3}` } }, long)
+          const { trace, ...untraced } = record
+          return {
+            ...{ known: null, batch: null, place: 0 },
+            row: { ...found, record: n % 2 === 0 ? { ...untraced, trace: trace ?? null } : untraced },
+          }
+        })
+        for (const batch of batches) {
+          const rows: readonly Loggable[] = batch.map(({ of, whole, trace, ...rest }) => {
+            const alike = alikes[of] as Alike
+            const made = { ...rest, alike, trace: alike.row.record.trace === undefined ? undefined : trace }
+            return whole ? wholeRow(made) : made
+          })
+          assert.deepEqual(rowsIn(textOf(batchOf(rows))), plain(rows.map(wholeRow)))
+        }
+      }),
+      { numRuns: 500, seed: 4 },
+    )
+  })
+
+  test('says of decisions of one call no more than their ids and kinds', () => {
+    const rows = Array.from({ length: 1_000 }, (_, n) => ({ ...row(5, {}, { trace: 't' }), id: `dec_${n}` }))
+    const text = textOf(batchOf(rows))
+    assert.deepEqual(rowsIn(text), plain(rows))
+    assert.ok(text.length < 1_000 * 14 + 1_000, `${text.length}`)
+  })
+
+  test('whose instants are said in full, as releases before wrote it, is read', () => {
+    const kind = { effect: 'allow', subject: 'user:a', action: 'view', resource: 'document:1' }
+    const form = JSON.stringify({ ...kind, own: [['request', 'at'], ['revision']], record: { request: { at: null } } })
+    const text = JSON.stringify({ forms: [form], kinds: [[0]], lists: [], rows: [['dec_1', 5, 0, 4, 7]] })
+    assert.deepEqual(rowsIn(text), [{ id: 'dec_1', at: 5, ...kind, record: { request: { at: 4 }, revision: 7 } }])
   })
 
   test('says what many decisions rest on once', () => {

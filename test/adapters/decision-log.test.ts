@@ -25,8 +25,8 @@ function keeper(fail: (rows: readonly DecisionRow[], call: number) => Error | nu
   let running = 0
   let calls = 0
   const store: Pick<Store, 'appendDecisions'> = {
-    async appendDecisions(org, batch) {
-      const rows = rowsIn(textOf(batch))
+    async appendDecisions(org, batches) {
+      const rows = batches.flatMap(batch => rowsIn(textOf(batch)))
       running += 1
       assert.equal(running, 1, 'one write at a time')
       await sleep(1)
@@ -34,7 +34,7 @@ function keeper(fail: (rows: readonly DecisionRow[], call: number) => Error | nu
       calls += 1
       const error = fail(rows, calls)
       if (error !== null) throw error
-      sizes.push(rows.length)
+      sizes.push(...batches.map(({ count }) => count))
       for (const { id } of rows) if (!kept.includes(`${org}/${id}`)) kept.push(`${org}/${id}`)
     },
   }
@@ -99,6 +99,34 @@ describe('decision log', () => {
     await Promise.all(waits)
     await log.flush()
     assert.deepEqual([kept, log.pending], [expected(1_500), 0])
+    await log.close()
+  })
+
+  test('what came while a batch was written goes together, however much it is', async () => {
+    const calls: number[] = []
+    const { store, kept, sizes } = keeper(rows => {
+      calls.push(rows.length)
+      return null
+    })
+    const log = createDecisionLog(store, { maxBatch: 10 })
+    for (let n = 0; n < 10; n += 1) log.append('a', () => row(n))
+    await new Promise(resolve => setImmediate(resolve))
+    for (let n = 10; n < 105; n += 1) log.append('a', () => row(n))
+    await log.flush()
+    assert.deepEqual(kept, expected(105))
+    assert.equal(Math.max(...sizes), 10, 'a batch is no larger')
+    assert.deepEqual(calls, [10, 80, 15])
+    await log.close()
+  })
+
+  test('what is refused together is tried alone: all but the bad row is kept', async () => {
+    const lost: string[] = []
+    const { store, kept } = keeper(rows => (rows.some(({ id }) => id === 'd17') ? new TypeError('poison') : null))
+    const log = createDecisionLog(store, { maxBatch: 5, onLost: (_, error) => lost.push((error as Error).message) })
+    for (let n = 0; n < 30; n += 1) log.append('a', () => row(n))
+    await log.flush()
+    assert.deepEqual(lost, ['poison'])
+    assert.deepEqual(kept, expected(30).toSpliced(17, 1))
     await log.close()
   })
 

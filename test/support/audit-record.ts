@@ -78,7 +78,7 @@ export async function makeRecord(db: Database): Promise<Record> {
   const sign = async () =>
     signCheckpoint({ store, keys: service.tokens.keys, orgs: service.orgs, clock: Date.now }, await state())
   await store.appendAudit(org, auditBatch(Array.from({ length: 6 }, (_, n) => event(n))))
-  await store.appendDecisions(org, batchOf([decision(1), decision(2)]))
+  await store.appendDecisions(org, [batchOf([decision(1), decision(2)])])
   await store.write(
     org,
     [
@@ -89,7 +89,7 @@ export async function makeRecord(db: Database): Promise<Record> {
   )
   await sign()
   await store.appendAudit(org, auditBatch(Array.from({ length: 5 }, (_, n) => event(100 + n))))
-  await store.appendDecisions(org, batchOf([decision(3), decision(4), decision(5, 'user:bob')]))
+  await store.appendDecisions(org, [batchOf([decision(3), decision(4), decision(5, 'user:bob')])])
   await sign()
   await store.appendAudit(org, auditBatch([event(200), event(201)]))
   return {

@@ -1,4 +1,5 @@
 import type { Ledger } from '../../src/facts/ledger.ts'
+import { wholeRow } from '../../src/facts/logged.ts'
 import type { DecisionRow, Store } from '../../src/facts/store.ts'
 import type { OrgState } from '../../src/pdp/org.ts'
 import { createService, type Service } from '../../src/pdp/service.ts'
@@ -32,7 +33,7 @@ export async function limitedNode(model: string, policy: string, ledger = create
   const service = createService({
     store,
     notifier: DEAF,
-    log: { append: (_, row) => void rows.push(row()), full: () => false },
+    log: { append: (_, row) => void rows.push(wholeRow(row())), full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

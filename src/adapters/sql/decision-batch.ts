@@ -1,21 +1,24 @@
-import { taskName } from '../../facts/audit-parts.ts'
+import { type Alike, isLike, type LikeRow, type Loggable, wholeRow } from '../../facts/logged.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
-import { type Entity, printEntity } from '../../policy/entity.ts'
-import type { Json, JsonObject } from '../../policy/json.ts'
+import type { Json } from '../../policy/json.ts'
 import type { Form } from './decision-forms.ts'
-import { isSame, type Kind, kindOf, kindOfOne, ownIn } from './decision-kinds.ts'
+import { createNear, isSame, type Kind, kindOf, kindOfAlike, kindOfOne } from './decision-kinds.ts'
+import { isBetween, type OwnPath, ownIn } from './decision-own.ts'
+import { createSpan } from './decision-span.ts'
 import { growingText } from './growing-text.ts'
-import { nearestStorable } from './text.ts'
 
 /** A batch that still takes rows. */
 export interface OpenBatch {
   readonly count: number
   /** Characters of its rows so far. */
   readonly length: number
-  add(row: DecisionRow): void
+  add(row: Loggable): void
   /** The batch as it stands; asked once, and nothing is added afterwards. */
   closed(): DecisionBatch
 }
+
+/** Characters of rows that are written to the bytes of the batch at once. */
+const AT_ONCE = 1 << 13
 
 /**
  * Rows as JSON that says nothing twice: decisions that came from the same facts are of one kind, and a row is what is left.
@@ -23,75 +26,128 @@ export interface OpenBatch {
  * requests would not.
  */
 export function openBatch(): OpenBatch {
-  const kinds = new Map<Kind, Held>()
-  const others = new Map<string, readonly Kind[]>()
+  const near = createNear()
+  /** What kinds know this batch by. It holds nothing: they outlive it. */
+  const itself = {}
   const forms = new Map<Form, number>()
-  const formTexts = growingText()
-  const kindTexts = growingText()
-  let kindCount = 0
-  const lists = growingText()
-  let listCount = 0
-  const lines = growingText()
-  let count = 0
+  const [formTexts, kindTexts, lists, lines] = [growingText(), growingText(), growingText(), growingText()]
   const effects = new Set<DecisionRow['effect']>()
   const subjects = new Set<string>()
   const ids = createSpan()
+  const contexts = new Map<Kind | Alike, Said>()
+  let kindCount = 0
+  let listCount = 0
+  let count = 0
+  let length = 0
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
-  let length = 0
-  let last: string | undefined
-  let lastText = ''
+  /** Lines that are not yet in `lines`. */
+  let text = ''
+  let context = NOTHING_SAID
+  let trace = NOTHING_SAID
+  let time = NOTHING_SAID
+  let line: Line = { at: Number.NaN, own: [], tail: '' }
+  let like: Like | null = null
 
   const placeOf = (form: Form): number => {
     const known = forms.get(form)
     if (known !== undefined) return known
-    const text = JSON.stringify(form.text)
-    length += text.length
-    formTexts.add(text)
+    const made = JSON.stringify(form.text)
+    length += made.length
+    formTexts.add(made)
     forms.set(form, forms.size)
     return forms.size - 1
   }
 
-  const begin = ({ form, names, row: { effect, subject, record } }: Kind): Held => {
-    const text = `[${[placeOf(form), ...names.map(wordOf)].join()}]`
-    kindTexts.add(text)
-    length += text.length
-    effects.add(effect)
-    for (const name of aboutOf(subject, record)) subjects.add(name)
-    return { place: kindCount++, context: undefined, contextText: '' }
-  }
-
-  const hold = (kind: Kind): Held => {
-    const known = kinds.get(kind)
-    if (known !== undefined) return known
-    const held = begin(kind)
-    kinds.set(kind, held)
-    return held
+  const placeIn = (kind: Kind): number => {
+    if (kind.within === itself) return kind.place
+    const made = `[${[placeOf(kind.form), ...kind.names.map(wordOf)].join()}]`
+    kindTexts.add(made)
+    length += made.length
+    effects.add(kind.effect)
+    for (const name of kind.about) subjects.add(name)
+    kind.within = itself
+    kind.place = kindCount++
+    return kind.place
   }
 
   const listed = (value: Json): string => {
-    const text = JSON.stringify(value)
-    length += text.length
-    lists.add(text)
+    const made = JSON.stringify(value)
+    length += made.length
+    lists.add(made)
     return `[${listCount++}]`
   }
 
-  /** Decisions of one call, and calls of one instant, follow each other. */
-  const remembered = (value: Json): string => {
-    const text = wordOf(value)
-    if (typeof value !== 'string') return text
-    last = value
-    lastText = text
-    return text
+  /** Many ask in the same context, one after another. */
+  const contextText = (kind: Kind | Alike, value: Json): string => {
+    if (isEmpty(value)) return '{}'
+    if (value === context.value) return context.text
+    const known = contexts.get(kind)
+    context =
+      known !== undefined && isSame(known.value, value) ? { value, text: known.text } : { value, text: listed(value) }
+    contexts.set(kind, context)
+    return context.text
   }
 
-  /** Many ask in the same context, one after another. */
-  const contextText = (held: Held, context: Json): string => {
-    if (held.context === undefined || !isSame(held.context, context)) {
-      held.context = context
-      held.contextText = listed(context)
+  /** Decisions of one call, and calls of one instant, follow each other. */
+  const traceText = (value: Json): string => {
+    if (value !== trace.value) trace = { value, text: wordOf(value) }
+    return trace.text
+  }
+
+  const timeText = (at: number): string => {
+    if (at !== time.value) time = { value: at, text: wordOf(at) }
+    return time.text
+  }
+
+  /** `tail`: what is the row's own, each after a comma. Where all but the id and the kind is as in the line before, that is not said. */
+  const put = (id: string, at: number, place: number, own: readonly OwnPath[], tail: string): void => {
+    const isWord = WORD.test(id)
+    const idText = isWord ? `"${id}"` : JSON.stringify(id)
+    const isAgain = at === line.at && own === line.own && tail === line.tail
+    const made = isAgain ? `[${idText},${place}]` : `[${idText},${timeText(at)},${place}${tail}]`
+    if (!isAgain) line = { at, own, tail }
+    text = text === '' ? made : `${text},${made}`
+    length += made.length
+    if (text.length >= AT_ONCE) settle()
+    count += 1
+    ids.add(id, isWord)
+    if (at < earliest) earliest = at
+    if (at > latest) latest = at
+  }
+
+  const settle = (): void => {
+    if (text !== '') lines.add(text)
+    text = ''
+  }
+
+  const addWhole = (row: DecisionRow): void => {
+    const kind = row.once === true ? kindOfOne(row) : kindOf(row, near)
+    const place = placeIn(kind)
+    let tail = ''
+    for (const path of kind.own) {
+      const value = ownIn(row, path)
+      if (path[1] === 'context') tail += `,${contextText(kind, value)}`
+      else if (Array.isArray(value)) tail += `,${listed(value)}`
+      else tail += `,${path[0] === 'trace' ? traceText(value) : wordOf(value)}`
     }
-    return held.contextText
+    put(row.id, row.at, place, kind.own, tail)
+  }
+
+  const addLike = (row: LikeRow): void => {
+    const { alike, id, at, context, asked, trace, revision } = row
+    if (alike.batch !== itself) {
+      const kind = kindOfAlike(alike, near)
+      alike.place = placeIn(kind)
+      alike.batch = itself
+    }
+    if (like === null || !isAgain(like.row, row)) {
+      const { own } = kindOfAlike(alike, near)
+      const traced = trace === undefined ? '' : `,${traceText(trace)}`
+      const tail = `,${contextText(alike, context)},${wordOf(at - asked)}${traced},${wordOf(revision)}`
+      like = { row, own, tail }
+    }
+    put(id, at, alike.place, like.own, like.tail)
   }
 
   return {
@@ -102,27 +158,12 @@ export function openBatch(): OpenBatch {
       return length
     },
     add(row) {
-      const { id, at, record } = row
-      const isWord = WORD.test(id)
-      const idText = isWord ? `"${id}"` : JSON.stringify(id)
-      const kind = row.once === true ? kindOfOne(row) : kindOf(row, others)
-      const held = row.once === true ? begin(kind) : hold(kind)
-      const parts: (string | number)[] = [idText, wordOf(at), held.place]
-      for (const path of kind.own) {
-        const value = ownIn(record, path) ?? null
-        if (path[1] === 'context') parts.push(isEmpty(value) ? '{}' : contextText(held, value))
-        else if (value === last) parts.push(lastText)
-        else parts.push(Array.isArray(value) ? listed(value) : remembered(value))
-      }
-      const text = `[${parts.join()}]`
-      length += text.length
-      lines.add(text)
-      count += 1
-      ids.add(id, isWord)
-      if (at < earliest) earliest = at
-      if (at > latest) latest = at
+      if (!isLike(row)) addWhole(row)
+      else if (isBetween(row.asked, row.at)) addLike(row)
+      else addWhole(wholeRow(row))
     },
     closed() {
+      settle()
       const texts = [formTexts, kindTexts, lists, lines]
       const bytes = Buffer.concat([...texts.flatMap((one, i) => [BEFORE[i] as Buffer, one.joined()]), END])
       for (const one of texts) one.done()
@@ -135,12 +176,33 @@ export function openBatch(): OpenBatch {
 const BEFORE = ['{"forms":[', '],"kinds":[', '],"lists":[', '],"rows":['].map(text => Buffer.from(text))
 const END = Buffer.from(']}')
 
-/** A kind in a batch: its place, and the context that was last asked in. */
-interface Held {
-  readonly place: number
-  context: Json | undefined
-  contextText: string
+/** A value, and how it was said. */
+interface Said {
+  readonly value: Json | undefined
+  readonly text: string
 }
+
+const NOTHING_SAID: Said = { value: undefined, text: '' }
+
+/** What a line says beside its id and its kind. */
+interface Line {
+  readonly at: number
+  readonly own: readonly OwnPath[]
+  readonly tail: string
+}
+
+interface Like {
+  readonly row: LikeRow
+  readonly own: readonly OwnPath[]
+  readonly tail: string
+}
+
+/** Whether what two rows have of their own is of the same members, and said alike. */
+const isAgain = (a: LikeRow, b: LikeRow): boolean =>
+  a.trace === b.trace &&
+  a.revision === b.revision &&
+  a.at - a.asked === b.at - b.asked &&
+  (a.context === b.context || (isEmpty(a.context) && isEmpty(b.context)))
 
 function isEmpty(value: Json): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
@@ -156,52 +218,11 @@ function wordOf(value: Json): string {
   return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
 }
 
-/** The first and the last of ids, as the database orders them. */
-function createSpan() {
-  const span = { first: '', last: '' }
-  let some = false
-  let plain = true
-  const isBefore = (a: string, b: string): boolean => (plain ? a < b : byteOrder(a, b) < 0)
-  return {
-    get first() {
-      return span.first
-    },
-    get last() {
-      return span.last
-    },
-    /** `isPlain`: as far as is known. */
-    add(id: string, isPlain: boolean): void {
-      plain = plain && (isPlain || PLAIN.test(id))
-      const key = plain ? id : nearestStorable(id)
-      if (!some || isBefore(key, span.first)) span.first = key
-      if (isBefore(span.last, key)) span.last = key
-      some = true
-    },
-  }
-}
-
-/** Everybody and everything a decision is looked for by. */
-export function aboutOf(subject: string, { request }: JsonObject): readonly string[] {
-  if (typeof request !== 'object' || request === null) return [subject]
-  const { actors, task } = request as { readonly actors?: readonly Entity[]; readonly task?: string | null }
-  const names = [subject, ...(actors ?? []).map(printEntity)]
-  return typeof task === 'string' ? [...names, taskName(task)] : names
-}
-
 export const textOf = ({ bytes }: DecisionBatch): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
 
-export function batchOf(rows: readonly DecisionRow[]): DecisionBatch {
+export function batchOf(rows: readonly Loggable[]): DecisionBatch {
   const batch = openBatch()
   for (const row of rows) batch.add(row)
   return batch.closed()
-}
-
-/** UTF-16 and UTF-8 order this text alike, and any database holds it. */
-const PLAIN = /^[ -~]*$/
-
-/** As the database compares text of collation C. */
-export const byteOrder = (a: string, b: string): number => {
-  if (!PLAIN.test(a) || !PLAIN.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b))
-  return a < b ? -1 : a > b ? 1 : 0
 }

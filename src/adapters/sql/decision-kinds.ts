@@ -1,7 +1,10 @@
+import type { Alike } from '../../facts/logged.ts'
 import type { DecisionRow } from '../../facts/store.ts'
 import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
+import { aboutOf } from './decision-about.ts'
 import { type Form, formOf, namesIn } from './decision-forms.ts'
+import { type OwnPath, ownOf, requestIn } from './decision-own.ts'
 
 /** Decisions that are alike in all but what each has of its own. */
 export interface Kind {
@@ -10,14 +13,20 @@ export interface Kind {
   /** What all of them have in common, as JSON, without the names of those it is about. */
   readonly form: Form
   readonly names: readonly string[]
+  readonly effect: DecisionRow['effect']
+  /** Whom and what they are looked for by. */
+  readonly about: readonly string[]
+  /** The batch that they were in last, and their place in it. */
+  within: object | null
+  place: number
+}
+
+/** A kind that rows are compared with. */
+interface Compared extends Kind {
   /** One of them, without what is its own. */
   readonly row: DecisionRow
   readonly isUsual: boolean
 }
-
-/** Members of a record that nearly every decision has its own of. */
-const OWN = [['request', 'context'], ['request', 'at'], ['trace'], ['revision']] as const
-export type OwnPath = (typeof OWN)[number]
 
 /** Residuals whose decisions are remembered, twice this at the most; how many kinds of each, and of how many characters. */
 const KEPT = 4_096
@@ -25,85 +34,85 @@ const MOST = 2
 const LONGEST = 2_048
 
 /** INVARIANT: a list of facts never changes. */
-const byFacts = new Generations<Json, readonly Kind[]>(KEPT)
+const byFacts = new Generations<Json, readonly Compared[]>(KEPT)
+
+/** Kinds of one batch, for rows that are found by what they are about, and those too long to be remembered over many. */
+export interface Near {
+  readonly byResource: Map<string, readonly Compared[]>
+  readonly long: Map<Alike, Kind>
+}
+
+export const createNear = (): Near => ({ byResource: new Map(), long: new Map() })
 
 /**
  * The kind of a row. It is found by what the decision rests on: decisions of one residual have the same list of facts, as
- * the same object, over many batches. `others` are kinds of this batch, for those that are found by what they are about.
+ * the same object, over many batches.
  */
-export function kindOf(row: DecisionRow, others: Map<string, readonly Kind[]>): Kind {
+export function kindOf(row: DecisionRow, { byResource }: Near): Kind {
   const { facts } = row.record
+  const own = ownOf(row)
   const known = Array.isArray(facts) ? byFacts.get(facts) : undefined
-  const alike = row.alone === true ? findAlone(known, row) : find(known, row)
+  const alike = find(known, row, own)
   if (alike !== undefined) return alike
-  const near = others.get(row.resource)
-  const other = find(near, row)
+  const near = byResource.get(row.resource)
+  const other = find(near, row, own)
   if (other !== undefined) return other
   const kind = made(row)
   if (Array.isArray(facts) && kind.form.text.length <= LONGEST) byFacts.set(facts, newest(kind, known))
-  others.set(row.resource, newest(kind, near))
+  byResource.set(row.resource, newest(kind, near))
   return kind
 }
 
-const newest = (kind: Kind, others: readonly Kind[] = []): readonly Kind[] => [kind, ...others.slice(0, MOST - 1)]
-
-function find(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | undefined {
-  if (kinds !== undefined) for (const kind of kinds) if (isOf(kind, row)) return kind
-  return undefined
+/** The kind of rows that whoever made them found to be alike. */
+export function kindOfAlike(alike: Alike, { long }: Near): Kind {
+  const known = (alike.known as Kind | null) ?? long.get(alike)
+  if (known !== undefined) return known
+  const { row: _, isUsual: __, ...kind } = made(alike.row)
+  if (kind.form.text.length <= LONGEST) alike.known = kind
+  else long.set(alike, kind)
+  return kind
 }
 
-/** INVARIANT: the kinds were made of rows with the very facts of this one. */
-function findAlone(kinds: readonly Kind[] | undefined, row: DecisionRow): Kind | undefined {
-  if (kinds !== undefined) {
-    for (const kind of kinds) {
-      const { row: first } = kind
-      if (first.alone !== true) continue
-      if (
-        kind.isUsual &&
-        isAlikeBut(first.record, row.record) &&
-        isSaidAlike(requestIn(first.record), requestIn(row.record))
-      )
-        return kind
-    }
-  }
-  return find(kinds, row)
+const newest = (kind: Compared, others: readonly Compared[] = []): readonly Compared[] => [
+  kind,
+  ...others.slice(0, MOST - 1),
+]
+
+function find(kinds: readonly Compared[] | undefined, row: DecisionRow, own: readonly OwnPath[]): Kind | undefined {
+  if (kinds !== undefined) for (const kind of kinds) if (isOf(kind, row, own)) return kind
+  return undefined
 }
 
 /** A kind that nobody will find again. */
 export const kindOfOne = (row: DecisionRow): Kind => made(row)
 
-function made(whole: DecisionRow): Kind {
+function made(whole: DecisionRow): Compared {
   const { id, at, effect, subject, action, resource, record } = whole
   const usual = isUsual(record)
-  const own = usual ? OWN.filter(path => ownIn(record, path) !== undefined) : []
+  const own = usual ? ownOf(whole) : []
   const common: { [member: string]: Json } = { ...record }
   if (usual) common.request = { ...requestIn(record) }
   for (const [name, inner] of own) {
     const holder = inner === undefined ? common : (common[name] as { [member: string]: Json })
     holder[inner ?? name] = null
   }
-  const row = { id, at, effect, subject, action, resource, record: common, ...(whole.alone && { alone: whole.alone }) }
+  const row = { id, at, effect, subject, action, resource, record: common }
   const text = JSON.stringify({ effect, subject, action, resource, own, record: common })
-  return { own, ...formOf(text, namesIn(whole)), row, isUsual: usual }
+  const { form, names } = formOf(text, namesIn(whole))
+  return { own, form, names, effect, about: aboutOf(subject, record), within: null, place: 0, row, isUsual: usual }
 }
 
 const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const requestIn = ({ request }: JsonObject): JsonObject | null => (isObject(request) ? request : null)
-
-/** What a record has of its own at a place. */
-export const ownIn = (record: JsonObject, [name, inner]: OwnPath): Json | undefined =>
-  inner === undefined ? record[name] : requestIn(record)?.[inner]
-
-const isOf = (kind: Kind, row: DecisionRow): boolean => {
+const isOf = (kind: Compared, row: DecisionRow, own: readonly OwnPath[]): boolean => {
   const { row: first } = kind
   return (
     first.subject === row.subject &&
     first.action === row.action &&
     first.resource === row.resource &&
     first.effect === row.effect &&
-    (kind.isUsual ? isAlike(first.record, row.record) : isSame(first.record, row.record))
+    (kind.isUsual ? kind.own === own && isAlike(first.record, row.record) : isSame(first.record, row.record))
   )
 }
 
@@ -131,46 +140,32 @@ function membersOf(object: JsonObject): number {
   return members
 }
 
-/** INVARIANT: `a` holds nothing but what is compared. So does `b` where it has as many members, and they are alike. */
+/** INVARIANT: `a` holds nothing but what is compared, or is its own. So does `b` where it has as many members, and they are alike. */
 const isAlike = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.facts, b.facts) &&
-  isAlikeBut(a, b) &&
-  isObject(b.request) &&
-  isAlikeRequest(a.request as JsonObject, b.request)
-
-/** All but facts and request. */
-const isAlikeBut = (a: JsonObject, b: JsonObject): boolean =>
   isSame(a.reasons, b.reasons) &&
   isSame(a.missing, b.missing) &&
   isSame(a.obligations, b.obligations) &&
   a.effect === b.effect &&
-  (a.revision === undefined) === (b.revision === undefined) &&
   a.policyVersion === b.policyVersion &&
   a.validUntil === b.validUntil &&
   a.model === b.model &&
   a.zone === b.zone &&
-  (a.trace === undefined) === (b.trace === undefined) &&
   isSame(a.charges, b.charges) &&
   isSame(a.over, b.over) &&
-  membersOf(a) === membersOf(b)
-
-/** What the caller said beside whom it is about, and what is done to what. */
-const isSaidAlike = (a: JsonObject | null, b: JsonObject | null): boolean =>
-  a !== null &&
-  b !== null &&
-  a.org === b.org &&
-  a.task === b.task &&
-  isSame(a.evidence, b.evidence) &&
-  (a.context === undefined) === (b.context === undefined) &&
-  (a.at === undefined) === (b.at === undefined) &&
-  membersOf(a) === membersOf(b)
+  membersOf(a) === membersOf(b) &&
+  isObject(b.request) &&
+  isAlikeRequest(a.request as JsonObject, b.request)
 
 const isAlikeRequest = (a: JsonObject, b: JsonObject): boolean =>
   isSameEntity(a.subject, b.subject) &&
   isSameEntity(a.resource, b.resource) &&
   isSame(a.actors, b.actors) &&
   a.action === b.action &&
-  isSaidAlike(a, b)
+  a.org === b.org &&
+  a.task === b.task &&
+  isSame(a.evidence, b.evidence) &&
+  membersOf(a) === membersOf(b)
 
 function isSameEntity(a: Json | undefined, b: Json | undefined): boolean {
   if (!isObject(a) || !isObject(b)) return isSame(a, b)

@@ -1,7 +1,7 @@
 import type { DecisionRow } from '../../facts/store.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import { filled } from './decision-forms.ts'
-import type { OwnPath } from './decision-kinds.ts'
+import { type OwnPath, saidIn } from './decision-own.ts'
 
 /** A value as a row holds it: a list is its place in `lists`, unless it is empty; so may any other be that stands there. */
 type Part = Exclude<Json, readonly Json[]> | readonly [place?: number]
@@ -19,7 +19,10 @@ interface KindLine {
   readonly record: JsonObject
 }
 
-type Line = readonly [id: string, at: number, kind: number, ...own: readonly Part[]]
+type WholeRow = readonly [id: string, at: number, kind: number, ...own: readonly Part[]]
+
+/** Where a line is of an id and a kind, the row is all else as the one before, which has the same of its own. */
+type Line = WholeRow | readonly [id: string, kind: number]
 
 interface Batch {
   readonly forms: readonly string[]
@@ -65,17 +68,32 @@ export function rowsIn(text: string): readonly DecisionRow[] {
   return rowsOfKinds({ ...batch, forms: undefined, kinds })
 }
 
-const rowsOfKinds = ({ kinds, lists, rows }: NamedBatch): readonly DecisionRow[] =>
-  rows.map(([id, at, place, ...parts]) => {
+function rowsOfKinds({ kinds, lists, rows }: NamedBatch): readonly DecisionRow[] {
+  let before: WholeRow | null = null
+  return rows.map(line => {
+    before = wholeOf(line, before)
+    const [id, at, place, ...parts] = before
     const { own, record: common, ...found } = kinds[place] as KindLine
     const record: { [member: string]: Json } = { ...common }
     if (own.some(([name]) => name === 'request')) record.request = { ...(record.request as JsonObject) }
-    for (const [i, [name, inner]] of own.entries()) {
+    for (const [i, path] of own.entries()) {
+      const [name, inner] = path
       const holder = inner === undefined ? record : (record[name] as { [member: string]: Json })
-      holder[inner ?? name] = partIn(parts[i] ?? null, lists)
+      holder[inner ?? name] = saidIn(partIn(parts[i] ?? null, lists), at, path)
     }
     return { id, at, ...found, record }
   })
+}
+
+const isWhole = (line: Line): line is WholeRow => line.length !== 2
+
+function wholeOf(line: Line, before: WholeRow | null): WholeRow {
+  if (isWhole(line)) return line
+  if (before === null) throw new Error('the first row of a batch of decisions says nothing of itself')
+  const [id, kind] = line
+  const [, at, , ...own] = before
+  return [id, at, kind, ...own]
+}
 
 const wholeRowsIn = ({ shapes, lists, rows }: WholeBatch): readonly DecisionRow[] =>
   rows.map(([id, at, effect, subject, action, resource, shape, ...parts]) => {

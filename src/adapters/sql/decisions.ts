@@ -2,13 +2,14 @@ import { hash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { batchEvent } from '../../facts/decision-events.ts'
-import type { DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
+import type { DecisionBatch, DecisionQuery, DecisionRow, Store } from '../../facts/store.ts'
 import { Generations } from '../../lib/generations.ts'
 import { sha256 } from '../../lib/ids.ts'
 import { appendEvents } from './audit-append.ts'
-import type { Database, Queryable } from './database.ts'
-import { aboutOf, byteOrder } from './decision-batch.ts'
+import type { Database, Param, Queryable } from './database.ts'
+import { aboutOf } from './decision-about.ts'
 import { rowsIn } from './decision-rows.ts'
+import { byteOrder } from './decision-span.ts'
 import { inOrg, orgNotFound } from './org-scope.ts'
 import { storable } from './text.ts'
 
@@ -28,7 +29,7 @@ const squeeze = promisify(zstdCompress)
 const unsqueeze = promisify(zstdDecompress)
 
 /** Level 1 takes a third of the time of deflate's, for half of its bytes. The chunk holds most batches: each costs a turn. */
-const SQUEEZING = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 1 << 18 }
+const SQUEEZING = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 1 << 19 }
 
 /** Largest batch that is read back, in bytes of JSON. */
 const MOST = 1 << 28
@@ -43,31 +44,19 @@ const FEW = 4
  */
 export function decisions(db: Database): Decisions {
   return {
-    async appendDecisions(org, { count, first, last, earliest, latest, effects, subjects, bytes }) {
-      if (count === 0) return
-      const digest = digestOf(bytes)
-      const packed = await pack(bytes)
-      const mask = maskOf(effects)
-      const about = [...subjects].map(subjectDigest)
-      const span = [first, last, count, earliest, latest]
+    async appendDecisions(org, batches) {
+      const packed = await Promise.all(batches.filter(({ count }) => count > 0).map(packedBatch))
+      if (packed.length === 0) return
       await inOrg(db, org, async tx => {
-        const [found] = await tx.query<{ there: boolean }>(
-          `select exists (select from lumoauth.decision_batches
-              where org = $1 and first = $2 and last = $3 and count = $4) as there
-            from lumoauth.orgs where org = $1`,
-          [org, first, last, count],
-        )
-        if (found === undefined) throw orgNotFound(org)
-        if (found.there) return
+        const missing = await missingOf(tx, org, packed)
+        if (missing.length === 0) return
         // INVARIANT: where two write the same at once one fails at the row below, and takes its event with it.
-        const seq = await appendEvents(tx, org, [
-          batchEvent({ first, last, count, digest, packed: hash('sha256', packed) }, latest),
-        ])
-        await tx.query(
-          `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows, seq)
-            values ($1, $2, $3, $4, $5, $6, $7, $8::text::bigint[], $9::bytea, $10::bigint)`,
-          [org, ...span, mask, `{${about.join(',')}}`, packed, seq],
+        const end = await appendEvents(
+          tx,
+          org,
+          missing.map(one => batchEvent({ ...one, packed: hash('sha256', one.packed) }, one.latest)),
         )
+        await insert(tx, org, missing, end - missing.length + 1)
       })
     },
 
@@ -85,6 +74,52 @@ export function decisions(db: Database): Decisions {
       })
     },
   }
+}
+
+interface PackedBatch extends DecisionBatch {
+  readonly digest: string
+  readonly packed: Uint8Array
+}
+
+async function packedBatch(batch: DecisionBatch): Promise<PackedBatch> {
+  const packing = pack(batch.bytes)
+  const digest = digestOf(batch.bytes)
+  return { ...batch, digest, packed: await packing }
+}
+
+/** Those that are not there yet, each once. */
+async function missingOf(tx: Queryable, org: string, batches: readonly PackedBatch[]): Promise<readonly PackedBatch[]> {
+  const spans = new Map(batches.map(one => [JSON.stringify([one.first, one.last, one.count]), one]))
+  const [found] = await tx.query<{ there: readonly number[] }>(
+    `select to_json(array(
+          select place::integer - 1 from json_array_elements($2::json) with ordinality as asked (span, place)
+            where exists (select from lumoauth.decision_batches
+                where org = $1 and first = span->>0 and last = span->>1 and count = (span->>2)::integer))) as there
+        from lumoauth.orgs where org = $1`,
+    [org, `[${[...spans.keys()].join()}]`],
+  )
+  if (found === undefined) throw orgNotFound(org)
+  return [...spans.values()].filter((_, place) => !found.there.includes(place))
+}
+
+/** Each with the place in the chain of its event, of which `seq` is the first. */
+async function insert(tx: Queryable, org: string, batches: readonly PackedBatch[], seq: number): Promise<void> {
+  const lines: string[] = []
+  const params: Param[] = [org]
+  for (const [i, { first, last, count, earliest, latest, effects, subjects, packed }] of batches.entries()) {
+    const n = params.length
+    const about = [...subjects].map(subjectDigest)
+    params.push(first, last, count, earliest, latest, maskOf(effects), `{${about.join(',')}}`, packed, seq + i)
+    lines.push(
+      `($1, $${n + 1}, $${n + 2}, $${n + 3}::integer, $${n + 4}::bigint, $${n + 5}::bigint, $${n + 6}::integer,
+        $${n + 7}::text::bigint[], $${n + 8}::bytea, $${n + 9}::bigint)`,
+    )
+  }
+  await tx.query(
+    `insert into lumoauth.decision_batches (org, first, last, count, earliest, latest, effects, subjects, rows, seq)
+      values ${lines.join()}`,
+    params,
+  )
 }
 
 export const pack = (text: Uint8Array): Promise<Buffer> => squeeze(text, SQUEEZING)

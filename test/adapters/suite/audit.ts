@@ -346,9 +346,11 @@ export const stateAuditCases: readonly Case[] = [
         record: {},
       })
       const batch = batchOf([row(1), row(2)])
-      await store.appendDecisions(slug, batch)
-      await store.appendDecisions(slug, batch)
-      await store.appendDecisions(slug, batchOf([row(3)]))
+      await store.appendDecisions(slug, [batch])
+      await store.appendDecisions(slug, [batch])
+      await store.appendDecisions(slug, [batchOf([row(3)])])
+      const [four, five] = [batchOf([row(4)]), batchOf([row(5), row(6)])]
+      await store.appendDecisions(slug, [four, batch, batchOf([]), five, batchOf([row(3)]), four])
       const chain = await store.auditSince(slug, 0, 100)
       assertLinked(slug, chain, START)
       assert.deepEqual(
@@ -356,9 +358,20 @@ export const stateAuditCases: readonly Case[] = [
         [
           ['decisions.logged', 2, 'dec_1', 'dec_2'],
           ['decisions.logged', 1, 'dec_3', 'dec_3'],
+          ['decisions.logged', 1, 'dec_4', 'dec_4'],
+          ['decisions.logged', 2, 'dec_5', 'dec_6'],
         ],
       )
-      assert.equal(chain[0]?.data.digest, sha256(textOf(batch)))
+      assert.deepEqual(
+        [chain[0], chain[2], chain[3]].map(one => one?.data.digest),
+        [batch, four, five].map(one => sha256(textOf(one))),
+      )
+      const kept = await store.decisionBatches(slug, null, 100)
+      assert.deepEqual(
+        kept.map(({ first, seq }) => [first, seq]),
+        chain.map(({ data, seq }) => [data.first, seq]),
+        'each batch names the place of its event',
+      )
     },
   ],
 ]
@@ -410,10 +423,10 @@ export const auditKeepingCases: readonly Case[] = [
         record: {},
       })
       await store.appendAudit(slug, auditBatch([auditEvent(1), auditEvent(2)]))
-      await store.appendDecisions(slug, batchOf([row(1)]))
+      await store.appendDecisions(slug, [batchOf([row(1)])])
       const { seq, hash } = await store.auditHead(slug)
       await store.addCheckpoint(slug, checkpointAt(seq, hash), auditEvent(3, { kind: 'audit.checkpoint' }))
-      await store.appendDecisions(slug, batchOf([row(2)]))
+      await store.appendDecisions(slug, [batchOf([row(2)])])
       await assert.rejects(store.dropAudit(slug, 2, auditEvent(4)))
       assert.equal((await store.auditHead(slug)).seq, 5)
       const expired = async (now: number) =>

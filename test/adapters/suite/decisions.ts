@@ -28,7 +28,7 @@ export const decisionCases: readonly Case[] = [
         row('d', 2, { effect: 'escalate' }),
         row('e', 3, { effect: 'deny', subject: 'user:bob' }),
       ]
-      await store.appendDecisions(slug, batchOf(rows))
+      await store.appendDecisions(slug, [batchOf(rows)])
       assert.deepEqual(await store.decisions(slug, ALL), rows.toReversed())
       const ids = async (query: Partial<DecisionQuery>): Promise<string> =>
         (await store.decisions(slug, { ...ALL, ...query })).map(({ id }) => id).join('')
@@ -52,12 +52,12 @@ export const decisionCases: readonly Case[] = [
     'appending a batch again changes nothing',
     async ({ store, org }) => {
       const slug = await org()
-      await store.appendDecisions(slug, batchOf([row('a', 1), row('b', 2)]))
-      await store.appendDecisions(slug, batchOf([row('a', 1), row('b', 2)]))
-      await store.appendDecisions(slug, batchOf([row('b', 2), row('c', 3), row('c', 3)]))
-      await store.appendDecisions(slug, batchOf([row('b', 2)]))
+      await store.appendDecisions(slug, [batchOf([row('a', 1), row('b', 2)])])
+      await store.appendDecisions(slug, [batchOf([row('a', 1), row('b', 2)])])
+      await store.appendDecisions(slug, [batchOf([row('b', 2), row('c', 3), row('c', 3)])])
+      await store.appendDecisions(slug, [batchOf([row('b', 2)])])
       assert.deepEqual(await store.decisions(slug, ALL), [row('c', 3), row('b', 2), row('a', 1)])
-      await store.appendDecisions(slug, batchOf([]))
+      await store.appendDecisions(slug, [batchOf([])])
     },
   ],
   [
@@ -65,7 +65,7 @@ export const decisionCases: readonly Case[] = [
     async ({ store, org }) => {
       const slug = await org()
       const rows = Array.from({ length: 60 }, (_, i) => row(`d${String((i * 37) % 60).padStart(2, '0')}`, (i * 7) % 20))
-      for (let i = 0; i < rows.length; i += 7) await store.appendDecisions(slug, batchOf(rows.slice(i, i + 7)))
+      for (let i = 0; i < rows.length; i += 7) await store.appendDecisions(slug, [batchOf(rows.slice(i, i + 7))])
       const expected = rows.toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1)).map(r => r.id)
       const seen: string[] = []
       for (let before: string | null = null; ; before = seen.at(-1) ?? null) {
@@ -83,7 +83,7 @@ export const decisionCases: readonly Case[] = [
       const slug = await org()
       const facts = [{ question: { kind: 'attribute' }, answer: { value: 3 } }]
       const rows = ['a', 'b'].map((id, i) => row(id, i, { record: { facts, n: i, none: null, text: '0', list: [] } }))
-      await store.appendDecisions(slug, batchOf(rows))
+      await store.appendDecisions(slug, [batchOf(rows)])
       assert.deepEqual(await store.decisions(slug, ALL), rows.toReversed())
     },
   ],
@@ -94,7 +94,7 @@ export const decisionCases: readonly Case[] = [
       const list = [1, [2]]
       const records = [{ a: list, b: 1 }, { b: list, a: list }, {}, { a: [], b: { list, empty: [] } }, { b: 2, a: [0] }]
       const rows = records.map((record, i) => row(String(i), i, { record }))
-      await store.appendDecisions(slug, batchOf(rows))
+      await store.appendDecisions(slug, [batchOf(rows)])
       assert.deepEqual(await store.decisions(slug, ALL), rows.toReversed())
     },
   ],
@@ -103,7 +103,7 @@ export const decisionCases: readonly Case[] = [
     async ({ store, org }) => {
       const slug = await org()
       const ids = ['\uffff', '\u{10000}', 'é', 'z', '']
-      await store.appendDecisions(slug, batchOf(ids.map(id => row(id, 1))))
+      await store.appendDecisions(slug, [batchOf(ids.map(id => row(id, 1)))])
       for (const id of ids) assert.equal((await store.decision(slug, id))?.id, id)
       const listed = await store.decisions(slug, ALL)
       assert.deepEqual(
@@ -118,13 +118,12 @@ export const decisionCases: readonly Case[] = [
       const slug = await org()
       const hostile = { nul: 'a\0b', half: '\ud800', 'key\0': [1e300, -0.1], quote: `'"\\` }
       const long = `user:${'x'.repeat(100_000)}`
-      await store.appendDecisions(
-        slug,
+      await store.appendDecisions(slug, [
         batchOf([
           row('a', 1, { subject: 'user:\0', action: '\ud800', resource: 'd:\0\udfff', record: hostile }),
           row('b', 2, { subject: long }),
         ]),
-      )
+      ])
       assert.deepEqual((await store.decision(slug, 'a'))?.record, hostile)
       assert.equal((await store.decision(slug, 'a'))?.subject, 'user:\0')
       assert.equal((await store.decisions(slug, { ...ALL, subject: long }))[0]?.id, 'b')
@@ -133,7 +132,7 @@ export const decisionCases: readonly Case[] = [
   [
     'decisions of an unknown org are refused',
     async ({ store }) => {
-      await refusedWith('org_not_found', store.appendDecisions('nowhere', batchOf([row('a', 1)])))
+      await refusedWith('org_not_found', store.appendDecisions('nowhere', [batchOf([row('a', 1)])]))
     },
   ],
 ]

@@ -65,7 +65,7 @@ async function filled({ store, org }: Bench): Promise<string> {
     resource: 'd:1',
     record: {},
   } as const
-  await store.appendDecisions(slug, batchOf([decision]))
+  await store.appendDecisions(slug, [batchOf([decision])])
   await store.recordTranslation(slug, translationRow('t', 1))
   return slug
 }

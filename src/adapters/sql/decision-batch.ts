@@ -17,9 +17,6 @@ export interface OpenBatch {
   closed(): DecisionBatch
 }
 
-/** Characters of rows that are written to the bytes of the batch at once. */
-const AT_ONCE = 1 << 13
-
 /**
  * Rows as JSON that says nothing twice: decisions that came from the same facts are of one kind, and a row is what is left.
  * Each is rendered when it comes: texts that wait to be written cost the collector next to nothing, all the objects of their
@@ -41,8 +38,6 @@ export function openBatch(): OpenBatch {
   let length = 0
   let earliest = Number.POSITIVE_INFINITY
   let latest = Number.NEGATIVE_INFINITY
-  /** Lines that are not yet in `lines`. */
-  let text = ''
   let context = NOTHING_SAID
   let trace = NOTHING_SAID
   let time = NOTHING_SAID
@@ -61,7 +56,7 @@ export function openBatch(): OpenBatch {
 
   const placeIn = (kind: Kind): number => {
     if (kind.within === itself) return kind.place
-    const made = `[${[placeOf(kind.form), ...kind.names.map(wordOf)].join()}]`
+    const made = `[${placeOf(kind.form)}${kind.names}]`
     kindTexts.add(made)
     length += made.length
     effects.add(kind.effect)
@@ -107,18 +102,12 @@ export function openBatch(): OpenBatch {
     const isAgain = at === line.at && own === line.own && tail === line.tail
     const made = isAgain ? `[${idText},${place}]` : `[${idText},${timeText(at)},${place}${tail}]`
     if (!isAgain) line = { at, own, tail }
-    text = text === '' ? made : `${text},${made}`
+    lines.add(made)
     length += made.length
-    if (text.length >= AT_ONCE) settle()
     count += 1
     ids.add(id, isWord)
     if (at < earliest) earliest = at
     if (at > latest) latest = at
-  }
-
-  const settle = (): void => {
-    if (text !== '') lines.add(text)
-    text = ''
   }
 
   const addWhole = (row: DecisionRow): void => {
@@ -163,7 +152,6 @@ export function openBatch(): OpenBatch {
       else addWhole(wholeRow(row))
     },
     closed() {
-      settle()
       const texts = [formTexts, kindTexts, lists, lines]
       const bytes = Buffer.concat([...texts.flatMap((one, i) => [BEFORE[i] as Buffer, one.joined()]), END])
       for (const one of texts) one.done()

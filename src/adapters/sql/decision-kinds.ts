@@ -12,7 +12,8 @@ export interface Kind {
   readonly own: readonly OwnPath[]
   /** What all of them have in common, as JSON, without the names of those it is about. */
   readonly form: Form
-  readonly names: readonly string[]
+  /** As JSON, each after a comma. */
+  readonly names: string
   readonly effect: DecisionRow['effect']
   /** Whom and what they are looked for by. */
   readonly about: readonly string[]
@@ -98,7 +99,8 @@ function made(whole: DecisionRow): Compared {
   }
   const row = { id, at, effect, subject, action, resource, record: common }
   const text = JSON.stringify({ effect, subject, action, resource, own, record: common })
-  const { form, names } = formOf(text, namesIn(whole))
+  const { form, names: taken } = formOf(text, namesIn(whole))
+  const names = taken.map(name => `,${JSON.stringify(name)}`).join('')
   return { own, form, names, effect, about: aboutOf(subject, record), within: null, place: 0, row, isUsual: usual }
 }
 

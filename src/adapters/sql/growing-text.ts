@@ -1,6 +1,9 @@
 /** Bytes that the first rows of a batch find room in. */
 const FIRST = 1 << 14
 
+/** Characters that are written to the bytes at once: to write a line by itself takes longer than to make it. */
+const AT_ONCE = 1 << 13
+
 /**
  * Texts that wait to be written together. They wait as bytes beside the heap: there the collector would carry them along again and
  * again until they are written.
@@ -34,6 +37,8 @@ function keep(bytes: Buffer | null): void {
 export function growingText(): GrowingText {
   let bytes: Buffer | null = null
   let used = 0
+  /** What is not yet in the bytes. */
+  let rest = ''
 
   /** No character takes more than three bytes. */
   const room = (length: number): Buffer => {
@@ -47,13 +52,23 @@ export function growingText(): GrowingText {
     return wider
   }
 
+  const settle = (): void => {
+    if (rest === '') return
+    const into = room(rest.length)
+    if (used > 0) into[used++] = COMMA
+    used += into.write(rest, used)
+    rest = ''
+  }
+
   return {
     add(text) {
-      const into = room(text.length)
-      if (used > 0) into[used++] = COMMA
-      used += into.write(text, used)
+      rest = rest === '' ? text : `${rest},${text}`
+      if (rest.length >= AT_ONCE) settle()
     },
-    joined: () => bytes?.subarray(0, used) ?? NOTHING,
+    joined() {
+      settle()
+      return bytes?.subarray(0, used) ?? NOTHING
+    },
     done() {
       keep(bytes)
       bytes = null

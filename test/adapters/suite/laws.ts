@@ -21,16 +21,14 @@ const anyWish = fc.record({
       { weight: 5, arbitrary: anyWrite.map(({ writes, deletes }): Change => ({ kind: 'tuples', writes, deletes })) },
       { weight: 3, arbitrary: anyTuple.map(one => writes(one)) },
       fc.integer({ min: 1, max: 3 }).map(version => policy(version)),
-      fc
-        .record({ id: name, value: fc.nat({ max: 3 }) })
-        .map(
-          ({ id, value }): Change => ({
-            kind: 'attributes',
-            entity: { type: 'user', id },
-            set: { level: value },
-            unset: [],
-          }),
-        ),
+      fc.record({ id: name, value: fc.nat({ max: 3 }) }).map(
+        ({ id, value }): Change => ({
+          kind: 'attributes',
+          entity: { type: 'user', id },
+          set: { level: value },
+          unset: [],
+        }),
+      ),
     ),
     { minLength: 1, maxLength: 3 },
   ),

@@ -80,14 +80,7 @@ export function evaluateMany(
     }
   }
   const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
-  return andThen(answers, textOfAll)
-}
-
-/** Put together at once: of every piece that is added to a text before, all would be gone through again. */
-function textOfAll(all: readonly Answered[]): string {
-  const texts: string[] = []
-  for (const { text } of all) texts.push(text)
-  return `{"evaluations":[${texts.join()}]}`
+  return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
 }
 
 /** One after the other, up to the first that settles it. */

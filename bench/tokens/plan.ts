@@ -16,7 +16,7 @@ export interface OrgsPlan {
   readonly asked: number
 }
 
-const COUNTS: Readonly<Record<number, number>> = { 1: 600, 8: 1_600, 32: 2_400 }
+const COUNTS: Readonly<Record<number, number>> = { 1: 2_000, 8: 5_000, 32: 8_000 }
 
 export const TOKENS: TokensPlan = {
   rounds: 5,

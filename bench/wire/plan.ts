@@ -33,7 +33,7 @@ export interface WirePlan {
 
 export const WIRE: WirePlan = {
   sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
-  rounds: 3,
+  rounds: 5,
   slotMs: 400,
   warmMs: 6_000,
   connections: [1, 32],

@@ -117,7 +117,7 @@ export async function workOn(client: Client, c: Chance, run: string): Promise<re
         const fresh = membership()
         if (old.length === 0) written.push(fresh)
         const change = old.length === 0 ? { writes: [fresh] } : { deletes: old }
-        return send('POST', `${API}/admin/tuples`, { ...change, on_duplicate: 'ignore', on_missing: 'ignore' })
+        return send('POST', `${API}/admin/tuples`, { ...change, on_conflict: 'ignore' })
       },
     },
     {

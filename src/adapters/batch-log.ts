@@ -1,4 +1,4 @@
-import { StoreError } from '../facts/store.ts'
+import { isAway } from '../facts/store-error.ts'
 import { createBackoff } from './backoff.ts'
 
 /** A batch that still takes rows. */
@@ -222,5 +222,3 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     },
   }
 }
-
-const isAway = (error: unknown): boolean => error instanceof StoreError && error.code === 'unavailable'

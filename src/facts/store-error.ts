@@ -23,3 +23,6 @@ export class StoreError extends Error {
     this.detail = detail
   }
 }
+
+/** Whether the store could not be reached or did not answer: what was asked of it may have been done. */
+export const isAway = (error: unknown): boolean => error instanceof StoreError && error.code === 'unavailable'

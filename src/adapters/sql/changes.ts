@@ -1,4 +1,5 @@
 import { type Change, type LoggedChange, type Store, StoreError, type WriteOptions } from '../../facts/store.ts'
+import { isAway } from '../../facts/store-error.ts'
 import { append, hold, type Made } from './append.ts'
 import { apply } from './apply.ts'
 import type { Database, Queryable } from './database.ts'
@@ -31,7 +32,7 @@ export function changes(db: Database): Changes {
   const write = createTogether<Wish, number>((org, wishes) => inOrg(db, org, tx => carryOut(tx, org, wishes)), {
     weight: ({ wanted }) => wanted.reduce((sum, change) => sum + 1 + tuplesIn(change), 0),
     most: MOST,
-    mayRetry: error => !(error instanceof StoreError && error.code === 'unavailable'),
+    mayRetry: error => !isAway(error),
   })
   return {
     async write(org, wanted, options) {
@@ -101,7 +102,7 @@ async function carryOut(tx: Queryable, org: string, wishes: readonly Wish[]): Pr
 const isWhole = (wanted: readonly Change[]): boolean =>
   wanted.every(({ kind }) => kind === 'tuples') && wanted.reduce((sum, change) => sum + tuplesIn(change), 0) <= 1
 
-const isRefusal = (error: unknown): boolean => error instanceof StoreError && error.code !== 'unavailable'
+const isRefusal = (error: unknown): boolean => error instanceof StoreError && !isAway(error)
 
 /** The org's revision as this transaction sees it; fails with `org_not_found`. */
 export async function current(tx: Queryable, org: string): Promise<number> {

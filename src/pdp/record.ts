@@ -79,9 +79,12 @@ export const provedBy =
 
 const answersOf = (world: World): Facts => factsOf(world, () => undefined)
 
-/** Residuals whose facts are at hand, some kilobytes each: when one more comes, the first of them lets go of its own. */
+/**
+ * Residuals whose facts are at hand, some kilobytes each: when one more comes, the first of them lets go of its own. Those
+ * that no cache holds any more go at once, for nobody comes to their facts.
+ */
 const AT_HAND = 4_096
-const atHand: Residual[] = []
+const atHand: WeakRef<Residual>[] = []
 let next = 0
 
 /**
@@ -104,12 +107,12 @@ function plainFacts(residual: Residual, prove?: Prove): readonly JsonObject[] {
   const facts = factsIn(residual).map(fact => plainFact(fact, prove))
   made.records += 1
   if (made.records === 1) return facts
-  const first = atHand[next]
+  const first = atHand[next]?.deref()
   if (first !== undefined) {
     first.made.facts = null
     first.made.alike = null
   }
-  atHand[next] = residual
+  atHand[next] = new WeakRef(residual)
   next = (next + 1) % AT_HAND
   made.facts = facts
   return facts

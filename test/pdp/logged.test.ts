@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { batchOf, textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
@@ -163,5 +166,23 @@ describe('a decision as the log takes it', () => {
     const asks: readonly Request[] = fc.sample(request, { numRuns: 60, seed: 5 })
     for (const asked of asks) for (let i = 0; i < 3; i += 1) logged(state, asked, 'd', null)
     for (const asked of asks) assert.ok(isLike(logged(state, asked, 'd', null).row), JSON.stringify(asked))
+  })
+  test('keeps nothing of residuals that no cache holds any more', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const logs = (): WeakRef<object>[] => {
+      const state = fresh()
+      return fc.sample(request, { numRuns: 60, seed: 5 }).flatMap(asked => {
+        const made = [1, 2, 3].map(n => logged(state, asked, `d${n}`, null))
+        batchOf(made.flatMap(({ row, whole }) => [row, whole]))
+        const { residuals } = check(state, asked)
+        return residuals.flatMap(one => [one, one.made.facts ?? []]).map(one => new WeakRef(one))
+      })
+    }
+    const kept = logs()
+    await turn()
+    collect()
+    assert.ok(kept.length > 100)
+    assert.equal(kept.filter(one => one.deref() !== undefined).length, 0)
   })
 })

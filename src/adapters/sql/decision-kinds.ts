@@ -1,6 +1,5 @@
 import type { Alike } from '../../facts/logged.ts'
 import type { DecisionRow } from '../../facts/store.ts'
-import { Generations } from '../../lib/generations.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import { aboutOf } from './decision-about.ts'
 import { type Form, formOf, namesIn } from './decision-forms.ts'
@@ -29,13 +28,12 @@ interface Compared extends Kind {
   readonly isUsual: boolean
 }
 
-/** Residuals whose decisions are remembered, twice this at the most; how many kinds of each, and of how many characters. */
-const KEPT = 4_096
+/** Kinds that are remembered of one list of facts, and of how many characters. */
 const MOST = 2
 const LONGEST = 2_048
 
-/** INVARIANT: a list of facts never changes. */
-const byFacts = new Generations<Json, readonly Compared[]>(KEPT)
+/** For as long as whoever made the facts has them at hand. INVARIANT: a list of facts never changes. */
+const byFacts = new WeakMap<readonly Json[], readonly Compared[]>()
 
 /** Kinds of one batch, for rows that are found by what they are about, and those too long to be remembered over many. */
 export interface Near {

@@ -107,10 +107,10 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
     const [rows, of] = [made, orgs]
     made = []
     orgs = []
-    for (const [i, row] of rows.entries()) {
+    for (let i = 0; i < rows.length; i += 1) {
       const org = of[i] as string
       try {
-        batchFor(org).add(row)
+        batchFor(org).add(rows[i] as Row)
       } catch (error) {
         pending -= 1
         onLost?.(org, error)

@@ -1,3 +1,4 @@
+import type { Run } from '../lib/ids.ts'
 import type { JsonObject } from '../policy/json.ts'
 
 /** A decision as the log keeps it; `record` is enough to replay it (request, rules' version, facts read). */
@@ -27,6 +28,9 @@ export interface Alike {
 export interface LikeRow {
   readonly alike: Alike
   readonly id: string
+  /** That its id was made in, and its place there; null where it was given one. */
+  readonly run: Run | null
+  readonly place: number
   readonly at: number
   readonly context: JsonObject
   /** The instant that was asked about. */

@@ -40,6 +40,35 @@ export function timedId(prefix: string, at: number): string {
   return `${prefix}_${timeDigits(at)}${chance(CHANCE)}`
 }
 
+/**
+ * Ids that are made one after another for one instant. They begin alike and end with their number, two hex digits: whoever
+ * writes many of them down need say what they begin with once.
+ */
+export interface Run {
+  readonly head: string
+  readonly at: number
+  made: number
+}
+
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'))
+
+const runs = new Map<string, Run>()
+
+/** The run that the next id for an instant is of. Its ids look like those of `timedId`, and never repeat either. */
+export function runAt(prefix: string, at: number): Run {
+  const last = runs.get(prefix)
+  if (last !== undefined && last.at === at && last.made < PAIRS.length) return last
+  const run = { head: `${prefix}_${timeDigits(at)}${chance(CHANCE - 2)}`, at, made: 0 }
+  runs.set(prefix, run)
+  return run
+}
+
+export const nextIn = (run: Run): string => run.head + PAIRS[run.made++]
+
+/** The id that was made in its run so many after another. INVARIANT: that one was made by `nextIn`. */
+export const idAfter = (id: string, steps: number): string =>
+  id.slice(0, -2) + PAIRS[Number.parseInt(id.slice(-2), 16) + steps]
+
 /** 128 bits of chance, in hex: what is sealed with it cannot be guessed. */
 export const salt = (): string => chance(32)
 

@@ -1,5 +1,6 @@
 import type { Residual } from '../engine/residual.ts'
 import type { Alike, Loggable } from '../facts/logged.ts'
+import type { Run } from '../lib/ids.ts'
 import { trace } from '../lib/origin.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
@@ -34,7 +35,8 @@ const MOST = 4
 
 /**
  * A decision as the log takes it. Nearly all of its record was in that of one before, from the same residuals: that is seen
- * by what they share, and then nothing of it is made, compared or written again. `facts` are what `factsRead` gives.
+ * by what they share, and then nothing of it is made, compared or written again. `facts` are what `factsRead` gives; `run` and
+ * `place` say where its id was made.
  */
 export function loggedOf(
   decision: Decision,
@@ -45,6 +47,8 @@ export function loggedOf(
   at: number,
   meters: readonly Fact[],
   facts: readonly JsonObject[],
+  run: Run | null = null,
+  place = 0,
 ): Loggable {
   const [first] = residuals
   if (first === undefined || meters.length > 0 || !isPlain(decision, request) || !residuals.every(isKept)) {
@@ -79,7 +83,7 @@ export function loggedOf(
     const verdict = { effect, reasons, missing, obligations, validUntil, policyVersion }
     alike = madeKnown(first, { ...verdict, task, model, zone, facts, isTraced, residuals: chain }, request)
   }
-  return { alike, id, at, context, asked, trace: from, revision }
+  return { alike, id, run, place, at, context, asked, trace: from, revision }
 }
 
 /** Whether all that is said in it follows from its residuals, the verdict and the task. */

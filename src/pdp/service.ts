@@ -16,7 +16,7 @@ import type {
 } from '../facts/store.ts'
 import { isSpace, StoreError } from '../facts/store.ts'
 import type { Clock } from '../lib/clock.ts'
-import { timedId } from '../lib/ids.ts'
+import { nextIn, runAt } from '../lib/ids.ts'
 import { andThen, type Later } from '../lib/later.ts'
 import type { MasterKey } from '../lib/master-key.ts'
 import { origin } from '../lib/origin.ts'
@@ -154,12 +154,14 @@ export function createService(ports: Ports): Service {
     request: Request,
     now: number,
     { verdict, residuals, meters, facts }: Checked,
-    id = timedId('dec', now),
+    given: string | null = null,
   ): Decision => {
+    const run = given === null ? runAt('dec', now) : null
+    const place = run?.made ?? 0
     const { revision, model, policy, org } = state
     const { effect, reasons, obligations, missing, validUntil, charges, over } = verdict
     const decision = {
-      id,
+      id: run === null ? (given as string) : nextIn(run),
       effect,
       reasons,
       obligations,
@@ -176,7 +178,7 @@ export function createService(ports: Ports): Service {
       const version = model?.id ?? null
       log.append(org.slug, () => {
         const read = facts ?? factsRead(residuals, provedBy(state))
-        return loggedOf(decision, request, residuals, version, org.zone, now, meters, read)
+        return loggedOf(decision, request, residuals, version, org.zone, now, meters, read, run, place)
       })
     }
     return decision

@@ -5,8 +5,9 @@ import { aboutOf } from '../../src/adapters/sql/decision-about.ts'
 import { batchOf, textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import { byteOrder } from '../../src/adapters/sql/decision-span.ts'
-import { type Alike, type Loggable, wholeRow } from '../../src/facts/logged.ts'
+import { type Alike, type LikeRow, type Loggable, wholeRow } from '../../src/facts/logged.ts'
 import type { DecisionRow } from '../../src/facts/store.ts'
+import { nextIn, type Run } from '../../src/lib/ids.ts'
 import type { Json, JsonObject } from '../../src/policy/json.ts'
 
 const FACTS = [{ question: { kind: 'relation', object: 'document:1' }, answer: { kind: 'truth', truth: 'yes' } }]
@@ -101,7 +102,9 @@ describe('a batch of decisions', () => {
       fc.dictionary(fc.constantFrom('a', 'b'), json),
     )
     const instant = fc.oneof({ arbitrary: fc.nat(2), weight: 6 }, fc.constantFrom(Number.MAX_SAFE_INTEGER, 0.5, -1e300))
-    const id = fc.oneof(fc.constantFrom('dec_1', 'dec_2', 'ü', '"'), fc.string())
+    const given = fc.oneof(fc.constantFrom('dec_1', 'dec_2', 'ü', '"'), fc.string())
+    /** Given, or made in one of two runs after so many others. */
+    const id = fc.oneof(given, fc.record({ run: fc.nat(1), after: fc.constantFrom(0, 0, 0, 1, 2) }))
     const own = fc.record({
       ...{ of: fc.nat(5), whole: fc.boolean(), id, at: instant, asked: instant, context },
       ...{ trace: fc.constantFrom('t1', 't2', '"', null), revision: fc.constantFrom(1, 2) },
@@ -117,13 +120,24 @@ describe('a batch of decisions', () => {
             row: { ...found, record: n % 2 === 0 ? { ...untraced, trace: trace ?? null } : untraced },
           }
         })
+        const runs: readonly Run[] = ['dec_a', 'dec_b'].map(head => ({ head, at: 0, made: 0 }))
+        const made = (id: string | { run: number; after: number }): Pick<LikeRow, 'id' | 'run' | 'place'> => {
+          if (typeof id === 'string') return { id, run: null, place: 0 }
+          const run = runs[id.run] as Run
+          for (let n = 0; n < id.after; n += 1) nextIn(run)
+          return { place: run.made, id: nextIn(run), run }
+        }
         for (const batch of batches) {
-          const rows: readonly Loggable[] = batch.map(({ of, whole, trace, ...rest }) => {
+          const rows: readonly Loggable[] = batch.map(({ of, whole, trace, id, ...rest }) => {
             const alike = alikes[of] as Alike
-            const made = { ...rest, alike, trace: alike.row.record.trace === undefined ? undefined : trace }
-            return whole ? wholeRow(made) : made
+            const traced = alike.row.record.trace === undefined ? undefined : trace
+            const like = { ...rest, ...made(id), alike, trace: traced }
+            return whole ? wholeRow(like) : like
           })
-          assert.deepEqual(rowsIn(textOf(batchOf(rows))), plain(rows.map(wholeRow)))
+          const { first, last, ...written } = batchOf(rows)
+          assert.deepEqual(rowsIn(textOf({ first, last, ...written })), plain(rows.map(wholeRow)))
+          const ids = rows.map(({ id }) => id.toWellFormed().replaceAll('\0', '\uFFFD')).sort(byteOrder)
+          assert.deepEqual([first, last], [ids[0], ids.at(-1)])
         }
       }),
       { numRuns: 500, seed: 4 },
@@ -135,6 +149,17 @@ describe('a batch of decisions', () => {
     const text = textOf(batchOf(rows))
     assert.deepEqual(rowsIn(text), plain(rows))
     assert.ok(text.length < 1_000 * 14 + 1_000, `${text.length}`)
+  })
+
+  test('says of decisions made one after another no more than their kinds', () => {
+    const alike: Alike = { known: null, batch: null, place: 0, row: row(5, { context: {} }, { trace: null }) }
+    const run: Run = { head: 'dec_0123456789abcdef', at: 5, made: 0 }
+    const rows: readonly LikeRow[] = Array.from({ length: 256 }, (_, place) => ({
+      ...{ alike, place, id: nextIn(run), run, at: 5, asked: 5, context: {}, trace: null, revision: 1 },
+    }))
+    const text = textOf(batchOf(rows))
+    assert.deepEqual(rowsIn(text), plain(rows.map(wholeRow)))
+    assert.ok(text.length < 256 * 2 + 1_000, `${text.length}`)
   })
 
   test('whose instants are said in full, as releases before wrote it, is read', () => {

@@ -1,5 +1,6 @@
 import { type Alike, isLike, type LikeRow, type Loggable, wholeRow } from '../../facts/logged.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
+import type { Run } from '../../lib/ids.ts'
 import type { Json } from '../../policy/json.ts'
 import type { Form } from './decision-forms.ts'
 import { createNear, isSame, type Kind, kindOf, kindOfAlike, kindOfOne } from './decision-kinds.ts'
@@ -42,6 +43,10 @@ export function openBatch(): OpenBatch {
   let trace = NOTHING_SAID
   let time = NOTHING_SAID
   let line: Line = { at: Number.NaN, own: [], tail: '' }
+  /** That the line before has its id from. */
+  let run: Run | null = null
+  let place = 0
+  let last = ''
   let like: Like | null = null
 
   const placeOf = (form: Form): number => {
@@ -95,19 +100,44 @@ export function openBatch(): OpenBatch {
     return time.text
   }
 
-  /** `tail`: what is the row's own, each after a comma. Where all but the id and the kind is as in the line before, that is not said. */
-  const put = (id: string, at: number, place: number, own: readonly OwnPath[], tail: string): void => {
+  /**
+   * The id as its line says it. One of the run of the line before is how many there were since; of those only the first and the last
+   * can be the batch's.
+   */
+  const idText = (id: string, of: Run | null, n: number): string => {
+    const steps = of !== null && of === run ? n - place : 0
+    place = n
+    if (steps > 0) {
+      last = id
+      return `${steps}`
+    }
+    endRun()
+    run = of
     const isWord = WORD.test(id)
-    const idText = isWord ? `"${id}"` : JSON.stringify(id)
+    ids.add(id, isWord)
+    return isWord ? `"${id}"` : JSON.stringify(id)
+  }
+
+  const endRun = (): void => {
+    if (last !== '') ids.add(last, true)
+    last = ''
+  }
+
+  /**
+   * `tail`: what is the row's own, each after a comma. Where all but the id and the kind is as in the line before, that is not
+   * said, and neither is an id that is the next one.
+   */
+  const put = (id: string, at: number, kind: number, own: readonly OwnPath[], tail: string): void => {
     const isAgain = at === line.at && own === line.own && tail === line.tail
-    const made = isAgain ? `[${idText},${place}]` : `[${idText},${timeText(at)},${place}${tail}]`
-    if (!isAgain) line = { at, own, tail }
+    const made = !isAgain ? `[${id},${timeText(at)},${kind}${tail}]` : id === NEXT ? `${kind}` : `[${id},${kind}]`
+    if (!isAgain) {
+      line = { at, own, tail }
+      if (at < earliest) earliest = at
+      if (at > latest) latest = at
+    }
     lines.add(made)
     length += made.length
     count += 1
-    ids.add(id, isWord)
-    if (at < earliest) earliest = at
-    if (at > latest) latest = at
   }
 
   const addWhole = (row: DecisionRow): void => {
@@ -120,7 +150,7 @@ export function openBatch(): OpenBatch {
       else if (Array.isArray(value)) tail += `,${listed(value)}`
       else tail += `,${path[0] === 'trace' ? traceText(value) : wordOf(value)}`
     }
-    put(row.id, row.at, place, kind.own, tail)
+    put(idText(row.id, null, 0), row.at, place, kind.own, tail)
   }
 
   const addLike = (row: LikeRow): void => {
@@ -136,7 +166,7 @@ export function openBatch(): OpenBatch {
       const tail = `,${contextText(alike, context)},${wordOf(at - asked)}${traced},${wordOf(revision)}`
       like = { row, own, tail }
     }
-    put(id, at, alike.place, like.own, like.tail)
+    put(idText(id, row.run, row.place), at, alike.place, like.own, like.tail)
   }
 
   return {
@@ -152,6 +182,7 @@ export function openBatch(): OpenBatch {
       else addWhole(wholeRow(row))
     },
     closed() {
+      endRun()
       const texts = [formTexts, kindTexts, lists, lines]
       const bytes = Buffer.concat([...texts.flatMap((one, i) => [BEFORE[i] as Buffer, one.joined()]), END])
       for (const one of texts) one.done()
@@ -197,6 +228,9 @@ function isEmpty(value: Json): boolean {
   for (const _ in value) return false
   return true
 }
+
+/** An id that is the next one after that of the line before. */
+const NEXT = '1'
 
 /** Nothing of it is written otherwise in JSON. */
 const WORD = /^[\w-]*$/

@@ -1,4 +1,5 @@
 import type { DecisionRow } from '../../facts/store.ts'
+import { idAfter } from '../../lib/ids.ts'
 import type { Json, JsonObject } from '../../policy/json.ts'
 import { filled } from './decision-forms.ts'
 import { type OwnPath, saidIn } from './decision-own.ts'
@@ -21,8 +22,17 @@ interface KindLine {
 
 type WholeRow = readonly [id: string, at: number, kind: number, ...own: readonly Part[]]
 
-/** Where a line is of an id and a kind, the row is all else as the one before, which has the same of its own. */
-type Line = WholeRow | readonly [id: string, kind: number]
+/** An id, or how many were made in its run after that of the line before. */
+type IdPart = string | number
+
+/**
+ * Where a line is of an id and a kind, the row is all else as the one before, which has the same of its own; where it is a kind
+ * alone its id is also the next one.
+ */
+type Line =
+  | readonly [id: IdPart, at: number, kind: number, ...own: readonly Part[]]
+  | readonly [id: IdPart, kind: number]
+  | number
 
 interface Batch {
   readonly forms: readonly string[]
@@ -85,14 +95,16 @@ function rowsOfKinds({ kinds, lists, rows }: NamedBatch): readonly DecisionRow[]
   })
 }
 
-const isWhole = (line: Line): line is WholeRow => line.length !== 2
-
 function wholeOf(line: Line, before: WholeRow | null): WholeRow {
-  if (isWhole(line)) return line
-  if (before === null) throw new Error('the first row of a batch of decisions says nothing of itself')
-  const [id, kind] = line
-  const [, at, , ...own] = before
-  return [id, at, kind, ...own]
+  const [said, ...more] = typeof line === 'number' ? [1, line] : line
+  if (before === null) {
+    if (typeof said === 'number' || more.length === 1)
+      throw new Error('the first row of a batch of decisions says nothing of itself')
+    return [said, ...more] as unknown as WholeRow
+  }
+  const [last, at, , ...own] = before
+  const id = typeof said === 'number' ? idAfter(last, said) : said
+  return (more.length === 1 ? [id, at, more[0], ...own] : [id, ...more]) as unknown as WholeRow
 }
 
 const wholeRowsIn = ({ shapes, lists, rows }: WholeBatch): readonly DecisionRow[] =>

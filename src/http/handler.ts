@@ -117,7 +117,7 @@ function isText(row: Route, type: string | undefined): boolean {
 
 function bodyOf(row: Route, text: string, asText: boolean): unknown {
   if (asText) refuseText(text)
-  const given = asText ? row.textBody?.(text) : parseJson(text)
+  const given = asText ? row.textBody?.(text) : (row.quickText?.(text, parseJson) ?? parseJson(text))
   const quick = row.quick?.(given)
   if (quick !== undefined && quick !== null) return quick
   const read = row.body?.safeParse(given)

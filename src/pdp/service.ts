@@ -107,7 +107,7 @@ export interface Service {
   permit(principal: Principal, act: Act, ip: string): void
   readonly freshen: Freshen
   /** Decides and logs; at once where the relations are in memory. Fails with `overloaded` while the log is behind. */
-  decide(state: OrgState, request: Request): Later<Decision>
+  decide(state: OrgState, request: Request, now?: number): Later<Decision>
   /** Decides, logs, and takes what the decision takes. */
   readonly act: Acting
   readonly ledger: Ledger | null
@@ -196,9 +196,8 @@ export function createService(ports: Ports): Service {
     if (log.full()) throw new PdpError('overloaded', 'decisions come faster than they can be logged; try again shortly')
   }
 
-  const decideNow = (state: OrgState, request: Request): Later<Decision> => {
+  const decideNow = (state: OrgState, request: Request, now = clock()): Later<Decision> => {
     mustLog()
-    const now = clock()
     if (state.away === null) {
       const made = check(state, request)
       if (!made.meters.some(isUnknown)) return finish(state, request, now, made)
@@ -212,7 +211,7 @@ export function createService(ports: Ports): Service {
   const decide: Service['decide'] =
     tracing === null
       ? decideNow
-      : (state, request) => traced(tracing, state, request, () => decideNow(state, request), itself)
+      : (state, request, now) => traced(tracing, state, request, () => decideNow(state, request, now), itself)
 
   const actWaiting = createAct({
     ledger,

@@ -4,6 +4,7 @@ import type { Principal } from '../pdp/keys.ts'
 import type { OrgState } from '../pdp/org.ts'
 import type { Act } from '../pdp/service.ts'
 import type { Consistency } from '../policy/consistency.ts'
+import type { Json } from '../policy/json.ts'
 import type { ErrorForm } from './failure.ts'
 
 /** What a handler is given, decoded. */
@@ -99,6 +100,8 @@ interface Row<Body, Query> {
   readonly optionalBody?: true
   /** Takes most good bodies at less cost than `body`, and never one that `body` would not take; null for the others. */
   readonly quick?: (value: unknown) => Body | null
+  /** Parses some good bodies at less cost than JSON is parsed at, to the same value; null for the others. `parse` is for pieces. */
+  readonly quickText?: (text: string, parse: (text: string) => Json) => Json | null
   /** Bodies are forms, and `body` only says in the documents what is in them. */
   readonly form?: FormBody<Body>
   /** A body of this media type is taken as it stands, beside JSON. */

@@ -40,18 +40,25 @@ const LONGEST = 512
 const TASKED = -2
 const ACTING = -3
 
-/** Finds the numbers of a link's key; false where it can be the key of nothing that is kept. */
+/** The number of a text, or NONE. Most are what they were in the key before: `likely` is the number there, of whatever cache. */
+const findLikely = (texts: Texts, text: string, likely: number): number =>
+  texts.texts[likely] === text ? likely : findText(texts, text)
+
+/**
+ * Finds the numbers of a link's key; false where it can be the key of nothing that is kept. `into`: a key that was looked for
+ * before, or anything else.
+ */
 export function findKey(keys: Keys, { subject, actors, action, resource, principal, tasked }: Keyed, into: Int32Array) {
   const { texts } = keys
   if (isLong(subject) || action.length > LONGEST || resource.type.length > LONGEST) return false
   if (resource.id !== null && resource.id.length > LONGEST) return false
-  const id = findText(texts, subject.id)
+  const id = findLikely(texts, subject.id, into[1] as number)
   if (id === NONE) return false
-  const of = resource.id === null ? 0 : findText(texts, resource.id)
+  const of = resource.id === null ? 0 : findLikely(texts, resource.id, into[4] as number)
   if (of === NONE) return false
-  const type = findText(texts, subject.type)
-  const what = findText(texts, action)
-  const kind = subject.type === resource.type ? type : findText(texts, resource.type)
+  const type = findLikely(texts, subject.type, into[0] as number)
+  const what = findLikely(texts, action, into[2] as number)
+  const kind = subject.type === resource.type ? type : findLikely(texts, resource.type, into[3] as number)
   if (type === NONE || what === NONE || kind === NONE) return false
   const alone = actors.length === 0 && principal == null && tasked !== true
   const chain = alone ? EMPTY : walk(keys, { actors, principal, tasked }, findStep)

@@ -7,6 +7,7 @@ import { doingIn } from '../doing.ts'
 import { evidenceIn } from '../evidence.ts'
 import { requestFrom } from '../request.ts'
 import { type Answer, jsonText, type Route, route } from '../route.ts'
+import { alikeEvaluations } from './alike.ts'
 import { AUTHZEN_ERRORS } from './error.ts'
 import { evaluate, evaluateMany } from './evaluate.ts'
 import { metadataRoutes } from './metadata.ts'
@@ -58,6 +59,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         summary: 'Several questions at once, with defaults',
         body: shape.evaluations,
         quick: plainEvaluations,
+        quickText: alikeEvaluations,
         answers: ok('the decisions in the order asked', shape.evaluationsAnswer),
         handle: call =>
           andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>

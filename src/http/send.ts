@@ -15,6 +15,13 @@ export function mark(ctx: Koa.Context, requestId: string): void {
   if (!ctx.res.hasHeader('cache-control')) ctx.res.setHeader(...CACHE)
 }
 
+/** What is written here is of no meaning. */
+const scratch = Buffer.allocUnsafeSlow(1 << 18)
+
+/** Bytes of a text. To write them takes a fifth of the time of counting them, where there is room for three for each character. */
+const lengthOf = (text: string): number =>
+  text.length * 3 <= scratch.length ? scratch.write(text) : Buffer.byteLength(text)
+
 /** Sends a reply that is text or JSON at once, head and body in one write; leaves any other to Koa. */
 export function send(ctx: Koa.Context, { status, headers, body, text }: Reply): void {
   const content = text ?? (body === undefined ? null : JSON.stringify(body))
@@ -28,7 +35,7 @@ export function send(ctx: Koa.Context, { status, headers, body, text }: Reply): 
   if (headers?.['cache-control'] === undefined) head.push(...CACHE)
   if (headers?.['content-type'] === undefined) head.push('content-type', text === undefined ? JSON_TYPE : TEXT_TYPE)
   for (const name in headers) head.push(name, headers[name] as string)
-  const length = Buffer.byteLength(content)
+  const length = lengthOf(content)
   head.push('content-length', length)
   res.writeHead(status, head as string[])
   // Only now: an answer whose head is refused is still to be answered with an error.

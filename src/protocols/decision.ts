@@ -84,15 +84,20 @@ const askText = ({ ask }: Decision): string =>
 const ALLOWED = '{"decision":true,"context":{"id":"'
 const NOT_ALLOWED = '{"decision":false,"context":{"id":"'
 
+const startText = ({ effect }: Decision): string => (effect === 'allow' ? ALLOWED : NOT_ALLOWED)
+
 /** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
-export const answerText = (decision: Decision): string =>
-  (decision.effect === 'allow' ? ALLOWED : NOT_ALLOWED) + decision.id + tailText(decision)
+export const answerText = (decision: Decision): string => startText(decision) + decision.id + tailText(decision)
+
+/** The same in pieces, at the end of others that are put together at once. */
+export function pushAnswer(pieces: string[], decision: Decision): void {
+  pieces.push(startText(decision), decision.id, tailText(decision))
+}
 
 /** The same without why: what must be done, and how long and by which state it holds, is always said. */
 export function briefText(decision: Decision): string {
   const { id, effect, obligations, validUntil, revision } = decision
   const must = obligations.length === 0 ? '' : `,"obligations":${listText(obligations)}`
   const until = validUntil === null ? '' : `,"valid_until":${untilText(validUntil)}`
-  const start = effect === 'allow' ? ALLOWED : NOT_ALLOWED
-  return `${start}${id}","effect":"${effect}"${must}${until},"revision":${revision}${askText(decision)}}}`
+  return `${startText(decision)}${id}","effect":"${effect}"${must}${until},"revision":${revision}${askText(decision)}}}`
 }

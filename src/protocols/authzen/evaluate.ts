@@ -5,7 +5,7 @@ import type { OrgState } from '../../pdp/org.ts'
 import type { Service } from '../../pdp/service.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { Evidence } from '../../policy/evidence.ts'
-import { answerText, briefText } from '../decision.ts'
+import { answerText, briefText, pushAnswer } from '../decision.ts'
 import { decidedOrDone, type doingIn } from '../doing.ts'
 import { withShown } from '../evidence.ts'
 import { problemOf } from '../problem.ts'
@@ -16,35 +16,18 @@ import { evaluation, type evaluations } from './shapes.ts'
 export type Evaluation = z.infer<typeof evaluation>
 export type Evaluations = z.infer<typeof evaluations>
 
-/** An answer ready to be sent. */
-export interface Answered {
-  readonly decision: boolean
-  /** `{decision, context}` as JSON. */
-  readonly text: string
-}
-
-/** AuthZEN 1.0, section 6: one decision. */
+/** AuthZEN 1.0, section 6: one decision, as JSON. */
 export function evaluate(
   service: Service,
   state: OrgState,
   asked: Evaluation,
   evidence?: Evidence,
   doing: ReturnType<typeof doingIn> = null,
-): Later<Answered> {
+): Later<string> {
   const request = requestFrom(state.org.slug, asked, service.clock())
   const decision = decidedOrDone(service, state, withShown(request, evidence), doing)
-  return andThen(decision, saysWhy(asked.options) ? answeredWith : brieflyAnsweredWith)
+  return andThen(decision, saysWhy(asked.options) ? answerText : briefText)
 }
-
-const answeredWith = (decision: Decision): Answered => ({
-  decision: decision.effect === 'allow',
-  text: answerText(decision),
-})
-
-const brieflyAnsweredWith = (decision: Decision): Answered => ({
-  decision: decision.effect === 'allow',
-  text: briefText(decision),
-})
 
 type Asked = Readonly<Record<string, unknown>>
 
@@ -65,38 +48,55 @@ export function evaluateMany(
 ): Later<string> {
   const items = asked.evaluations
   if (items === undefined || items.length === 0) {
-    return andThen(evaluate(service, state, readEvaluation(asked), evidence), one => one.text)
+    return evaluate(service, state, readEvaluation(asked), evidence)
   }
   const semantic = asked.options?.evaluations_semantic ?? 'execute_all'
   const now = service.clock()
-  const told = saysWhy(asked.options) ? answeredWith : brieflyAnsweredWith
-  const evaluateOne = (item: Asked): Later<Answered> => {
+  const explains = saysWhy(asked.options)
+  const decideOne = (item: Asked): Later<Decision> | Failed => {
     try {
       const request = requestFrom(state.org.slug, itemIn(asked, item), now)
-      return andThen(service.decide(state, withShown(request, evidence)), told)
+      return service.decide(state, withShown(request, evidence), now)
     } catch (error) {
-      if (error instanceof PdpError && error.code === 'invalid_request') return failed(error.message)
+      if (error instanceof PdpError && error.code === 'invalid_request') return { failed: error.message }
       throw error
     }
   }
-  const answers = semantic === 'execute_all' ? allOf(items.map(evaluateOne)) : until(semantic, items, evaluateOne)
-  return andThen(answers, all => `{"evaluations":[${all.map(one => one.text).join()}]}`)
+  const answers = semantic === 'execute_all' ? allOf(items.map(decideOne)) : until(semantic, items, decideOne)
+  return andThen(answers, all => manyText(all, explains))
+}
+
+/** An item that cannot be read, and why. */
+interface Failed {
+  readonly failed: string
+}
+
+function manyText(answers: readonly (Decision | Failed)[], explains: boolean): string {
+  const pieces: string[] = []
+  for (const one of answers) {
+    pieces.push(pieces.length === 0 ? '{"evaluations":[' : ',')
+    if ('failed' in one) pieces.push(failedText(one))
+    else if (explains) pushAnswer(pieces, one)
+    else pieces.push(briefText(one))
+  }
+  pieces.push(']}')
+  return pieces.join('')
 }
 
 /** One after the other, up to the first that settles it. */
 function until(
   semantic: 'deny_on_first_deny' | 'permit_on_first_permit',
   items: readonly Asked[],
-  evaluateOne: (item: Asked) => Later<Answered>,
-  done: readonly Answered[] = [],
-): Later<readonly Answered[]> {
+  decideOne: (item: Asked) => Later<Decision> | Failed,
+  done: readonly (Decision | Failed)[] = [],
+): Later<readonly (Decision | Failed)[]> {
   const all = [...done]
   for (const [i, item] of items.entries()) {
-    const answer = evaluateOne(item)
+    const answer = decideOne(item)
     if (answer instanceof Promise) {
       return answer.then(one => {
         const now = [...all, one]
-        return ends(semantic, one) ? now : until(semantic, items.slice(i + 1), evaluateOne, now)
+        return ends(semantic, one) ? now : until(semantic, items.slice(i + 1), decideOne, now)
       })
     }
     all.push(answer)
@@ -105,8 +105,10 @@ function until(
   return all
 }
 
-const ends = (semantic: string, { decision }: Answered): boolean =>
-  semantic === 'deny_on_first_deny' ? !decision : decision
+function ends(semantic: string, one: Decision | Failed): boolean {
+  const allows = 'effect' in one && one.effect === 'allow'
+  return semantic === 'deny_on_first_deny' ? !allows : allows
+}
 
 /** A member of an item, or the default of that name. */
 const memberOf = (
@@ -125,10 +127,8 @@ function itemIn(defaults: Evaluations, item: Asked): Evaluation {
   return plainEvaluation(merged) ?? readEvaluation(merged)
 }
 
-const failed = (message: string): Answered => ({
-  decision: false,
-  text: JSON.stringify({ decision: false, context: { error: { status: 400, message } } }),
-})
+const failedText = ({ failed: message }: Failed): string =>
+  JSON.stringify({ decision: false, context: { error: { status: 400, message } } })
 
 function readEvaluation(value: unknown): Evaluation {
   const read = evaluation.safeParse(value)

@@ -47,9 +47,7 @@ export function authzenRoutes(service: Service, publicUrl: string): readonly Rou
         answers: ok('the decision and why', shape.evaluationAnswer),
         handle: call =>
           andThen(evidenceIn(service, call.state, call, call.body.capability), evidence =>
-            andThen(evaluate(service, call.state, call.body, evidence, doingIn(call.principal, call.body)), one =>
-              jsonText(one.text),
-            ),
+            andThen(evaluate(service, call.state, call.body, evidence, doingIn(call.principal, call.body)), jsonText),
           ),
       }),
       route({

@@ -30,6 +30,7 @@ import { createStreams } from './http/streams.ts'
 import { systemRoutes } from './http/system.ts'
 import { systemClock } from './lib/clock.ts'
 import { sha256 } from './lib/ids.ts'
+import { beginYoung } from './lib/young.ts'
 import { keepRecord } from './pdp/audit/upkeep.ts'
 import { stirring, toldOf } from './pdp/delivery/start.ts'
 import { DEMO_ORG, loadDemo } from './pdp/demo.ts'
@@ -114,6 +115,7 @@ async function start(
   opened: (() => Promise<unknown>)[],
   closeAll: () => Promise<void>,
 ): Promise<Running> {
+  beginYoung()
   const shipped = loadShipped()
   const adminKey =
     config.adminKey === null ? adminKeyIn(config.dataDir) : { text: config.adminKey, isNew: false, path: null }

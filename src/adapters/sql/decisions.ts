@@ -28,8 +28,8 @@ export const maskOf = (effects: Iterable<DecisionRow['effect']>): number =>
 const squeeze = promisify(zstdCompress)
 const unsqueeze = promisify(zstdDecompress)
 
-/** Level 1 takes a third of the time of deflate's, for half of its bytes. The chunk holds most batches: each costs a turn. */
-const SQUEEZING = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: 1 << 19 }
+/** Level 1 takes a third of the time of deflate's, for half of its bytes. */
+const PARAMS = { [constants.ZSTD_c_compressionLevel]: 1 }
 
 /** Largest batch that is read back, in bytes of JSON. */
 const MOST = 1 << 28
@@ -122,7 +122,9 @@ async function insert(tx: Queryable, org: string, batches: readonly PackedBatch[
   )
 }
 
-export const pack = (text: Uint8Array): Promise<Buffer> => squeeze(text, SQUEEZING)
+/** The chunk holds what nearly every batch comes to, for each costs a turn; but no more, for the collector runs for its bytes. */
+export const pack = (text: Uint8Array): Promise<Buffer> =>
+  squeeze(text, { params: PARAMS, chunkSize: Math.max(1_024, text.length >> 1) })
 
 /** Less than a millisecond for most batches: handed to another thread it would be copied twice, and have the collector run for it. */
 export const digestOf = (text: Uint8Array): string => hash('sha256', text)

@@ -89,15 +89,25 @@ const startText = ({ effect }: Decision): string => (effect === 'allow' ? ALLOWE
 /** `{decision, context}` as JSON text: what `contextOf` says, without rendering again what was rendered before. */
 export const answerText = (decision: Decision): string => startText(decision) + decision.id + tailText(decision)
 
-/** The same in pieces, at the end of others that are put together at once. */
-export function pushAnswer(pieces: string[], decision: Decision): void {
-  pieces.push(startText(decision), decision.id, tailText(decision))
+/** The same, or without why, in pieces at the end of others that are put together at once. */
+export function pushAnswer(pieces: string[], decision: Decision, explains: boolean): void {
+  pieces.push(startText(decision), decision.id, explains ? tailText(decision) : briefTail(decision))
 }
 
 /** The same without why: what must be done, and how long and by which state it holds, is always said. */
-export function briefText(decision: Decision): string {
-  const { id, effect, obligations, validUntil, revision } = decision
+export const briefText = (decision: Decision): string => startText(decision) + decision.id + briefTail(decision)
+
+/** Of decisions of which nothing more is said, the last of each effect. */
+const briefTails: Partial<Record<Effect, { readonly revision: number; readonly text: string }>> = {}
+
+function briefTail(decision: Decision): string {
+  const { effect, obligations, validUntil, revision, ask } = decision
+  const isPlain = obligations.length === 0 && validUntil === null && ask === undefined
+  const known = isPlain ? briefTails[effect] : undefined
+  if (known?.revision === revision) return known.text
   const must = obligations.length === 0 ? '' : `,"obligations":${listText(obligations)}`
   const until = validUntil === null ? '' : `,"valid_until":${untilText(validUntil)}`
-  return `${startText(decision)}${id}","effect":"${effect}"${must}${until},"revision":${revision}${askText(decision)}}}`
+  const text = `","effect":"${effect}"${must}${until},"revision":${revision}${askText(decision)}}}`
+  if (isPlain) briefTails[effect] = { revision, text }
+  return text
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Decision } from '../../src/policy/decision.ts'
-import { answerText, briefText, contextOf } from '../../src/protocols/decision.ts'
+import { answerText, briefText, contextOf, pushAnswer } from '../../src/protocols/decision.ts'
 
 const text = fc.string({ unit: 'binary' })
 const decision: fc.Arbitrary<Decision> = fc.record({
@@ -59,19 +59,40 @@ test('lists that decisions share say of each what is its own', () => {
   )
 })
 
+/** Of few revisions, and mostly with nothing to be done: the next is often told as the one before. */
+const plainer = fc
+  .record({ made: decision, revision: fc.constantFrom(1, 2), must: fc.boolean(), ends: fc.boolean() })
+  .map(({ made, revision, must, ends }) => ({
+    ...made,
+    ...{ revision, obligations: must ? made.obligations : [], validUntil: ends ? made.validUntil : null },
+  }))
+
 test('without why: what must be done and how long it holds is said all the same', () => {
   fc.assert(
-    fc.property(decision, made => {
-      const { id, effect, obligations, valid_until: until, revision } = contextOf(made)
-      const context = {
-        id,
-        effect,
-        ...(obligations.length > 0 && { obligations }),
-        ...(until !== null && { valid_until: until }),
-        revision,
+    fc.property(fc.array(plainer, { maxLength: 6 }), all => {
+      for (const made of all) {
+        const { id, effect, obligations, valid_until: until, revision } = contextOf(made)
+        const context = {
+          id,
+          effect,
+          ...(obligations.length > 0 && { obligations }),
+          ...(until !== null && { valid_until: until }),
+          revision,
+        }
+        assert.equal(briefText(made), JSON.stringify({ decision: effect === 'allow', context }))
       }
-      assert.equal(briefText(made), JSON.stringify({ decision: effect === 'allow', context }))
     }),
     { seed: 9 },
+  )
+})
+
+test('answers in pieces are the same', () => {
+  fc.assert(
+    fc.property(fc.array(plainer, { maxLength: 6 }), fc.boolean(), (all, explains) => {
+      const pieces: string[] = []
+      for (const made of all) pushAnswer(pieces, made, explains)
+      assert.equal(pieces.join(''), all.map(explains ? answerText : briefText).join(''))
+    }),
+    { seed: 10 },
   )
 })

@@ -76,8 +76,7 @@ function manyText(answers: readonly (Decision | Failed)[], explains: boolean): s
   for (const one of answers) {
     pieces.push(pieces.length === 0 ? '{"evaluations":[' : ',')
     if ('failed' in one) pieces.push(failedText(one))
-    else if (explains) pushAnswer(pieces, one)
-    else pieces.push(briefText(one))
+    else pushAnswer(pieces, one, explains)
   }
   pieces.push(']}')
   return pieces.join('')

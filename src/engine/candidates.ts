@@ -167,8 +167,15 @@ export function permitsForOthers(index: RuleIndex, link: Link, limit: number): r
   return [...found].sort((a, b) => a.order - b.order)
 }
 
+/** What of a link it depends on which rules are looked at, and which are told of where none permits. */
+export type Concern = Pick<Link, 'action' | 'resource'>
+
+/** Whether any rule is about the action and the resource, whoever asks. */
+export const concerns = (index: RuleIndex, concern: Concern): boolean =>
+  bucketsOf(index, concern).some(({ all }) => all.length > 0)
+
 /** Of each kind of bucket that of the lowest layer first, so that rules come as they would from one index of all. */
-function bucketsOf({ layers }: RuleIndex, { action, resource }: Link): readonly SubjectIndex[] {
+function bucketsOf({ layers }: RuleIndex, { action, resource }: Concern): readonly SubjectIndex[] {
   const buckets: SubjectIndex[] = []
   const ofAction: ResourceIndex[] = []
   for (const layer of layers) {

@@ -1,15 +1,27 @@
 import { placeOf } from '../engine/asking.ts'
+import type { Concern } from '../engine/candidates.ts'
 import { type Residual, residualOf } from '../engine/residual.ts'
 import type { CellKey } from '../facts/cells.ts'
 import { createSeats, lengthened, longer, maySit, NONE, type Seats, seat, unseat } from '../lib/columns.ts'
 import { pairHash } from '../lib/seeded.ts'
 import type { Answer } from '../policy/question.ts'
-import { createKeys, dropKey, findKey, KEY, type Keyed, type Keys, linkOf, useKey } from './residuals/keys.ts'
+import {
+  concernOf,
+  createKeys,
+  dropKey,
+  findKey,
+  KEY,
+  type Keyed,
+  type Keys,
+  linkOf,
+  useKey,
+} from './residuals/keys.ts'
 import { addRead, createReads, dropReads, type Reads, readerOf, readsBytes } from './residuals/reads.ts'
 import {
   answersOf,
   createShapes,
   dropShape,
+  forgetCourses,
   leftOf,
   ownAnswers,
   ownBytes,
@@ -19,15 +31,18 @@ import {
 } from './residuals/shapes.ts'
 
 /**
- * Residuals of one org. A write drops exactly those that read a place it touches; publishing drops all.
- * INVARIANT: an entry is stored in the same turn in which its facts were read, so no write comes between; and all entries
- * come of one policy set and model.
+ * Residuals of one org. A write drops exactly those that read a place it touches, publishing those that a rule may concern which
+ * it changes.
+ * INVARIANT: an entry is stored in the same turn in which its facts were read, so no write comes between; and each is what the
+ * present policy set and model leave.
  */
 export interface ResidualCache {
   get(link: Keyed): Residual | undefined
   /** Keeps a residual that was specialized, with the places it was read from. */
   set(residual: Residual, cells: readonly CellKey[]): void
   touch(cell: CellKey): void
+  /** Rules have changed: drops what they may concern. */
+  revise(isConcerned: (concern: Concern) => boolean): void
   clear(): void
   readonly size: number
   /** An estimate of the memory held. */
@@ -254,6 +269,12 @@ export function createResidualCache(budget = RESIDUAL_BYTES): ResidualCache {
     },
     touch(cell) {
       for (let entry = readerOf(e.reads, cell); entry !== NONE; entry = readerOf(e.reads, cell)) drop(e, entry)
+    },
+    revise(isConcerned) {
+      for (let entry = 0; entry < e.top; entry += 1) {
+        if (e.rows[entry * ROW + SHAPE] !== NONE && isConcerned(concernOf(e.keys, e.rows, entry * ROW))) drop(e, entry)
+      }
+      forgetCourses(e.shapes)
     },
     clear() {
       e = createEntries()

@@ -1,3 +1,5 @@
+import { concerns } from '../engine/candidates.ts'
+import { changedRules } from '../engine/changed.ts'
 import { compilePolicies, type PolicySet, type RuleMemo, type SourceRule } from '../engine/compile.ts'
 import { type Attributes, createAttributes } from '../facts/attributes.ts'
 import { type Away, cellOfTuple, unasked } from '../facts/away.ts'
@@ -240,7 +242,7 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
     }
     case 'policy':
       state.policy = { version: change.version, text: change.text }
-      rebuild(state, shipped)
+      rebuild(state, shipped, true)
       return
     case 'org':
       if (state.org.zone !== change.zone) Object.assign(state.memo.rules, memoFor(shipped, change.zone))
@@ -250,14 +252,18 @@ function applyTo(state: OrgState, change: Change, shipped: Shipped): void {
   }
 }
 
-function rebuild(state: OrgState, shipped: Shipped): void {
+/** `onlyRules`: nothing but rules has changed, so that what they do not concern is as it was. */
+function rebuild(state: OrgState, shipped: Shipped, onlyRules = false): void {
+  const before = state.set
   const compiled = compileIn(state, state.policy.text)
   state.rules = rulesOf(shipped, compiled)
   state.compiled = compiled
   state.vocabulary = compiled.vocabulary
   state.set = setOf(state.org, state.rules, state.policy.version, state.memo.rules)
   state.feed.tide += 1
-  state.cache.clear()
+  const changed = onlyRules && state.away === null ? changedRules(before, state.set) : null
+  if (changed === null) state.cache.clear()
+  else state.cache.revise(concern => concerns(changed, concern))
 }
 
 /** Whether a change moves the relations, so that the org must be read anew. */

@@ -83,7 +83,8 @@ test('a set that begins with rules compiled for many decides as one made anew', 
           const options = { org: 'org', zone: at, version: 1 }
           const layered = compilePolicies(rules, options, memo)
           const anew = compilePolicies(rules, options)
-          assert.equal(layered.index.layers.length, whole && at === 'UTC' ? 2 : 1)
+          const begins = BASE.every((one, i) => one === rules[i])
+          assert.equal(layered.index.layers.length, begins && at === 'UTC' ? 2 : 1)
           assert.deepEqual(
             layered.rules.map(r => [r.order, r.id, r.text, r.effect]),
             anew.rules.map(r => [r.order, r.id, r.text, r.effect]),

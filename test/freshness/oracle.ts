@@ -44,6 +44,7 @@ const NOTHING_KEPT = {
   get: () => undefined,
   set: () => undefined,
   touch: () => undefined,
+  revise: () => undefined,
   clear: () => undefined,
   size: 0,
 } as unknown as ResidualCache

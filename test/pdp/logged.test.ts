@@ -180,9 +180,13 @@ describe('a decision as the log takes it', () => {
       })
     }
     const kept = logs()
-    await turn()
-    collect()
     assert.ok(kept.length > 100)
-    assert.equal(kept.filter(one => one.deref() !== undefined).length, 0)
+    const left = (): number => kept.filter(one => one.deref() !== undefined).length
+    // What V8 compiles at the moment it holds for a while.
+    for (let tries = 0; tries === 0 || (left() > 0 && tries < 50); tries += 1) {
+      await turn()
+      collect()
+    }
+    assert.equal(left(), 0)
   })
 })

@@ -1,3 +1,4 @@
+import type { Concern } from '../../engine/candidates.ts'
 import type { Link } from '../../engine/clause.ts'
 import { NONE } from '../../lib/columns.ts'
 import { createTexts, dropText, findText, type Texts, useText } from '../../lib/texts.ts'
@@ -96,6 +97,15 @@ export function dropKey({ texts, chains }: Keys, key: Int32Array, from: number):
     if (number !== 0) dropText(texts, number)
   }
   dropChain(chains, texts, key[from + KEY - 1] as number)
+}
+
+/** What a key says of rules that may concern it. */
+export function concernOf({ texts: { texts } }: Keys, key: Int32Array, from: number): Concern {
+  const of = key[from + 4] as number
+  return {
+    action: texts[key[from + 2] as number] as string,
+    resource: { type: texts[key[from + 3] as number] as string, id: of === 0 ? null : (texts[of] as string) },
+  }
 }
 
 const isLong = ({ type, id }: Entity): boolean => type.length > LONGEST || id.length > LONGEST

@@ -9,8 +9,8 @@ interface Shape {
   readonly left: Left
   /** Answers that are all said by their kind; null stands for one that the entry keeps. */
   readonly answers: readonly (Answer | null)[]
-  /** Null for a shape that is one entry's own. */
-  readonly course: Int32Array | null
+  /** Null for a shape that no other entry takes from now on. */
+  course: Int32Array | null
   readonly spread: number
   readonly bytes: number
   uses: number
@@ -90,6 +90,15 @@ export function dropShape(s: Shapes, number: number): void {
   s.bytes -= shape.bytes
   s.shapes[number] = null
   s.free.push(number)
+}
+
+/** From now on rules have other numbers: the same course is another one. */
+export function forgetCourses(s: Shapes): void {
+  for (const [number, shape] of s.shapes.entries()) {
+    if (shape === null || shape.course === null) continue
+    unseat(s.seats, number, one => shapeAt(s, one).spread)
+    shape.course = null
+  }
 }
 
 export const leftOf = (s: Shapes, number: number): Left => shapeAt(s, number).left

@@ -106,6 +106,7 @@ type Step =
     }
   | { readonly kind: 'get'; readonly link: Link }
   | { readonly kind: 'touch'; readonly cell: number }
+  | { readonly kind: 'revise'; readonly concern: Pick<Link, 'action' | 'resource'> }
   | { readonly kind: 'clear' }
 
 const few = fc.record({
@@ -130,12 +131,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 8, arbitrary: few.map(of => ({ kind: 'get' as const, link: of })) },
   { weight: 3, arbitrary: cell.map(of => ({ kind: 'touch' as const, cell: of })) },
+  { weight: 1, arbitrary: few.map(of => ({ kind: 'revise' as const, concern: of })) },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
 )
 
+type Held = { readonly link: Link; readonly number: number; readonly cells: ReadonlySet<number> }
+
+const isOf =
+  ({ action, resource: { type, id } }: Pick<Link, 'action' | 'resource'>) =>
+  (one: Pick<Link, 'action' | 'resource'>): boolean =>
+    one.action === action && one.resource.type === type && one.resource.id === id
+
 /** The same as a map of links, each with the set of its cells. */
 function naive() {
-  const held = new Map<string, { readonly number: number; readonly cells: ReadonlySet<number> }>()
+  const held = new Map<string, Held>()
   return {
     held,
     touch(cell: number) {
@@ -153,10 +162,14 @@ describe('the residual cache beside a map of sets', () => {
         for (const s of steps) {
           if (s.kind === 'set') {
             cache.set(residual(s.link, s.number, s.own), s.cells)
-            model.held.set(textOf(s.link), { number: s.number, cells: new Set(s.cells) })
+            model.held.set(textOf(s.link), { link: s.link, number: s.number, cells: new Set(s.cells) })
           } else if (s.kind === 'touch') {
             cache.touch(s.cell)
             model.touch(s.cell)
+          } else if (s.kind === 'revise') {
+            const isConcerned = isOf(s.concern)
+            cache.revise(isConcerned)
+            for (const [text, { link }] of model.held) if (isConcerned(link)) model.held.delete(text)
           } else if (s.kind === 'clear') {
             cache.clear()
             model.held.clear()

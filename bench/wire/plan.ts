@@ -65,7 +65,7 @@ export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
   questions: 2_048,
   rounds: 7,
-  slotMs: 400,
+  slotMs: 1_000,
   warmMs: 6_000,
   connections: [1, 32],
 }

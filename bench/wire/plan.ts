@@ -64,8 +64,8 @@ export interface OverheadPlan {
 export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
   questions: 2_048,
-  rounds: 7,
-  slotMs: 1_000,
+  rounds: 31,
+  slotMs: 400,
   warmMs: 6_000,
   connections: [1, 32],
 }

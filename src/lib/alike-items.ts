@@ -21,7 +21,7 @@ const COPIED = 13
 
 /**
  * The items of the only list of a name, where all are of one shape and nothing but their texts differs: these are found by what
- * stands between them, at a fraction of the cost of parsing. Null for any other text, good or bad.
+ * stands between them, at less cost than parsing. Null for any other text, good or bad.
  * INVARIANT: where `rest` is JSON and the list its member, the text is JSON, and these are the items it holds there.
  */
 export function alikeItems<T>(

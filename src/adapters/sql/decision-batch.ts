@@ -43,10 +43,10 @@ export function openBatch(): OpenBatch {
   let trace = NOTHING_SAID
   let time = NOTHING_SAID
   let line: Line = { at: Number.NaN, own: [], tail: '' }
-  /** That the line before has its id from. */
+  /** That the line before has its id from, its place there, and the id where it was not said. */
   let run: Run | null = null
-  let place = 0
-  let last = ''
+  let placeInRun = 0
+  let unsaid = ''
   let like: Like | null = null
 
   const placeOf = (form: Form): number => {
@@ -105,10 +105,10 @@ export function openBatch(): OpenBatch {
    * can be the batch's.
    */
   const idText = (id: string, of: Run | null, n: number): string => {
-    const steps = of !== null && of === run ? n - place : 0
-    place = n
+    const steps = of !== null && of === run ? n - placeInRun : 0
+    placeInRun = n
     if (steps > 0) {
-      last = id
+      unsaid = id
       return `${steps}`
     }
     endRun()
@@ -119,8 +119,8 @@ export function openBatch(): OpenBatch {
   }
 
   const endRun = (): void => {
-    if (last !== '') ids.add(last, true)
-    last = ''
+    if (unsaid !== '') ids.add(unsaid, true)
+    unsaid = ''
   }
 
   /**

@@ -57,16 +57,15 @@ function makerOf(order: readonly Member[], typeFirst: boolean): MakeItem<JsonObj
 }
 
 /**
- * The JSON of a body with evaluations that are all written alike, as `parse` would give it, at a third of the cost; null for any
+ * The JSON of a body with evaluations that are all written alike, as `parse` would give it, at less cost; null for any
  * other text. `parse` is for what stands around them.
  */
 export function alikeEvaluations(text: string, parse: (text: string) => Json): Json | null {
   const found = alikeItems(text, 'evaluations', SHAPES, MOST_EVALUATIONS, LONGEST)
   if (found === null) return null
   const body = parsed(found.rest, parse)
-  if (!isObject(body) || !Object.hasOwn(body, 'evaluations')) return null
-  const list = body.evaluations
-  return Array.isArray(list) && list.length === 0 ? { ...body, evaluations: found.items } : null
+  const list = isObject(body) ? body.evaluations : undefined
+  return Array.isArray(list) && list.length === 0 ? { ...(body as JsonObject), evaluations: found.items } : null
 }
 
 /** What is wrong is told of the whole text. */

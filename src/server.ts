@@ -182,7 +182,8 @@ async function start(
   const metrics = config.metrics ? metricsOf(service, log, servers) : null
   company?.offer(async () => (await metrics?.text()) ?? '')
   const version = (JSON.parse(packageText('package.json')) as { version: string }).version
-  const tracer = await tracerFor(config.tracing === null ? null : { ...config.tracing, version })
+  const lost = (err: Error): void => logger.error({ err }, 'traces cannot be delivered any more')
+  const tracer = await tracerFor(config.tracing === null ? null : { ...config.tracing, version, lost })
   opened.push(async () => tracer?.close())
   const fetch = createFetch({ allow: config.fetchAllow })
   const mayFetch = (url: string): boolean => isFetchable(url, config.fetchAllow)

@@ -7,8 +7,8 @@ const POOL = 10_240
 let pool = ''
 let used = 0
 
-/** Chance is drawn for many at once: a draw costs as much as ten ids. Each digit is given out once. */
-function chance(digits: number): string {
+/** So many hex digits of chance, drawn for many at once: a draw costs as much as ten ids. Each digit is given out once. */
+export function chance(digits: number): string {
   if (used + digits > pool.length) {
     pool = randomBytes(POOL / 2).toString('hex')
     used = 0

@@ -40,7 +40,7 @@ import type { OrgState } from './org.ts'
 import { createOrgs, type Orgs } from './orgs.ts'
 import { factsRead, provedBy } from './record.ts'
 import type { Shipped } from './shipped.ts'
-import { type Tracing, traced } from './spans.ts'
+import { type Tracing, tellingSpans } from './spans.ts'
 import { fromStore } from './store-errors.ts'
 import { createTokens, type Tokens } from './tokens/tokens.ts'
 import { createWriter, type Writer } from './write.ts'
@@ -208,10 +208,7 @@ export function createService(ports: Ports): Service {
     )
   }
 
-  const decide: Service['decide'] =
-    tracing === null
-      ? decideNow
-      : (state, request, now) => traced(tracing, state, request, () => decideNow(state, request, now), itself)
+  const decide: Service['decide'] = tellingSpans(tracing, decideNow, itself)
 
   const actWaiting = createAct({
     ledger,
@@ -232,17 +229,7 @@ export function createService(ports: Ports): Service {
   const uses = { ledger, write, store, orgs, clock }
   const actNow: Acting = (state, request, acting) =>
     andThen(actOnce(state, request, acting), acted => afterActing(uses, state, acted))
-  const act: Acting =
-    tracing === null
-      ? actNow
-      : (state, request, acting) =>
-          traced(
-            tracing,
-            state,
-            request,
-            () => actNow(state, request, acting),
-            ({ decision }) => decision,
-          )
+  const act: Acting = tellingSpans(tracing, actNow, ({ decision }) => decision)
 
   const tokens = createTokens({ ...ports, write, orgs, decide: doing })
 

@@ -13,16 +13,30 @@ export interface Tracing {
   readonly names: boolean
 }
 
-/** Makes a decision, with a span of its own where the request it belongs to is traced. */
-export function traced<T>(
+type Making<A, T> = (state: OrgState, request: Request, also: A) => Later<T>
+
+/** What makes decisions, each with a span of its own where the request it belongs to is traced. */
+export function tellingSpans<A, T>(
+  tracing: Tracing | null,
+  make: Making<A, T>,
+  decisionOf: (made: T) => Decision,
+): Making<A, T> {
+  if (tracing === null) return make
+  return (state, request, also) => {
+    const span = currentSpan()
+    if (span === null) return make(state, request, also)
+    return traced(span.child('decide'), tracing, state, request, () => make(state, request, also), decisionOf)
+  }
+}
+
+function traced<T>(
+  span: Span,
   tracing: Tracing,
   state: OrgState,
   request: Request,
   decide: () => Later<T>,
   decisionOf: (made: T) => Decision,
 ): Later<T> {
-  const span = currentSpan()?.child('decide') ?? null
-  if (span === null) return decide()
   const { cacheUse } = state
   const misses = cacheUse.misses
   const end = (made: T, hit: boolean | null): T => {

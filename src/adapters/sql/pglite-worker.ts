@@ -1,22 +1,11 @@
-import { readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
-import { basename } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
+import { yieldToDecisions } from '../priority.ts'
 import type { PgliteCall, PgliteReply } from './pglite-calls.ts'
 
 /** The thread PGlite lives in: it computes while the service goes on answering. Calls are carried out in the order they came. */
 const parent = parentPort
 if (parent === null) throw new Error('this module is the body of a worker thread')
-
-/** Where decisions and the database want one processor, decisions get most of it. Linux has priorities of threads. */
-function yieldToDecisions(): void {
-  try {
-    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), 5)
-  } catch {
-    // Elsewhere the scheduler is left to itself.
-  }
-}
 
 yieldToDecisions()
 

@@ -52,7 +52,7 @@ async function publishEdits(rules: number, rounds: number): Promise<readonly num
   const service = createService({
     store,
     notifier: createMemoryNotifier(),
-    log: { append: () => undefined, full: () => false },
+    log: { append: () => undefined, lost: () => undefined, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

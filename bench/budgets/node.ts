@@ -22,7 +22,7 @@ export async function openNode(target: StoreTarget): Promise<BenchNode> {
   const store = storeOn(db)
   const service = createService({
     ...{ store, ledger, notifier, masterKey: null, clock: systemClock, shipped, staleAfter: null },
-    log: { append() {}, full: () => false },
+    log: { append() {}, lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     bootstrapHash: '0'.repeat(64),

@@ -4,7 +4,7 @@ import { type Origin, origin } from '../lib/origin.ts'
 import { type BatchLog, type BatchLogOptions, createBatchLog, type Filling } from './batch-log.ts'
 import { sealedEvent } from './sealed-event.ts'
 
-export type AuditLogWriter = AuditLog & BatchLog<AuditEvent>
+export type AuditLogWriter = AuditLog & Omit<BatchLog<AuditEvent>, 'append' | 'lost'>
 
 /** Writes audit events in batches; appending is idempotent by id. */
 export function createAuditLog(store: Pick<Store, 'appendAudit'>, options: BatchLogOptions = {}): AuditLogWriter {
@@ -17,8 +17,18 @@ export function createAuditLog(store: Pick<Store, 'appendAudit'>, options: Batch
     options,
   )
   return {
-    ...log,
-    append: (org, event) => log.append(org, () => placed(event(), origin())),
+    full: log.full,
+    flush: log.flush,
+    close: log.close,
+    append(org, event) {
+      let made: AuditEvent
+      try {
+        made = placed(event(), origin())
+      } catch (error) {
+        return log.lost(org, error)
+      }
+      log.append(org, made)
+    },
     get pending() {
       return log.pending
     },

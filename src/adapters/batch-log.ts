@@ -28,13 +28,15 @@ export interface BatchLogOptions {
   readonly intervalMs?: number
   /** How long `close` tries to write what is left. */
   readonly closeMs?: number
-  /** Hears of each row that the store refuses for good, or that cannot be made. */
+  /** Hears of each row that the store refuses for good, or that is lost before. */
   readonly onLost?: (org: string, error: unknown) => void
 }
 
 export interface BatchLog<Row> {
-  /** Neither waits nor throws, whatever making the row does. INVARIANT: nothing a row holds is changed once it is made. */
-  append(org: string, row: () => Row): void
+  /** Neither waits nor throws. INVARIANT: nothing a row holds is changed from then on. */
+  append(org: string, row: Row): void
+  /** A row could not even be made. */
+  lost(org: string, error: unknown): void
   /** The queue is at its mark: nothing more should be done that is to be logged. */
   full(): boolean
   /** Resolves when all that was appended before the call is durable; waits as long as the store is away. */
@@ -193,17 +195,14 @@ export function createBatchLog<Row, Batch extends { readonly count: number }>(
   return {
     append(org, row) {
       if (over) return onLost?.(org, new Error('the log is closed'))
-      try {
-        made.push(row())
-        orgs.push(org)
-        pending += 1
-      } catch (error) {
-        return onLost?.(org, error)
-      }
+      made.push(row)
+      orgs.push(org)
+      pending += 1
       if (made.length >= BURST) settle()
       else burst ??= setTimeout(settle, BURST_MS)
       if (writing === null) later()
     },
+    lost: (org, error) => onLost?.(org, error),
     full: () => pending >= maxQueue,
     flush,
     async close() {

@@ -278,7 +278,9 @@ export interface Store extends AuditStore, DeliveryStore, UsedIds {
  * changed once it is made.
  */
 export interface DecisionLog {
-  append(org: string, row: () => Loggable): void
+  append(org: string, row: Loggable): void
+  /** A decision was made whose row could not be. */
+  lost(org: string, error: unknown): void
   /** The queue is at its mark: nothing more should be decided until it drains. */
   full(): boolean
 }

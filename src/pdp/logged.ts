@@ -1,12 +1,14 @@
 import type { Residual } from '../engine/residual.ts'
 import type { Alike, Loggable } from '../facts/logged.ts'
+import type { World } from '../facts/world.ts'
 import type { Run } from '../lib/ids.ts'
 import { trace } from '../lib/origin.ts'
 import type { Decision, Effect } from '../policy/decision.ts'
 import type { JsonObject } from '../policy/json.ts'
-import type { Fact } from '../policy/question.ts'
 import type { Request } from '../policy/request.ts'
-import { rowOf } from './record.ts'
+import type { Checked } from './check.ts'
+import type { OrgState } from './org.ts'
+import { factsAtHand, factsRead, provedBy, rowOf } from './record.ts'
 
 /** What the record of a decision holds that is not its own: all in one place, for it is looked at with every decision. */
 interface Common {
@@ -33,24 +35,28 @@ interface Known extends Alike, Common {
 /** Kinds of decisions that are known of one residual. */
 const MOST = 4
 
+/** What a decision is made of: what its record says of it, and what its facts are proved by. */
+export type Under = World & Pick<OrgState, 'model' | 'org'>
+
 /**
  * A decision as the log takes it. Nearly all of its record was in that of one before, from the same residuals: that is seen
- * by what they share, and then nothing of it is made, compared or written again. `facts` are what `factsRead` gives; `run` and
- * `place` say where its id was made.
+ * by what they share, and then nothing of it is made, compared or written again. `run` and `place` say where its id was made.
+ * INVARIANT: where `checked` is without facts, it is of this turn.
  */
 export function loggedOf(
   decision: Decision,
   request: Request,
-  residuals: readonly Residual[],
-  model: string | null,
-  zone: string,
+  checked: Checked,
+  under: Under,
   at: number,
-  meters: readonly Fact[],
-  facts: readonly JsonObject[],
   run: Run | null = null,
   place = 0,
 ): Loggable {
-  const [first] = residuals
+  const { residuals, meters } = checked
+  const first = residuals[0]
+  const model = under.model?.id ?? null
+  const { zone } = under.org
+  const facts = checked.facts ?? factsAtHand(residuals) ?? factsRead(residuals, provedBy(under))
   if (first === undefined || meters.length > 0 || !isPlain(decision, request) || !residuals.every(isKept)) {
     return rowOf(decision, request, residuals, model, zone, at, meters, facts)
   }

@@ -87,6 +87,10 @@ const AT_HAND = 4_096
 const atHand: WeakRef<Residual>[] = []
 let next = 0
 
+/** The facts of one residual, where they need not be read again; null where they must. */
+export const factsAtHand = (residuals: readonly Residual[]): readonly JsonObject[] | null =>
+  residuals.length === 1 ? (residuals[0]?.made.facts ?? null) : null
+
 /**
  * The facts that a decision rests on, as a record holds them. Residuals are kept without proofs, which are their longest
  * part: `prove` reads them again, as long as nothing they rest on has changed.

@@ -153,14 +153,14 @@ export function createService(ports: Ports): Service {
     state: OrgState,
     request: Request,
     now: number,
-    { verdict, residuals, meters, facts }: Checked,
+    checked: Checked,
     given: string | null = null,
   ): Decision => {
     const run = given === null ? runAt('dec', now) : null
     const place = run?.made ?? 0
-    const { revision, model, policy, org } = state
-    const { effect, reasons, obligations, missing, validUntil, charges, over } = verdict
-    const decision = {
+    const { revision, policy, org } = state
+    const { effect, reasons, obligations, missing, validUntil, charges, over } = checked.verdict
+    const plain = {
       id: run === null ? (given as string) : nextIn(run),
       effect,
       reasons,
@@ -169,17 +169,23 @@ export function createService(ports: Ports): Service {
       validUntil,
       policyVersion: policy.version,
       revision,
-      ...(charges !== undefined && { charges }),
-      ...(over !== undefined && { over }),
-      ...(effect === 'escalate' && { ask: detailsOf(request) }),
     }
+    const isPlain = charges === undefined && over === undefined && effect !== 'escalate'
+    const decision: Decision = isPlain
+      ? plain
+      : {
+          ...plain,
+          ...(charges !== undefined && { charges }),
+          ...(over !== undefined && { over }),
+          ...(effect === 'escalate' && { ask: detailsOf(request) }),
+        }
     counts[effect] += 1
     if (logs === 'all' || (logs === 'denials' && effect !== 'allow')) {
-      const version = model?.id ?? null
-      log.append(org.slug, () => {
-        const read = facts ?? factsRead(residuals, provedBy(state))
-        return loggedOf(decision, request, residuals, version, org.zone, now, meters, read, run, place)
-      })
+      try {
+        log.append(org.slug, loggedOf(decision, request, checked, state, now, run, place))
+      } catch (error) {
+        log.lost(org.slug, error)
+      }
     }
     return decision
   }

@@ -47,7 +47,7 @@ describe('decision log', () => {
   test('writes everything in order, in batches, once', async () => {
     const { store, kept, sizes } = keeper()
     const log = createDecisionLog(store, { maxBatch: 10 })
-    for (let n = 0; n < 95; n += 1) log.append('a', () => row(n))
+    for (let n = 0; n < 95; n += 1) log.append('a', row(n))
     assert.equal(log.pending, 95)
     assert.deepEqual(kept, [], 'nothing is written while the decision is made')
     await log.flush()
@@ -60,8 +60,8 @@ describe('decision log', () => {
   test('a row waits for company, but not for long', async () => {
     const { store, kept, sizes } = keeper()
     const log = createDecisionLog(store, { intervalMs: 5 })
-    log.append('a', () => row(0))
-    log.append('a', () => row(1))
+    log.append('a', row(0))
+    log.append('a', row(1))
     await sleep(60)
     assert.deepEqual([kept, sizes], [expected(2), [2]])
     await log.close()
@@ -71,7 +71,7 @@ describe('decision log', () => {
     const { store, kept, sizes } = keeper()
     const log = createDecisionLog(store)
     const text = 'x'.repeat(5_000_000)
-    for (let n = 0; n < 5; n += 1) log.append('a', () => ({ ...row(n), record: { text: `${n}${text}` } }))
+    for (let n = 0; n < 5; n += 1) log.append('a', { ...row(n), record: { text: `${n}${text}` } })
     await log.flush()
     assert.deepEqual([kept, sizes], [expected(5), [2, 2, 1]])
     await log.close()
@@ -80,7 +80,7 @@ describe('decision log', () => {
   test('keeps rows and their order while the store is away', async () => {
     const { store, kept } = keeper((_, call) => (call % 3 === 0 ? null : away()))
     const log = createDecisionLog(store, { maxBatch: 4 })
-    for (let n = 0; n < 12; n += 1) log.append('a', () => row(n))
+    for (let n = 0; n < 12; n += 1) log.append('a', row(n))
     await log.flush()
     assert.deepEqual(kept, expected(12))
     await log.close()
@@ -91,7 +91,7 @@ describe('decision log', () => {
     const log = createDecisionLog(store, { maxBatch: 300, intervalMs: 1 })
     const waits: Promise<void>[] = []
     for (let n = 0; n < 1_500; n += 1) {
-      log.append('a', () => row(n))
+      log.append('a', row(n))
       if (n % 400 === 399) waits.push(log.flush().then(() => assert.deepEqual(kept.slice(0, n + 1), expected(n + 1))))
       if (n % 350 === 349) await sleep(2)
     }
@@ -109,9 +109,9 @@ describe('decision log', () => {
       return null
     })
     const log = createDecisionLog(store, { maxBatch: 10 })
-    for (let n = 0; n < 10; n += 1) log.append('a', () => row(n))
+    for (let n = 0; n < 10; n += 1) log.append('a', row(n))
     await new Promise(resolve => setImmediate(resolve))
-    for (let n = 10; n < 105; n += 1) log.append('a', () => row(n))
+    for (let n = 10; n < 105; n += 1) log.append('a', row(n))
     await log.flush()
     assert.deepEqual(kept, expected(105))
     assert.equal(Math.max(...sizes), 10, 'a batch is no larger')
@@ -123,7 +123,7 @@ describe('decision log', () => {
     const lost: string[] = []
     const { store, kept } = keeper(rows => (rows.some(({ id }) => id === 'd17') ? new TypeError('poison') : null))
     const log = createDecisionLog(store, { maxBatch: 5, onLost: (_, error) => lost.push((error as Error).message) })
-    for (let n = 0; n < 30; n += 1) log.append('a', () => row(n))
+    for (let n = 0; n < 30; n += 1) log.append('a', row(n))
     await log.flush()
     assert.deepEqual(lost, ['poison'])
     assert.deepEqual(kept, expected(30).toSpliced(17, 1))
@@ -135,7 +135,7 @@ describe('decision log', () => {
     const { store, kept } = keeper()
     const log = createDecisionLog(store, { onLost: (org, error) => lost.push(`${org}: ${(error as Error).name}`) })
     const unspeakable = { n: 1n } as unknown as DecisionRow['record']
-    for (let n = 0; n < 4; n += 1) log.append('a', () => (n === 2 ? { ...row(n), record: unspeakable } : row(n)))
+    for (let n = 0; n < 4; n += 1) log.append('a', n === 2 ? { ...row(n), record: unspeakable } : row(n))
     await log.flush()
     assert.deepEqual([lost, kept, log.pending], [['a: TypeError'], ['a/d0', 'a/d1', 'a/d3'], 0])
     await log.close()
@@ -144,7 +144,7 @@ describe('decision log', () => {
   test('rows of several orgs reach their orgs, each in order', async () => {
     const { store, kept } = keeper()
     const log = createDecisionLog(store, { maxBatch: 7 })
-    for (let n = 0; n < 30; n += 1) log.append(n % 3 === 0 ? 'b' : 'a', () => row(n))
+    for (let n = 0; n < 30; n += 1) log.append(n % 3 === 0 ? 'b' : 'a', row(n))
     await log.close()
     const of = (org: string): string[] => kept.filter(id => id.startsWith(org))
     assert.deepEqual(
@@ -159,7 +159,7 @@ describe('decision log', () => {
     const log = createDecisionLog(store, { maxBatch: 100, maxQueue: 5 })
     for (let n = 0; n < 5; n += 1) {
       assert.equal(log.full(), false)
-      log.append('a', () => row(n))
+      log.append('a', row(n))
     }
     assert.equal(log.full(), true)
     await log.flush()
@@ -172,10 +172,8 @@ describe('decision log', () => {
     const { store, kept } = keeper(rows => (rows.some(({ id }) => id === 'd3') ? new TypeError('poison') : null))
     const log = createDecisionLog(store, { onLost: (org, error) => lost.push(`${org}: ${(error as Error).message}`) })
     for (let n = 0; n < 6; n += 1) {
-      log.append('a', () => {
-        if (n === 1) throw new Error('no row')
-        return row(n)
-      })
+      if (n === 1) log.lost('a', new Error('no row'))
+      else log.append('a', row(n))
     }
     await log.flush()
     assert.deepEqual(lost, ['a: no row', 'a: poison'])
@@ -187,11 +185,11 @@ describe('decision log', () => {
     let lost = 0
     const { store } = keeper(() => away())
     const log = createDecisionLog(store, { closeMs: 100, onLost: () => (lost += 1) })
-    for (let n = 0; n < 3; n += 1) log.append('a', () => row(n))
+    for (let n = 0; n < 3; n += 1) log.append('a', row(n))
     const start = Date.now()
     assert.equal(await log.close(), 3)
     assert.ok(Date.now() - start < 2_000)
-    log.append('a', () => row(9))
+    log.append('a', row(9))
     assert.equal(lost, 1)
   })
 
@@ -201,7 +199,7 @@ describe('decision log', () => {
     await log.flush()
     const flushes: Promise<number>[] = []
     for (let n = 0; n < 20; n += 1) {
-      log.append('a', () => row(n))
+      log.append('a', row(n))
       flushes.push(log.flush().then(() => kept.length))
     }
     for (const [n, seen] of (await Promise.all(flushes)).entries()) assert.ok(seen > n)

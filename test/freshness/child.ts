@@ -69,7 +69,7 @@ async function start(child: Child): Promise<void> {
   const service = createService({
     store: player.store,
     notifier,
-    log: { append() {}, full: () => false },
+    log: { append() {}, lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

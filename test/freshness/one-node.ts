@@ -34,7 +34,7 @@ export const serviceOn = (store: Store): Service =>
   createService({
     store,
     notifier: DEAF,
-    log: { append() {}, full: () => false },
+    log: { append() {}, lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

@@ -9,7 +9,7 @@ import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import { isLike, type Loggable, wholeRow } from '../../src/facts/logged.ts'
 import { doing } from '../../src/lib/origin.ts'
 import { check } from '../../src/pdp/check.ts'
-import { loggedOf } from '../../src/pdp/logged.ts'
+import { loggedOf, type Under } from '../../src/pdp/logged.ts'
 import { type OrgState, stateOf } from '../../src/pdp/org.ts'
 import { factsRead, provedBy, rowOf } from '../../src/pdp/record.ts'
 import type { Decision } from '../../src/policy/decision.ts'
@@ -96,15 +96,22 @@ const OTHERWISE: readonly (readonly [name: string, of: (made: Made) => Made])[] 
 
 const written = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
 
+const under = (state: OrgState, model: string | null, zone: string): Under => ({
+  ...state,
+  model: model === null || state.model === null ? null : { ...state.model, id: model },
+  org: { ...state.org, zone },
+})
+
 /** Logs a decision in three ways: as the log takes it, as it must be read back, and whether it was found to be like another. */
 function logged(state: OrgState, asked: Request, id: string, otherwise: number | null) {
-  const { verdict, residuals, meters } = check(state, asked)
+  const checked = check(state, asked)
+  const { verdict, residuals, meters } = checked
   const decision: Decision = { id, ...verdict, policyVersion: 1, revision: 1 }
   const same: Made = [decision, asked, 'm', 'UTC']
   const [d, r, model, zone] = otherwise === null ? same : (OTHERWISE[otherwise]?.[1](same) ?? same)
   const facts = factsRead(residuals, provedBy(state))
   return {
-    row: loggedOf(d, r, residuals, model, zone, asked.at + 1, meters, facts),
+    row: loggedOf(d, r, { ...checked, facts }, under(state, model, zone), asked.at + 1),
     whole: rowOf(d, r, residuals, model, zone, asked.at + 1, meters, facts),
   }
 }

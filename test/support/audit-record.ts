@@ -62,7 +62,7 @@ export async function makeRecord(db: Database): Promise<Record> {
   const service = createService({
     store,
     notifier: DEAF,
-    log: { append() {}, full: () => false },
+    log: { append() {}, lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: readMasterKey('07'.repeat(32)),

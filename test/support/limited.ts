@@ -33,7 +33,7 @@ export async function limitedNode(model: string, policy: string, ledger = create
   const service = createService({
     store,
     notifier: DEAF,
-    log: { append: (_, row) => void rows.push(wholeRow(row())), full: () => false },
+    log: { append: (_, row) => void rows.push(wholeRow(row)), lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

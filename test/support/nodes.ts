@@ -13,7 +13,7 @@ export const nodeOn = (store: Store, limits?: OrgLimits, notifier: Notifier = DE
   createService({
     store,
     notifier,
-    log: { append() {}, full: () => false },
+    log: { append() {}, lost() {}, full: () => false },
     audit: { append: () => undefined, full: () => false },
     publicUrl: 'http://127.0.0.1',
     masterKey: null,

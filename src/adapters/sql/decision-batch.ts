@@ -1,17 +1,16 @@
 import { type Alike, isLike, type LikeRow, type Loggable, wholeRow } from '../../facts/logged.ts'
 import type { DecisionBatch, DecisionRow } from '../../facts/store.ts'
-import type { Run } from '../../lib/ids.ts'
 import type { Json } from '../../policy/json.ts'
 import type { Form } from './decision-forms.ts'
 import { createNear, isSame, type Kind, kindOf, kindOfAlike, kindOfOne } from './decision-kinds.ts'
-import { isBetween, type OwnPath, ownIn } from './decision-own.ts'
-import { createSpan } from './decision-span.ts'
+import { createLines, wordOf } from './decision-lines.ts'
+import { isBetween, ownIn } from './decision-own.ts'
 import { growingText } from './growing-text.ts'
 
 /** A batch that still takes rows. */
 export interface OpenBatch {
   readonly count: number
-  /** Characters of its rows so far. */
+  /** Characters of its rows so far, nearly. */
   readonly length: number
   add(row: Loggable): void
   /** The batch as it stands; asked once, and nothing is added afterwards. */
@@ -28,27 +27,16 @@ export function openBatch(): OpenBatch {
   /** What kinds know this batch by. It holds nothing: they outlive it. */
   const itself = {}
   const forms = new Map<Form, number>()
-  const [formTexts, kindTexts, lists, lines] = [growingText(), growingText(), growingText(), growingText()]
+  const [formTexts, kindTexts, lists] = [growingText(), growingText(), growingText()]
+  const lines = createLines()
   const effects = new Set<DecisionRow['effect']>()
   const subjects = new Set<string>()
-  const ids = createSpan()
   const contexts = new Map<Kind | Alike, Said>()
   let kindCount = 0
   let listCount = 0
-  let count = 0
   let length = 0
-  let earliest = Number.POSITIVE_INFINITY
-  let latest = Number.NEGATIVE_INFINITY
   let context = NOTHING_SAID
   let trace = NOTHING_SAID
-  let time = NOTHING_SAID
-  let line: Line = { at: Number.NaN, own: [], tail: '' }
-  /** That the line before has its id from, its place there, and the id where it was not said. */
-  let run: Run | null = null
-  let placeInRun = 0
-  let unsaid = ''
-  let like: Like | null = null
-
   const placeOf = (form: Form): number => {
     const known = forms.get(form)
     if (known !== undefined) return known
@@ -95,51 +83,6 @@ export function openBatch(): OpenBatch {
     return trace.text
   }
 
-  const timeText = (at: number): string => {
-    if (at !== time.value) time = { value: at, text: wordOf(at) }
-    return time.text
-  }
-
-  /**
-   * The id as its line says it. One of the run of the line before is how many there were since; of those only the first and the last
-   * can be the batch's.
-   */
-  const idText = (id: string, of: Run | null, n: number): string => {
-    const steps = of !== null && of === run ? n - placeInRun : 0
-    placeInRun = n
-    if (steps > 0) {
-      unsaid = id
-      return `${steps}`
-    }
-    endRun()
-    run = of
-    const isWord = WORD.test(id)
-    ids.add(id, isWord)
-    return isWord ? `"${id}"` : JSON.stringify(id)
-  }
-
-  const endRun = (): void => {
-    if (unsaid !== '') ids.add(unsaid, true)
-    unsaid = ''
-  }
-
-  /**
-   * `tail`: what is the row's own, each after a comma. Where all but the id and the kind is as in the line before, that is not
-   * said, and neither is an id that is the next one.
-   */
-  const put = (id: string, at: number, kind: number, own: readonly OwnPath[], tail: string): void => {
-    const isAgain = at === line.at && own === line.own && tail === line.tail
-    const made = !isAgain ? `[${id},${timeText(at)},${kind}${tail}]` : id === NEXT ? `${kind}` : `[${id},${kind}]`
-    if (!isAgain) {
-      line = { at, own, tail }
-      if (at < earliest) earliest = at
-      if (at > latest) latest = at
-    }
-    lines.add(made)
-    length += made.length
-    count += 1
-  }
-
   const addWhole = (row: DecisionRow): void => {
     const kind = row.once === true ? kindOfOne(row) : kindOf(row, near)
     const place = placeIn(kind)
@@ -150,31 +93,25 @@ export function openBatch(): OpenBatch {
       else if (Array.isArray(value)) tail += `,${listed(value)}`
       else tail += `,${path[0] === 'trace' ? traceText(value) : wordOf(value)}`
     }
-    put(idText(row.id, null, 0), row.at, place, kind.own, tail)
+    lines.whole(row.id, row.at, place, kind.own, tail)
   }
 
   const addLike = (row: LikeRow): void => {
-    const { alike, id, at, context, asked, trace, revision } = row
+    const { alike } = row
+    const kind = kindOfAlike(alike, near)
     if (alike.batch !== itself) {
-      const kind = kindOfAlike(alike, near)
       alike.place = placeIn(kind)
       alike.batch = itself
     }
-    if (like === null || !isAgain(like.row, row)) {
-      const { own } = kindOfAlike(alike, near)
-      const traced = trace === undefined ? '' : `,${traceText(trace)}`
-      const tail = `,${contextText(alike, context)},${wordOf(at - asked)}${traced},${wordOf(revision)}`
-      like = { row, own, tail }
-    }
-    put(idText(id, row.run, row.place), at, alike.place, like.own, like.tail)
+    lines.like(row, alike.place, kind.own, contextText(alike, row.context))
   }
 
   return {
     get count() {
-      return count
+      return lines.count
     },
     get length() {
-      return length
+      return length + lines.length
     },
     add(row) {
       if (!isLike(row)) addWhole(row)
@@ -182,11 +119,10 @@ export function openBatch(): OpenBatch {
       else addWhole(wholeRow(row))
     },
     closed() {
-      endRun()
       const texts = [formTexts, kindTexts, lists, lines]
       const bytes = Buffer.concat([...texts.flatMap((one, i) => [BEFORE[i] as Buffer, one.joined()]), END])
+      const { count, first, last, earliest, latest } = lines
       for (const one of texts) one.done()
-      const { first, last } = ids
       return { count, first, last, earliest, latest, effects, subjects, bytes }
     },
   }
@@ -203,41 +139,10 @@ interface Said {
 
 const NOTHING_SAID: Said = { value: undefined, text: '' }
 
-/** What a line says beside its id and its kind. */
-interface Line {
-  readonly at: number
-  readonly own: readonly OwnPath[]
-  readonly tail: string
-}
-
-interface Like {
-  readonly row: LikeRow
-  readonly own: readonly OwnPath[]
-  readonly tail: string
-}
-
-/** Whether what two rows have of their own is of the same members, and said alike. */
-const isAgain = (a: LikeRow, b: LikeRow): boolean =>
-  a.trace === b.trace &&
-  a.revision === b.revision &&
-  a.at - a.asked === b.at - b.asked &&
-  (a.context === b.context || (isEmpty(a.context) && isEmpty(b.context)))
-
 function isEmpty(value: Json): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   for (const _ in value) return false
   return true
-}
-
-/** An id that is the next one after that of the line before. */
-const NEXT = '1'
-
-/** Nothing of it is written otherwise in JSON. */
-const WORD = /^[\w-]*$/
-
-function wordOf(value: Json): string {
-  if (typeof value === 'string' && WORD.test(value)) return `"${value}"`
-  return typeof value === 'number' && Number.isSafeInteger(value) ? `${value}` : JSON.stringify(value)
 }
 
 export const textOf = ({ bytes }: DecisionBatch): string =>

@@ -82,7 +82,8 @@ export const HELD_NOTES: readonly string[] = [
 ]
 
 export const OVERHEAD_NOTES: readonly string[] = [
-  'Ours alone, the questions of the first table, five processes in turns, each with more on than the one before. **Decision log** is',
+  'Ours alone, the questions of the first table, five processes in turns, each with more on than the one before; all of them started anew',
+  'several times, for processes of one program differ by a tenth and more, each for as long as it runs. **Decision log** is',
   '`DECISION_LOG=all`: every decision with the facts it read, written to the embedded database, a thread of the same process that',
   'shares the core of the client, and so slows the client as well. **Traces** go as OTLP over HTTP to a process on that core, which',
   'takes and forgets them: of one request in a hundred, as it comes, or of all. **Main thread** is the processor time of the thread that',

@@ -10,7 +10,7 @@ import type { Keep, Server } from './server.ts'
 import { type AskedOnce, turns } from './turns.ts'
 import { buildWorld } from './world.ts'
 
-/** Ours with more and more of what tells about it. Medians over the rounds. */
+/** Ours with more and more of what tells about it. Medians over the rounds of all starts. */
 export interface OverheadRow {
   readonly name: string
   readonly connections: number
@@ -47,6 +47,20 @@ export async function measureOverhead(
   plan: OverheadPlan,
   say: (text: string) => void,
 ): Promise<readonly OverheadRow[]> {
+  const samples = new Map<number, Samples>()
+  let names: readonly string[] = []
+  for (let start = 1; start <= plan.starts; start += 1) {
+    say(`  log, metrics, traces, start ${start} of ${plan.starts}`)
+    names = await measureOnce(plan, samples)
+  }
+  return plan.connections.flatMap(connections => rowsOf(names, connections, samples.get(connections) ?? []))
+}
+
+/** Of each server, in order, what was seen of it. */
+type Samples = Awaited<ReturnType<typeof turns>>
+
+/** Starts the servers anew, and adds what is seen of them to `samples`, by connections. Answers their names. */
+async function measureOnce(plan: OverheadPlan, samples: Map<number, Samples>): Promise<readonly string[]> {
   const children: ChildProcess[] = []
   const keep: Keep = child => void children.push(child)
   try {
@@ -62,34 +76,24 @@ export async function measureOverhead(
     keep(client)
     await heard(client)
     for (const server of servers) await makeWarm(client, server, questions, [WARM], plan.warmMs)
-    const rows: OverheadRow[] = []
     const once: AskedOnce = new Map()
     for (const connections of plan.connections) {
-      say(`  log, metrics, traces, ${connections} at once`)
-      rows.push(
-        ...rowsOf(
-          servers,
-          connections,
-          await turns(client, servers, questions, { ...plan, condition: WARM, connections }, once),
-        ),
-      )
+      const seen = await turns(client, servers, questions, { ...plan, condition: WARM, connections }, once)
+      const before = samples.get(connections)
+      samples.set(connections, before === undefined ? seen : before.map((own, i) => [...own, ...(seen[i] ?? [])]))
     }
     sink.send('taken')
     const { taken } = await heard<{ taken: number }>(sink)
     if (taken === 0) throw new Error('no traces came: the row with traces would be a row without')
-    return rows
+    return servers.map(({ name }) => name)
   } finally {
     await Promise.all(children.map(stop))
   }
 }
 
-function rowsOf(
-  servers: readonly Server[],
-  connections: number,
-  samples: Awaited<ReturnType<typeof turns>>,
-): readonly OverheadRow[] {
+function rowsOf(names: readonly string[], connections: number, samples: Samples): readonly OverheadRow[] {
   const nothing = samples[0] ?? []
-  return servers.map(({ name }, i) => {
+  return names.map((name, i) => {
     const own = samples[i] ?? []
     return {
       name,

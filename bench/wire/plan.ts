@@ -55,6 +55,8 @@ export const WIRE_QUICK: WirePlan = {
 export interface OverheadPlan {
   readonly tuples: number
   readonly questions: number
+  /** How often all servers are started anew: processes of one program differ by a tenth and more, each for as long as it runs. */
+  readonly starts: number
   readonly rounds: number
   readonly slotMs: number
   readonly warmMs: number
@@ -64,15 +66,17 @@ export interface OverheadPlan {
 export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
   questions: 2_048,
-  rounds: 31,
+  starts: 4,
+  rounds: 15,
   slotMs: 400,
-  warmMs: 6_000,
+  warmMs: 16_000,
   connections: [1, 32],
 }
 
 export const OVERHEAD_QUICK: OverheadPlan = {
   tuples: 10_000,
   questions: 512,
+  starts: 2,
   rounds: 2,
   slotMs: 200,
   warmMs: 300,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import { openTracer, type TracerWriter, type TracingOptions } from '../../src/adapters/tracer.ts'
-import { answers, type Receiver, startReceiver } from '../support/receiver.ts'
+import { answers, type Receiver, startReceiver, until } from '../support/receiver.ts'
 import { spansAt } from '../support/traces.ts'
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c'
@@ -112,6 +112,43 @@ describe('the tracer', () => {
       assert.ok(spansAt(receiver).length < 30_000)
     })
   }
+
+  test('more spans than one delivery takes are all delivered at the end', async () => {
+    const tracer = open({ intervalMs: 60_000, closeMs: 5_000 })
+    for (let i = 0; i < 3_000; i++) tracer.request(undefined, undefined)?.end()
+    await tracer.close()
+    assert.equal(spansAt(receiver).length, 3_000)
+  })
+
+  test('spans of a request go by one clock, and end when they are told to, once', async () => {
+    const tracer = open()
+    const span = tracer.request(undefined, undefined)
+    const child = span?.child('decide')
+    const before = Date.now()
+    await new Promise(resolve => setTimeout(resolve, 20))
+    child?.end()
+    child?.end()
+    span?.end()
+    await tracer.close()
+    const [inner, outer, ...more] = spansAt(receiver)
+    assert.ok(inner !== undefined && outer !== undefined && more.length === 0)
+    assert.ok(inner.took >= 19_000_000n && outer.took >= inner.took, `${inner.took} ${outer.took}`)
+    const end = Number(BigInt(outer.start) + outer.took) / 1e6
+    assert.ok(end >= before + 19 && end <= Date.now() + 1, `${end}`)
+  })
+
+  test('a thread that cannot deliver is told of, and neither a request nor the end waits for it', async () => {
+    let told: Error | null = null
+    const tracer = open({
+      endpoint: 'nowhere at all',
+      lost(error) {
+        told = error
+      },
+    })
+    await until(() => told !== null, 'it is told of')
+    tracer.request(undefined, undefined)?.end()
+    await tracer.close()
+  })
 
   test('a receiver that is not there is told of by nothing but the absence of spans', async () => {
     const tracer = open({ endpoint: 'http://127.0.0.1:1' })

@@ -11,6 +11,8 @@ export interface SeenSpan {
   readonly kind: number
   readonly attributes: Readonly<Record<string, unknown>>
   readonly status: number
+  /** Nanoseconds since 1970. */
+  readonly start: string
   readonly took: bigint
   readonly service: unknown
 }
@@ -65,6 +67,7 @@ export function spansAt(receiver: Receiver): readonly SeenSpan[] {
             kind: span.kind,
             attributes: attributesIn(span.attributes),
             status: span.status?.code ?? 0,
+            start: span.startTimeUnixNano,
             took: BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano),
             service: attributesIn(resource.resource.attributes)['service.name'],
           }),

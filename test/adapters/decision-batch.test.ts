@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { aboutOf } from '../../src/adapters/sql/decision-about.ts'
-import { batchOf, textOf } from '../../src/adapters/sql/decision-batch.ts'
+import { batchOf, openBatch, textOf } from '../../src/adapters/sql/decision-batch.ts'
 import { rowsIn } from '../../src/adapters/sql/decision-rows.ts'
 import { byteOrder } from '../../src/adapters/sql/decision-span.ts'
 import { type Alike, type LikeRow, type Loggable, wholeRow } from '../../src/facts/logged.ts'
@@ -174,6 +174,38 @@ describe('a batch of decisions', () => {
     const copies = rows.map(plain)
     assert.ok(batchOf(rows).bytes.length < 60_000)
     assert.ok(batchOf(copies).bytes.length < 60_000, 'also where it is no longer the same object')
+  })
+
+  test('a row that cannot be said leaves nothing behind, and those around it as they are', () => {
+    const run: Run = { head: `dec_${'0'.repeat(28)}`, at: 5, made: 0 }
+    const alike: Alike = { known: null, batch: null, place: 0, row: row(5, { context: {} }, { trace: null }) }
+    const next = (trace: string): LikeRow => {
+      const place = run.made
+      return { ...{ alike, place, id: nextIn(run), run, at: 5, asked: 5, context: {} }, trace, revision: 1 }
+    }
+    const silent = { length: 1 } as unknown as string
+    const none = null as unknown as string
+    const rows: readonly (readonly [good: boolean, row: Loggable])[] = [
+      [true, next('t1')],
+      [false, { ...next('t2'), trace: silent }],
+      [true, next('t2')],
+      [true, next('t2')],
+      [false, { ...next('t2'), id: none, run: null }],
+      [true, row(5)],
+      [false, { ...row(6), id: none }],
+      [true, next('t2')],
+      [false, { ...next('t3'), trace: silent }],
+    ]
+    const batch = openBatch()
+    for (const [good, one] of rows) {
+      if (good) batch.add(one)
+      else assert.throws(() => batch.add(one))
+    }
+    const good = rows.filter(([is]) => is).map(([, one]) => wholeRow(one))
+    const made = batch.closed()
+    assert.deepEqual(rowsIn(textOf(made)), plain(good))
+    const ids = good.map(one => one.id).sort()
+    assert.deepEqual([made.count, made.first, made.last], [good.length, ids[0], ids.at(-1)])
   })
 
   test('says once what is alike but for names', () => {

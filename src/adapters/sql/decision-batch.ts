@@ -37,6 +37,7 @@ export function openBatch(): OpenBatch {
   let length = 0
   let context = NOTHING_SAID
   let trace = NOTHING_SAID
+
   const placeOf = (form: Form): number => {
     const known = forms.get(form)
     if (known !== undefined) return known

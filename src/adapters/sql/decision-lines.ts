@@ -91,9 +91,56 @@ export function createLines(): Lines {
     if (isAgain) putByte(out, CLOSE)
   }
 
+  /** Takes back what was written of a line that could not be ended. Nothing of the next is left to be as in one before. */
+  const undo = (length: number, lines: number, last: string): void => {
+    out.used = length
+    count = lines
+    unsaid = last
+    before = { at: Number.NaN, own: [], tail: '' }
+    like = null
+    endRun()
+    run = null
+  }
+
   const tailOf = (row: LikeRow, context: string): string => {
     const traced = row.trace === undefined ? '' : `,${wordOf(row.trace)}`
     return `,${context},${wordOf(row.at - row.asked)}${traced},${wordOf(row.revision)}`
+  }
+
+  const putWhole: Lines['whole'] = (id, at, kind, own, tail) => {
+    if (like !== null) before.tail ??= tailOf(like, likeContext)
+    like = null
+    const isAgain = at === before.at && own === before.own && tail === before.tail
+    begin(id, null, 0, at, kind, isAgain)
+    if (isAgain) return
+    before = { at, own, tail }
+    putJson(out, tail)
+    putByte(out, CLOSE)
+  }
+
+  const putLike: Lines['like'] = (row, kind, own, context) => {
+    const { id, at, trace } = row
+    const isSame = at === before.at && own === before.own
+    const isAgain =
+      isSame &&
+      (like !== null ? context === likeContext && isLikeAgain(like, row) : tailOf(row, context) === before.tail)
+    begin(id, row.run, row.place, at, kind, isAgain)
+    if (!isSame || before.tail !== null) before = { at, own, tail: null }
+    like = row
+    likeContext = context
+    if (isAgain) return
+    putByte(out, COMMA)
+    putJson(out, context)
+    putByte(out, COMMA)
+    putNumber(out, at - row.asked)
+    if (trace !== undefined) {
+      putByte(out, COMMA)
+      if (trace === null) putJson(out, 'null')
+      else putText(out, trace)
+    }
+    putByte(out, COMMA)
+    putJson(out, textOf(revision, row.revision))
+    putByte(out, CLOSE)
   }
 
   return {
@@ -116,38 +163,22 @@ export function createLines(): Lines {
       return ids.last
     },
     whole(id, at, kind, own, tail) {
-      if (like !== null) before.tail ??= tailOf(like, likeContext)
-      like = null
-      const isAgain = at === before.at && own === before.own && tail === before.tail
-      begin(id, null, 0, at, kind, isAgain)
-      if (isAgain) return
-      before = { at, own, tail }
-      putJson(out, tail)
-      putByte(out, CLOSE)
+      const [length, lines, last] = [out.used, count, unsaid]
+      try {
+        putWhole(id, at, kind, own, tail)
+      } catch (error) {
+        undo(length, lines, last)
+        throw error
+      }
     },
     like(row, kind, own, context) {
-      const { id, at, trace } = row
-      const isSame = at === before.at && own === before.own
-      const isAgain =
-        isSame &&
-        (like !== null ? context === likeContext && isLikeAgain(like, row) : tailOf(row, context) === before.tail)
-      begin(id, row.run, row.place, at, kind, isAgain)
-      if (!isSame || before.tail !== null) before = { at, own, tail: null }
-      like = row
-      likeContext = context
-      if (isAgain) return
-      putByte(out, COMMA)
-      putJson(out, context)
-      putByte(out, COMMA)
-      putNumber(out, at - row.asked)
-      if (trace !== undefined) {
-        putByte(out, COMMA)
-        if (trace === null) putJson(out, 'null')
-        else putText(out, trace)
+      const [length, lines, last] = [out.used, count, unsaid]
+      try {
+        putLike(row, kind, own, context)
+      } catch (error) {
+        undo(length, lines, last)
+        throw error
       }
-      putByte(out, COMMA)
-      putJson(out, textOf(revision, row.revision))
-      putByte(out, CLOSE)
     },
     joined() {
       endRun()
@@ -156,7 +187,6 @@ export function createLines(): Lines {
     done: () => letGo(out),
   }
 }
-
 /** Whether what two rows have of their own, beside their context and the instant of the decision, is said alike. */
 const isLikeAgain = (a: LikeRow, b: LikeRow): boolean =>
   a.trace === b.trace && a.revision === b.revision && a.asked === b.asked

@@ -57,8 +57,9 @@ export const WARM_NOTES = (pinned: boolean, { openfga, spicedb }: Versions): rea
 export const BATCH_NOTES: readonly string[] = [
   `${BATCH_SIZE} questions of one user in a request: AuthZEN's evaluations, OpenFGA's batch check, SpiceDB's bulk check, Cerbos'`,
   'resources. Times are for a request, decisions and processor time for each decision; **÷ its singles** is how many times as',
-  'many decisions a second as by single requests on as many connections. **Without why** (`explain: false`) ours answers with the',
-  'decision, its id and its revision, as OpenFGA and SpiceDB do, and not with the 500 bytes an item of rules and of what is missing;',
+  'many decisions a second as by single requests on as many connections, asked in the same turn. **Without why**',
+  '(`explain: false`) ours answers with the decision, its id and its revision, as OpenFGA and SpiceDB do, and not with the 500',
+  'bytes an item of rules and of what is missing;',
   'it is logged as ever. OpenFGA is told to wait a minute where it would give up after three seconds.',
 ]
 

@@ -7,7 +7,7 @@ import { serveOurs } from './ours.ts'
 import { type OverheadPlan, WARM } from './plan.ts'
 import { makeWarm } from './race.ts'
 import type { Keep, Server } from './server.ts'
-import { type AskedOnce, turns } from './turns.ts'
+import { type AskedOnce, type Sample, turns } from './turns.ts'
 import { buildWorld } from './world.ts'
 
 /** Ours with more and more of what tells about it. Medians over the rounds of all starts. */
@@ -57,7 +57,7 @@ export async function measureOverhead(
 }
 
 /** Of each server, in order, what was seen of it. */
-type Samples = Awaited<ReturnType<typeof turns>>
+type Samples = readonly (readonly Sample[])[]
 
 /** Starts the servers anew, and adds what is seen of them to `samples`, by connections. Answers their names. */
 async function measureOnce(plan: OverheadPlan, samples: Map<number, Samples>): Promise<readonly string[]> {
@@ -78,7 +78,7 @@ async function measureOnce(plan: OverheadPlan, samples: Map<number, Samples>): P
     for (const server of servers) await makeWarm(client, server, questions, [WARM], plan.warmMs)
     const once: AskedOnce = new Map()
     for (const connections of plan.connections) {
-      const seen = await turns(client, servers, questions, { ...plan, condition: WARM, connections }, once)
+      const [seen = []] = await turns(client, servers, questions, { ...plan, conditions: [WARM], connections }, once)
       const before = samples.get(connections)
       samples.set(connections, before === undefined ? seen : before.map((own, i) => [...own, ...(seen[i] ?? [])]))
     }

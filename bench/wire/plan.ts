@@ -15,7 +15,8 @@ export const BATCH: Condition = { name: 'Batches of 50', asked: 'batch', writesE
 
 export interface SizePlan {
   readonly tuples: number
-  readonly conditions: readonly Condition[]
+  /** Those that stand together each server is asked in the same turn. */
+  readonly conditions: readonly (readonly Condition[])[]
 }
 
 export interface WirePlan {
@@ -32,7 +33,7 @@ export interface WirePlan {
 }
 
 export const WIRE: WirePlan = {
-  sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
+  sizes: [{ tuples: 10_000, conditions: [[WARM, BATCH], [COLD], [FEW_WRITES], [WRITES]] }],
   rounds: 5,
   slotMs: 400,
   warmMs: 6_000,
@@ -42,7 +43,7 @@ export const WIRE: WirePlan = {
 }
 
 export const WIRE_QUICK: WirePlan = {
-  sizes: [{ tuples: 10_000, conditions: [WARM, BATCH, COLD, FEW_WRITES, WRITES] }],
+  sizes: [{ tuples: 10_000, conditions: [[WARM, BATCH], [COLD], [FEW_WRITES], [WRITES]] }],
   rounds: 1,
   slotMs: 150,
   warmMs: 200,

@@ -31,6 +31,8 @@ export interface WireRow {
   readonly overOurs: number
   /** Its throughput over bare Koa's in the same round. */
   readonly ofKoa: number
+  /** Its requests a second over those it was asked in the same turn, one question each. */
+  readonly overSingles: number
   readonly settledPerSecond: number
   readonly cpu: number
   readonly writeP50: number
@@ -89,17 +91,22 @@ async function raceSize(
     const client = startModule(CLIENT_CORE, './client.ts', [])
     keep(client)
     await heard(client)
-    const first = conditions.some(({ asked }) => asked === 'batch') ? [BATCH, WARM] : [WARM]
+    const first = conditions.flat().some(({ asked }) => asked === 'batch') ? [BATCH, WARM] : [WARM]
     for (const server of servers) await makeWarm(client, server, questions, first, plan.warmMs)
     const rows: WireRow[] = []
     const once: AskedOnce = new Map()
-    for (const condition of conditions) {
-      const able = servers.filter(server => isAble(server, condition))
+    for (const together of conditions) {
+      const able = servers.filter(server => together.every(condition => isAble(server, condition)))
       for (const connections of plan.connections) {
-        say(`  ${condition.name}, ${connections} at once`)
+        say(`  ${together.map(({ name }) => name).join(', ')}, ${connections} at once`)
         const { rounds, slotMs } = plan
-        const samples = await turns(client, able, questions, { condition, connections, rounds, slotMs }, once)
-        rows.push(...rowsOf(able, samples).map(row => ({ size: tuples, condition, connections, ...row })))
+        const seen = await turns(client, able, questions, { conditions: together, connections, rounds, slotMs }, once)
+        const singles = seen[together.findIndex(({ asked }) => asked === 'warm')] ?? []
+        for (const [i, condition] of together.entries()) {
+          rows.push(
+            ...rowsOf(able, seen[i] ?? [], singles).map(row => ({ size: tuples, condition, connections, ...row })),
+          )
+        }
       }
     }
     const held = servers.map(({ name, child, load }, i) => ({
@@ -169,7 +176,11 @@ export async function makeWarm(
   }
 }
 
-function rowsOf(servers: readonly Server[], samples: readonly (readonly Sample[])[]) {
+function rowsOf(
+  servers: readonly Server[],
+  samples: readonly (readonly Sample[])[],
+  singles: readonly (readonly Sample[])[],
+) {
   const of = (name: string): readonly Sample[] => samples[servers.findIndex(s => s.name === name)] ?? []
   const [ours, koa] = [of('ours'), of('bare Koa')]
   return servers.map(({ name }, i) => {
@@ -184,6 +195,7 @@ function rowsOf(servers: readonly Server[], samples: readonly (readonly Sample[]
       perSecond: middle(s => s.perSecond),
       overOurs: over(ours, s => s.p50),
       ofKoa: over(koa, s => s.perSecond),
+      overSingles: over(singles[i] ?? [], s => s.perSecond),
       settledPerSecond: middle(s => s.settledPerSecond),
       cpu: middle(s => s.cpu),
       writeP50: middle(s => s.writeP50),

@@ -33,7 +33,7 @@ export function wireSections({ rows, held, versions }: Raced): readonly Section[
     [warm, [...bySize(singles, warmTable), ...WARM_NOTES(canPin, versions)], [plotOf('checks', warm, singles)]],
     [
       batch,
-      [...bySize(batches, all => batchTable(all, singles)), ...BATCH_NOTES],
+      [...bySize(batches, batchTable), ...BATCH_NOTES],
       [plotOf('batches', 'Decisions in batches over HTTP', batches, BATCH_SIZE)],
     ],
     [cold, [...bySize(of('cold', false), coldTable), ...COLD_NOTES]],
@@ -88,11 +88,8 @@ const warmTable = (rows: readonly WireRow[]): readonly string[] =>
     ]),
   )
 
-function batchTable(rows: readonly WireRow[], singles: readonly WireRow[]): readonly string[] {
-  const own = (row: WireRow): number =>
-    singles.find(s => s.size === row.size && s.name === row.name && s.connections === row.connections)?.perSecond ??
-    Number.NaN
-  return table(
+const batchTable = (rows: readonly WireRow[]): readonly string[] =>
+  table(
     ['', 'connections', 'p50', 'p99', 'p50 ÷ ours', 'decisions/s', '÷ its singles', 'log written', 'processor time'],
     rows.map(row => [
       row.name,
@@ -101,12 +98,11 @@ function batchTable(rows: readonly WireRow[], singles: readonly WireRow[]): read
       showTime(row.p99),
       against(row),
       showNumber(row.perSecond * BATCH_SIZE),
-      showRatio((row.perSecond * BATCH_SIZE) / own(row)),
+      showRatio(row.overSingles * BATCH_SIZE),
       isOurs(row) ? showNumber(row.settledPerSecond * BATCH_SIZE) : '-',
       showTime(row.cpu / BATCH_SIZE),
     ]),
   )
-}
 
 const coldTable = (rows: readonly WireRow[]): readonly string[] =>
   table(

@@ -17,7 +17,8 @@ export interface Sample extends Seen {
 }
 
 export interface Rounds {
-  readonly condition: Condition
+  /** What each server is asked in its turn, one after the other: on a noisy machine only what is near in time can be compared. */
+  readonly conditions: readonly Condition[]
   readonly connections: number
   readonly rounds: number
   readonly slotMs: number
@@ -26,27 +27,26 @@ export interface Rounds {
 /** How many questions a process has been asked once: those are not asked again. */
 export type AskedOnce = Map<ChildProcess, number>
 
-/** Servers in turns, each round begun by another. Samples by server, one for each round. */
+/** Servers in turns, each round begun by another. Samples by condition and server, one for each round. */
 export async function turns(
   client: ChildProcess,
   servers: readonly Server[],
   questions: Questions,
-  { condition, connections, rounds, slotMs }: Rounds,
+  { conditions, connections, rounds, slotMs }: Rounds,
   once: AskedOnce,
-): Promise<readonly (readonly Sample[])[]> {
-  const samples = servers.map((): Sample[] => [])
+): Promise<readonly (readonly (readonly Sample[])[])[]> {
+  const samples = conditions.map(() => servers.map((): Sample[] => []))
   for (let round = 0; round < rounds; round += 1) {
     for (let i = 0; i < servers.length; i += 1) {
       const at = (i + round) % servers.length
       const server = servers[at] as Server
-      const askedOnce = once.get(server.child) ?? 0
-      const sample = await put(
-        client,
-        server,
-        loadOf(server, questions, { condition, connections, forMs: slotMs, askedOnce }),
-      )
-      if (condition.asked === 'cold') once.set(server.child, askedOnce + sample.sent)
-      samples[at]?.push(sample)
+      for (const [n, condition] of conditions.entries()) {
+        const askedOnce = once.get(server.child) ?? 0
+        const turn = { condition, connections, forMs: slotMs, askedOnce }
+        const sample = await put(client, server, loadOf(server, questions, turn))
+        if (condition.asked === 'cold') once.set(server.child, askedOnce + sample.sent)
+        samples[n]?.[at]?.push(sample)
+      }
     }
   }
   return samples

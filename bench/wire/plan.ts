@@ -67,7 +67,7 @@ export interface OverheadPlan {
 export const OVERHEAD: OverheadPlan = {
   tuples: 10_000,
   questions: 2_048,
-  starts: 4,
+  starts: 3,
   rounds: 15,
   slotMs: 400,
   warmMs: 16_000,

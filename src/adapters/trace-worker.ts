@@ -14,8 +14,8 @@ import { yieldToDecisions } from './priority.ts'
 import type { EndedSpan, TraceCall, TraceReply, TraceThreadOptions } from './trace-calls.ts'
 
 /**
- * The thread that delivers spans, with OpenTelemetry. It has a heap and compiled code of its own: a client of HTTP beside the
- * server makes all the code that node shares between them slower, for requests that nobody traces too.
+ * The thread that delivers spans, with OpenTelemetry. It has a heap and compiled code of its own: with a client of HTTP beside
+ * the server V8 compiles what node shares between them for both, and requests wait while spans are written out.
  */
 const parent = parentPort
 if (parent === null) throw new Error('this module is the body of a worker thread')

@@ -10,7 +10,7 @@ import {
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
-import { yieldToDecisions } from './priority.ts'
+import { yieldToDecisions } from './threads.ts'
 import type { EndedSpan, TraceCall, TraceReply, TraceThreadOptions } from './trace-calls.ts'
 
 /**

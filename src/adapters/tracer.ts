@@ -3,6 +3,7 @@ import { chance } from '../lib/ids.ts'
 import type { RequestSpan, SpanValue, Tracer } from '../lib/span.ts'
 import { traceParentIn } from '../lib/traceparent.ts'
 import { type Sampling, samplerOf } from './sampling.ts'
+import { bodyBeside } from './threads.ts'
 import type { EndedSpan, TraceReply, TraceThreadOptions } from './trace-calls.ts'
 
 export interface TracingOptions {
@@ -33,8 +34,7 @@ const MOST_OF_A_DELIVERY = 512
 /** Longest text of an attribute. */
 const LONGEST = 256
 
-/** Source runs as it is, the build as JavaScript; a path given as text is rewritten by neither. */
-const BODY = new URL(`./trace-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const BODY = bodyBeside(import.meta.url, 'trace-worker')
 
 /**
  * Traces requests. Spans are noted here, and delivered with OpenTelemetry by a thread of its own: nothing waits for the receiver

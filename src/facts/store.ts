@@ -274,8 +274,7 @@ export interface Store extends AuditStore, DeliveryStore, UsedIds {
 }
 
 /**
- * Where decisions go: `append` neither waits nor throws, whatever making the row does. INVARIANT: nothing a row holds is
- * changed once it is made.
+ * Where decisions go: neither `append` nor `lost` waits or throws. INVARIANT: nothing a row holds is changed once it is made.
  */
 export interface DecisionLog {
   append(org: string, row: Loggable): void

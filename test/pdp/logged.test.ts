@@ -109,9 +109,10 @@ function logged(state: OrgState, asked: Request, id: string, otherwise: number |
   const decision: Decision = { id, ...verdict, policyVersion: 1, revision: 1 }
   const same: Made = [decision, asked, 'm', 'UTC']
   const [d, r, model, zone] = otherwise === null ? same : (OTHERWISE[otherwise]?.[1](same) ?? same)
+  const row = loggedOf(d, r, checked, under(state, model, zone), asked.at + 1)
   const facts = factsRead(residuals, provedBy(state))
   return {
-    row: loggedOf(d, r, { ...checked, facts }, under(state, model, zone), asked.at + 1),
+    row,
     whole: rowOf(d, r, residuals, model, zone, asked.at + 1, meters, facts),
   }
 }

@@ -10,6 +10,9 @@ export interface GrowingBytes {
   used: number
 }
 
+/** Bytes of UTF-8 that a character of a text takes at the most. */
+export const MOST_OF_A_CHARACTER = 3
+
 const NOTHING = Buffer.alloc(0)
 
 export const growingBytes = (): GrowingBytes => ({ bytes: NOTHING, used: 0 })

@@ -1,4 +1,4 @@
-import { type GrowingBytes, makeRoom } from './growing-bytes.ts'
+import { type GrowingBytes, MOST_OF_A_CHARACTER, makeRoom } from './growing-bytes.ts'
 
 /** Writes JSON bit by bit, straight into bytes: nothing is made for the collector, where a line of texts put together is mostly that. */
 
@@ -17,7 +17,7 @@ export function putByte(out: GrowingBytes, code: number): void {
 
 /** JSON as it stands. */
 export function putJson(out: GrowingBytes, text: string): void {
-  makeRoom(out, text.length * 3)
+  makeRoom(out, text.length * MOST_OF_A_CHARACTER)
   if (text.length < LONG) {
     const { bytes } = out
     let { used } = out

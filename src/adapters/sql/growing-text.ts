@@ -1,4 +1,4 @@
-import { growingBytes, letGo, makeRoom } from './growing-bytes.ts'
+import { growingBytes, letGo, MOST_OF_A_CHARACTER, makeRoom } from './growing-bytes.ts'
 
 /** Characters that are written to the bytes at once: to write a text by itself takes longer than to make it. */
 const AT_ONCE = 1 << 13
@@ -39,5 +39,3 @@ export function growingText(): GrowingText {
 }
 
 const COMMA = 44
-/** Bytes of UTF-8 that a character of a text takes at the most. */
-const MOST_OF_A_CHARACTER = 3

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite, types } from '@electric-sql/pglite'
-import { yieldToDecisions } from '../priority.ts'
+import { yieldToDecisions } from '../threads.ts'
 import type { PgliteCall, PgliteReply } from './pglite-calls.ts'
 
 /** The thread PGlite lives in: it computes while the service goes on answering. Calls are carried out in the order they came. */

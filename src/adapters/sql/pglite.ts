@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads'
+import { bodyBeside } from '../threads.ts'
 import type { Database, Param, Queryable, Row } from './database.ts'
 import { failure, unavailable } from './failure.ts'
 import type { PgliteCall, PgliteReply } from './pglite-calls.ts'
 
-/** Source runs as it is, the build as JavaScript; a path given as text is rewritten by neither. */
-const BODY = new URL(`./pglite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+const BODY = bodyBeside(import.meta.url, 'pglite-worker')
 
 type Ask =
   | Omit<Extract<PgliteCall, { kind: 'query' }>, 'id'>
